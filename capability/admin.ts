@@ -1,0 +1,172 @@
+/**
+ * What the administration console may see and do. Questions are answered at once from the nucleus's tables; an order is
+ * carried out when the current call into the console returns, and its outcome is read with `vmNumber(…, VmNumber.State)` or the log.
+ * Text functions copy at most `capacity` bytes of UTF-8 to `target` and return the full length. Tables are dense: index 0 to count - 1.
+ */
+
+/** What an order was answered with. */
+export namespace AdminStatus {
+  export const Ok: i32 = 0
+  export const NoSuchObject: i32 = 1
+  export const WrongState: i32 = 2 // the VM is not in a state in which this is possible
+  export const OutOfRange: i32 = 3
+  export const NoMemory: i32 = 4
+  export const Unsupported: i32 = 5 // e.g. no hardware virtualization: HostText.GuestsBlocked says why
+}
+
+export namespace VmState {
+  export const Stopped: u32 = 0
+  export const Running: u32 = 1
+  export const Paused: u32 = 2
+  export const Crashed: u32 = 3 // onCrash 'stop' or too many restarts; VmText.Reason says why
+}
+
+export namespace RestartPolicy {
+  export const Restart: u32 = 0
+  export const Stop: u32 = 1
+  export const Pause: u32 = 2
+}
+
+export namespace VmNumber {
+  export const State: u32 = 0
+  export const MemoryBytes: u32 = 1
+  export const VcpuCount: u32 = 2
+  export const Weight: u32 = 3
+  export const CpuTime: u32 = 4 // nanoseconds of host CPU, in guest mode and on its behalf
+  export const Uptime: u32 = 5 // nanoseconds of guest time since start
+  export const Exits: u32 = 6
+  export const Restarts: u32 = 7 // resets and restarts since the host booted
+  export const Mirror: u32 = 8 // 1: guest serial output also appears on the host console
+  export const OnReboot: u32 = 9 // RestartPolicy
+  export const OnCrash: u32 = 10 // RestartPolicy
+  export const UnbackedAccesses: u32 = 11 // ports and MMIO that no device answers
+  export const OverheadBytes: u32 = 12 // host memory beyond guest RAM
+  export const BootProtocol: u32 = 13
+  export const Autostart: u32 = 14
+  export const ExitsByReason: u32 = 0x100 // + reason index, 0 to exitReasonCount() - 1
+}
+
+export namespace VmText {
+  export const Name: u32 = 0
+  export const Reason: u32 = 1 // why it last stopped, in words; empty if it never did
+  export const Kernel: u32 = 2 // file name
+  export const CommandLine: u32 = 3
+}
+
+export namespace VmOrder {
+  export const Start: u32 = 0
+  export const PowerButton: u32 = 1
+  export const Kill: u32 = 2
+  export const Reset: u32 = 3
+  export const Pause: u32 = 4
+  export const Resume: u32 = 5
+}
+
+/** Keys of `vmSet`. */
+export namespace VmSetting {
+  export const Weight: u32 = 0 // 1–10000
+  export const Mirror: u32 = 1 // 0, 1
+  export const OnReboot: u32 = 2 // RestartPolicy
+  export const OnCrash: u32 = 3 // RestartPolicy
+}
+
+export namespace HostNumber {
+  export const RamBytes: u32 = 0
+  export const FreeBytes: u32 = 1
+  export const CpuCount: u32 = 2 // processors that run the nucleus
+  export const CpuPresent: u32 = 3 // processors that the firmware reports
+  export const TscFrequency: u32 = 4 // Hz
+  export const Uptime: u32 = 5 // nanoseconds
+  export const IdleTime: u32 = 6 // nanoseconds halted on this CPU
+  export const FrameBytes: u32 = 7
+  export const LargeFrameBytes: u32 = 8
+  export const ApicTimerFrequency: u32 = 9 // Hz
+  export const Epoch: u32 = 10 // seconds since 1970 at boot
+}
+
+export namespace HostText {
+  export const Version: u32 = 0
+  export const CpuVendor: u32 = 1
+  export const CpuModel: u32 = 2
+  export const Virtualization: u32 = 3 // e.g. 'AMD-V, nested paging'
+  export const Features: u32 = 4 // optional features, space-separated; '-name' is one that is absent
+  export const GuestsBlocked: u32 = 5 // empty when guests can run; otherwise why not and what to change
+  export const BootLoader: u32 = 6
+  export const Name: u32 = 7 // the configuration's name for this host
+  export const Clock: u32 = 8 // what the TSC was calibrated against
+}
+
+/** One owner's share of host memory; see `memoryText` for its name. All rows together are RamBytes exactly. */
+export namespace MemoryNumber {
+  export const Bytes: u32 = 0
+}
+
+export namespace SandboxNumber {
+  export const State: u32 = 0 // 0 free slot, 1 running, 2 failed
+  export const MemoryBytes: u32 = 1
+  export const Calls: u32 = 2
+  export const Restarts: u32 = 3
+  export const Generation: u32 = 4
+  export const CpuTime: u32 = 5 // nanoseconds
+}
+
+export namespace SandboxText {
+  export const Name: u32 = 0 // e.g. 'machine web', 'driver uart'
+  export const Trap: u32 = 1 // the last trap: module, TypeScript file:line and reason; empty if none
+}
+
+export namespace DeviceText {
+  export const Address: u32 = 0 // e.g. '00:1f.2' or 'ISA 3F8h'
+  export const Description: u32 = 1 // class, vendor:device
+  export const Driver: u32 = 2 // sandbox that has it; empty if none
+}
+
+export namespace PowerOrder {
+  export const Off: u32 = 0
+  export const Reboot: u32 = 1
+}
+
+@external('admin', 'vmCount') export declare function vmCount(): u32
+@external('admin', 'vmNumber') export declare function vmNumber(vm: u32, key: u32): u64
+@external('admin', 'vmText') export declare function vmText(vm: u32, key: u32, target: usize, capacity: u32): u32
+@external('admin', 'vmOrder') export declare function vmOrder(vm: u32, order: u32): i32
+@external('admin', 'vmSet') export declare function vmSet(vm: u32, setting: u32, value: u64): i32
+
+@external('admin', 'exitReasonCount') export declare function exitReasonCount(): u32
+@external('admin', 'exitReasonText') export declare function exitReasonText(reason: u32, target: usize, capacity: u32): u32
+
+@external('admin', 'hostNumber') export declare function hostNumber(key: u32): u64
+@external('admin', 'hostText') export declare function hostText(key: u32, target: usize, capacity: u32): u32
+
+@external('admin', 'memoryCount') export declare function memoryCount(): u32
+@external('admin', 'memoryNumber') export declare function memoryNumber(owner: u32, key: u32): u64
+@external('admin', 'memoryText') export declare function memoryText(owner: u32, target: usize, capacity: u32): u32
+
+@external('admin', 'sandboxCount') export declare function sandboxCount(): u32
+@external('admin', 'sandboxNumber') export declare function sandboxNumber(sandbox: u32, key: u32): u64
+@external('admin', 'sandboxText') export declare function sandboxText(sandbox: u32, key: u32, target: usize, capacity: u32): u32
+@external('admin', 'sandboxRestart') export declare function sandboxRestart(sandbox: u32): i32
+
+@external('admin', 'deviceCount') export declare function deviceCount(): u32
+@external('admin', 'deviceText') export declare function deviceText(device: u32, key: u32, target: usize, capacity: u32): u32
+
+/**
+ * Positions in the log and in a VM's serial output count bytes since boot (or since the VM was created); the ring behind
+ * them keeps the newest. A read from a position that was overwritten starts at the oldest byte kept: begin = end - what is kept.
+ */
+@external('admin', 'logBegin') export declare function logBegin(): u64
+@external('admin', 'logEnd') export declare function logEnd(): u64
+/** Copies at most `capacity` bytes from `position` (clamped into the ring); returns how many. Log lines end in \n. */
+@external('admin', 'logRead') export declare function logRead(position: u64, target: usize, capacity: u32): u32
+@external('admin', 'serialBegin') export declare function serialBegin(vm: u32): u64
+@external('admin', 'serialEnd') export declare function serialEnd(vm: u32): u64
+@external('admin', 'serialRead') export declare function serialRead(vm: u32, position: u64, target: usize, capacity: u32): u32
+/** Sends bytes to the guest's serial port; returns how many the ring took. */
+@external('admin', 'serialWrite') export declare function serialWrite(vm: u32, source: usize, length: u32): u32
+
+/** Bytes typed at the host console, at most `capacity`; returns how many. */
+@external('admin', 'terminalRead') export declare function terminalRead(target: usize, capacity: u32): u32
+/** Shows bytes on the host console; returns how many the ring took (the rest is to be offered again on the next wake). */
+@external('admin', 'terminalWrite') export declare function terminalWrite(source: usize, length: u32): u32
+
+@external('admin', 'power') export declare function power(order: u32): i32

@@ -1,0 +1,28 @@
+/** What the configuration says of this sandbox's VM. */
+export namespace BootProtocol {
+  export const Linux: u32 = 1
+  export const Multiboot: u32 = 2
+  export const Multiboot2: u32 = 3
+  export const Pvh: u32 = 4
+}
+
+/** Keys of `number`. */
+export namespace ConfigNumber {
+  export const BootProtocol: u32 = 1
+  export const VcpuCount: u32 = 2
+  export const ModuleCount: u32 = 3
+  export const TscFrequency: u32 = 4 // Hz, as the guest's TSC ticks
+  export const ApicFrequency: u32 = 5 // Hz, the local APIC timer's input clock
+}
+
+/** Keys of `text`. ModuleCommandLine + n is module n's. */
+export namespace ConfigText {
+  export const Name: u32 = 1
+  export const CommandLine: u32 = 2
+  export const ModuleCommandLine: u32 = 0x100
+}
+
+@external('config', 'number') export declare function number(key: u32): u64
+
+/** Copies at most `capacity` bytes of UTF-8 (no terminator) to `target`; returns the text's full length. */
+@external('config', 'text') export declare function text(key: u32, target: usize, capacity: u32): u32

@@ -1,0 +1,12 @@
+/** What a VM's machine may ask of its own VM's power. Each takes effect when the current call into the machine returns. */
+
+/** How a guest asked for a reset; shown to the administrator. */
+export namespace ResetCause {
+  export const KeyboardController: u32 = 1
+  export const ResetControlRegister: u32 = 2 // CF9h
+  export const AcpiResetRegister: u32 = 3
+  export const FastResetPort: u32 = 4 // port 92h
+}
+
+@external('power', 'off') export declare function off(): void
+@external('power', 'reset') export declare function reset(cause: u32): void

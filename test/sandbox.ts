@@ -1,0 +1,62 @@
+/** Compiles AssemblyScript for Node: the very sources that boot, with imports that the test supplies. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import asc from 'assemblyscript/asc'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+type ImportFunctions = Record<string, (...args: any[]) => any>
+
+/** What a test's imports are and how its entry is compiled. */
+export interface Options {
+  imports?: Record<string, ImportFunctions>
+  /** AssemblyScript's runtime: `stub` unless the module manages memory. */
+  runtime?: 'stub' | 'minimal'
+}
+
+/** A running module: its exports (i64 as BigInt, u32 signed) and its memory. */
+export interface Sandbox {
+  exports: Record<string, any>
+  memory: WebAssembly.Memory
+}
+
+async function compile(entry: string, runtime: string): Promise<Uint8Array> {
+  const directory = join(root, 'build/test')
+  mkdirSync(directory, { recursive: true })
+  const target = join(directory, createHash('sha1').update(entry + process.pid).digest('hex') + '.wasm')
+  const { error, stderr } = await asc.main(
+    [entry, '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', runtime, '-o', target],
+    { stdout: process.stdout },
+  )
+  if (error || !existsSync(target)) throw new Error(`${entry} does not compile:\n${stderr?.toString() ?? error}`)
+  const bytes = readFileSync(target)
+  renameSync(target, join(directory, entry.replaceAll('/', '-') + '.wasm'))
+  return bytes
+}
+
+/** Compiles `entry` (a path from the project's root) and instantiates it. An import that the test does not supply throws when called. */
+export async function instantiate(entry: string, options: Options = {}): Promise<Sandbox> {
+  const module = await WebAssembly.compile((await compile(entry, options.runtime ?? 'stub')) as BufferSource)
+  const imports: Record<string, ImportFunctions> = {}
+  let memory: WebAssembly.Memory
+  for (const { module: space, name } of WebAssembly.Module.imports(module)) {
+    imports[space] ??= {}
+    imports[space][name] = options.imports?.[space]?.[name] ?? (() => { throw new Error(`import ${space}.${name} was called`) })
+  }
+  imports.env ??= {}
+  imports.env.abort = (message: number, file: number, line: number, column: number) => {
+    throw new Error(`abort: ${readString(memory, message)} at ${readString(memory, file)}:${line}:${column}`)
+  }
+  const instance = await WebAssembly.instantiate(module, imports)
+  memory = instance.exports.memory as WebAssembly.Memory
+  return { exports: instance.exports, memory }
+}
+
+/** An AssemblyScript string (UTF-16, its byte length at -4). */
+function readString(memory: WebAssembly.Memory, pointer: number): string {
+  if (!pointer) return ''
+  const length = new DataView(memory.buffer).getUint32(pointer - 4, true)
+  return Buffer.from(memory.buffer, pointer, length).toString('utf16le')
+}
