@@ -5,7 +5,7 @@ GUESTS := hello spin selftest hostile bench
 GUEST_BUILD := build/guests
 GUEST_START := test/guests/start
 GUEST_CFLAGS := -std=gnu11 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-  -fcf-protection=none -O2 -g -fno-omit-frame-pointer -Wall -Wno-unused -Wno-cast-function-type -DNDEBUG -I$(GUEST_START)
+  -fcf-protection=none -O2 -g -fno-omit-frame-pointer -Wall -Wno-unused -Wno-array-bounds -Wno-cast-function-type -DNDEBUG -I$(GUEST_START)
 GUEST_MEMORY := 0x100000
 
 .PHONY: guests

@@ -39,7 +39,7 @@ function measureByPit(): u64 {
 export function ticksOf(microseconds: u64): u64 { return tscFrequency() * microseconds / 1000000 }
 
 /** Microseconds in so many TSC ticks. */
-export function microsecondsOf(ticks: u64): u64 { return ticks / (tscFrequency() / 1000000 + 1) }
+export function microsecondsOf(ticks: u64): u64 { return ticks / tscFrequency() * 1000000 + ticks % tscFrequency() * 1000000 / tscFrequency() }
 
 /** Spins for so many microseconds. */
 export function spinFor(microseconds: u64): void {
