@@ -1,0 +1,78 @@
+/**
+ * The records of a pack, as docs/pack-format.md lays them out. No record lies in linear memory: a field is found with
+ * `offsetof`, and `offsetof<Record>()` is a record's size (`sizeof` of a class is a pointer's).
+ */
+
+/** The bytes 'TYPERVPK', read as a little-endian number. */
+@inline export const PACK_MAGIC: u64 = 0x4B50_5652_4550_5954
+export const PACK_VERSION: u32 = 1
+export const PACK_METADATA_LIMIT: u32 = 16 << 20
+export const PACK_VM_LIMIT: u32 = 64
+export const PACK_MODULE_LIMIT: u32 = 4096
+export const PACK_FILE_LIMIT: u32 = 4352
+/** Modules of one VM. */
+export const PACK_VM_MODULE_LIMIT: u32 = 64
+export const PACK_VCPU_LIMIT: u32 = 32
+export const PACK_WEIGHT_LIMIT: u32 = 10000
+@inline export const PACK_MEMORY_LIMIT: u64 = 1 << 40
+export const PACK_NAME_LIMIT: u32 = 31
+export const PACK_COMMAND_LINE_LIMIT: u32 = 4095
+export const PACK_FILE_NAME_LIMIT: u32 = 255
+/** In place of a file's index: there is no such file. */
+export const PACK_NO_FILE: u32 = 0xFFFF_FFFF
+
+/** Bits of `VmRecord.flags`. */
+export namespace VmFlag {
+  export const Autostart: u32 = 1 << 0
+  export const Mirror: u32 = 1 << 1
+  export const All: u32 = 3
+}
+
+@unmanaged export class PackHeader {
+  magic: u64 //           00h
+  version: u32 //         08h
+  checksum: u32 //        0Ch
+  totalSize: u64 //       10h
+  metadataSize: u32 //    18h
+  vmCount: u32 //         1Ch
+  moduleCount: u32 //     20h
+  fileCount: u32 //       24h
+  stringSize: u32 //      28h
+  hostNameOffset: u32 //  2Ch
+  hostNameLength: u32 //  30h
+  reserved0: u32 //       34h
+  reserved1: u32 //       38h
+  reserved2: u32 //       3Ch
+}
+
+@unmanaged export class VmRecord {
+  nameOffset: u32 //         00h
+  nameLength: u32 //         04h
+  commandLineOffset: u32 //  08h
+  commandLineLength: u32 //  0Ch
+  memory: u64 //             10h
+  vcpuCount: u32 //          18h
+  protocol: u32 //           1Ch
+  flags: u32 //              20h
+  weight: u32 //             24h
+  onReboot: u32 //           28h
+  onCrash: u32 //            2Ch
+  kernel: u32 //             30h
+  initrd: u32 //             34h
+  firstModule: u32 //        38h
+  moduleCount: u32 //        3Ch
+}
+
+@unmanaged export class ModuleRecord {
+  file: u32 //               00h
+  commandLineOffset: u32 //  04h
+  commandLineLength: u32 //  08h
+  reserved: u32 //           0Ch
+}
+
+@unmanaged export class FileRecord {
+  offset: u64 //      00h
+  size: u64 //        08h
+  nameOffset: u32 //  10h
+  nameLength: u32 //  14h
+}

@@ -1,0 +1,66 @@
+/** What `openPack` found wrong first. */
+export namespace PackStatus {
+  export const Ok: i32 = 0
+  export const TooShort: i32 = 1
+  export const WrongMagic: i32 = 2
+  export const WrongVersion: i32 = 3
+  export const WrongSize: i32 = 4
+  export const WrongChecksum: i32 = 5
+  export const TooMany: i32 = 6
+  export const ReservedSet: i32 = 7
+  export const TextOutside: i32 = 8
+  export const TextLength: i32 = 9
+  export const TextMalformed: i32 = 10
+  export const NameTwice: i32 = 11
+  export const Memory: i32 = 12
+  export const VcpuCount: i32 = 13
+  export const Protocol: i32 = 14
+  export const Flags: i32 = 15
+  export const Weight: i32 = 16
+  export const Policy: i32 = 17
+  export const NoSuchFile: i32 = 18
+  export const NoSuchModule: i32 = 19
+  export const FileMisaligned: i32 = 20
+  export const FileEmpty: i32 = 21
+  export const FileOutside: i32 = 22
+  export const FileOverlaps: i32 = 23
+}
+
+/** The kind of record `packFaultRecord` counts among. */
+export namespace PackPart {
+  export const Header: u32 = 0
+  export const Vm: u32 = 1
+  export const Module: u32 = 2
+  export const File: u32 = 3
+}
+
+/** A status in words, to follow the name of the part and the number of the record. */
+export function packStatusText(status: i32): string {
+  switch (status) {
+    case PackStatus.Ok: return 'in order'
+    case PackStatus.TooShort: return 'the boot module is shorter than the pack says it is: it was cut off, write the medium again'
+    case PackStatus.WrongMagic: return 'the boot module is no pack: it does not begin with TYPERVPK'
+    case PackStatus.WrongVersion: return 'the pack is of another version of Typervisor: build the ISO again'
+    case PackStatus.WrongSize: return 'the sizes in the header contradict each other'
+    case PackStatus.WrongChecksum: return 'the checksum does not match: the medium is damaged, write it again'
+    case PackStatus.TooMany: return 'more records than the nucleus has room for'
+    case PackStatus.ReservedSet: return 'a reserved field is not zero'
+    case PackStatus.TextOutside: return 'a text lies outside the string table'
+    case PackStatus.TextLength: return 'a text is too long or empty'
+    case PackStatus.TextMalformed: return 'a text has characters that are not allowed'
+    case PackStatus.NameTwice: return 'an earlier VM has the same name'
+    case PackStatus.Memory: return 'memory is not a multiple of 2 MiB from 2 MiB to 1 TiB'
+    case PackStatus.VcpuCount: return 'the number of vCPUs is not 1 to 32'
+    case PackStatus.Protocol: return 'unknown boot protocol'
+    case PackStatus.Flags: return 'unknown flags'
+    case PackStatus.Weight: return 'weight is not 1 to 10000'
+    case PackStatus.Policy: return 'unknown policy for reboot or crash'
+    case PackStatus.NoSuchFile: return 'a file is named that is not in the pack'
+    case PackStatus.NoSuchModule: return 'modules are named that are not in the pack'
+    case PackStatus.FileMisaligned: return 'a file does not start on a page'
+    case PackStatus.FileEmpty: return 'a file is empty'
+    case PackStatus.FileOutside: return 'a file lies outside the pack'
+    case PackStatus.FileOverlaps: return 'a file overlaps what lies before it'
+  }
+  return 'unknown status'
+}

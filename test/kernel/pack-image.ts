@@ -1,0 +1,71 @@
+/** Builds packs from docs/pack-format.md by hand, independently of tools/image/pack.ts, so that each can check the other. */
+import { crc32 } from 'node:zlib'
+
+const PAGE = 4096
+
+/** The part of a pack that a test sets; what it leaves out is in order. */
+export interface VmImage {
+  name?: string, commandLine?: string, memory?: bigint, vcpuCount?: number, protocol?: number, flags?: number, weight?: number
+  onReboot?: number, onCrash?: number, kernel?: number, initrd?: number, firstModule?: number, moduleCount?: number
+}
+export interface PackImage {
+  hostName?: string
+  vms?: VmImage[]
+  modules?: { file: number, commandLine?: string }[]
+  files?: { name?: string, content: Buffer }[]
+}
+
+/** Where the parts of a built pack lie. */
+export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, strings: number, metadataSize: number }
+
+/** Lays a pack out. */
+export function buildPack(image: PackImage): BuiltPack {
+  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? []
+  const strings: Buffer[] = []
+  let stringSize = 0
+  const text = (value: string) => {
+    const bytes = Buffer.from(value)
+    strings.push(bytes)
+    stringSize += bytes.length
+    return [stringSize - bytes.length, bytes.length]
+  }
+  const places = { vms: 64, modules: 64 + 64 * vms.length, files: 64 + 64 * vms.length + 16 * modules.length, strings: 0 }
+  places.strings = places.files + 24 * files.length
+  const head = Buffer.alloc(places.strings)
+  const put = (at: number, ...values: number[]) => values.forEach((value, i) => head.writeUInt32LE(value, at + 4 * i))
+  head.write('TYPERVPK', 0, 'latin1')
+  put(0x2C, ...text(image.hostName ?? 'host'))
+  vms.forEach((vm, i) => {
+    const at = places.vms + 64 * i
+    put(at, ...text(vm.name ?? `vm${i}`), ...text(vm.commandLine ?? ''))
+    head.writeBigUInt64LE(vm.memory ?? 2n << 20n, at + 0x10)
+    put(at + 0x18, vm.vcpuCount ?? 1, vm.protocol ?? 1, vm.flags ?? 0, vm.weight ?? 100, vm.onReboot ?? 0, vm.onCrash ?? 1,
+      vm.kernel ?? 0, vm.initrd ?? 0xFFFF_FFFF, vm.firstModule ?? 0, vm.moduleCount ?? 0)
+  })
+  modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
+  const names = files.map((file, i) => text(file.name ?? `file${i}`))
+  const metadataSize = head.length + stringSize
+  let end = pageUp(metadataSize)
+  const bodies: Buffer[] = [Buffer.alloc(end - metadataSize)]
+  files.forEach(({ content }, i) => {
+    const at = places.files + 24 * i
+    head.writeBigUInt64LE(BigInt(end), at)
+    head.writeBigUInt64LE(BigInt(content.length), at + 8)
+    put(at + 0x10, ...names[i])
+    bodies.push(content, Buffer.alloc(pageUp(content.length) - content.length))
+    end += pageUp(content.length)
+  })
+  put(0x08, 1)
+  head.writeBigUInt64LE(BigInt(end), 0x10)
+  put(0x18, metadataSize, vms.length, modules.length, files.length, stringSize)
+  return seal({ bytes: Buffer.concat([head, ...strings, ...bodies]), ...places, metadataSize })
+}
+
+/** Sets the checksum after a test has changed the metadata. */
+export function seal(pack: BuiltPack): BuiltPack {
+  pack.bytes.writeUInt32LE(0, 0x0C)
+  pack.bytes.writeUInt32LE(crc32(pack.bytes.subarray(0, pack.metadataSize)), 0x0C)
+  return pack
+}
+
+function pageUp(value: number): number { return Math.ceil(value / PAGE) * PAGE }

@@ -1,0 +1,89 @@
+/** What a schema cannot say of a configuration: rules that join several fields, and the files on disk. */
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { foundText, pathText, type Problem } from './describe.ts'
+import { MEBIBYTE, parseMemory, type FullConfig, type FullVm } from './schema.ts'
+
+/** Everything wrong with a configuration whose fields are each in order. Files are looked for in `folder`. */
+export function checkRules(config: FullConfig, folder: string): Problem[] {
+  return [...checkNames(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
+}
+
+function checkNames(config: FullConfig): Problem[] {
+  return config.vms.flatMap((vm, i) => {
+    const first = config.vms.findIndex(other => other.name === vm.name)
+    return first === i ? [] : [{
+      path: pathText(['vms', i, 'name']),
+      message: `found ${foundText(vm.name)}, which vms[${first}] is called already; allowed: a name that no other virtual machine has`,
+    }]
+  })
+}
+
+function checkVm(vm: FullVm, index: number): Problem[] {
+  const problems: Problem[] = []
+  const { protocol, initrd, modules } = vm.boot
+  if (vm.vcpus > 1) {
+    problems.push({
+      path: pathText(['vms', index, 'vcpus']),
+      message: `found ${vm.vcpus}; allowed: 1, since guests with several processors are not there yet in this version`,
+    })
+  }
+  if (initrd !== undefined && protocol !== 'linux' && protocol !== 'pvh') {
+    problems.push({
+      path: pathText(['vms', index, 'boot', 'initrd']),
+      message: `found ${foundText(initrd)}; allowed: nothing, since a ${protocol} kernel takes modules: [{ path, cmdline }]`,
+    })
+  }
+  if (modules.length && protocol === 'linux') {
+    problems.push({
+      path: pathText(['vms', index, 'boot', 'modules']),
+      message: `found ${modules.length}; allowed: none, since a linux kernel takes an initrd`,
+    })
+  }
+  return problems
+}
+
+/** A file that a virtual machine boots from, and the field that names it. */
+interface NamedFile { keys: (string | number)[], path: string }
+
+function namedFiles({ boot }: FullVm): NamedFile[] {
+  const files: NamedFile[] = [{ keys: ['kernel'], path: boot.kernel }]
+  if (boot.initrd !== undefined) files.push({ keys: ['initrd'], path: boot.initrd })
+  boot.modules.forEach(({ path }, i) => files.push({ keys: ['modules', i, 'path'], path }))
+  return files
+}
+
+function checkFiles(vm: FullVm, index: number, folder: string): Problem[] {
+  const memory = parseMemory(vm.memory)!
+  const problems: Problem[] = []
+  let total = 0
+  for (const { keys, path } of namedFiles(vm)) {
+    const where = pathText(['vms', index, 'boot', ...keys])
+    const place = resolve(folder, path)
+    const file = statSync(place, { throwIfNoEntry: false })
+    if (!file) problems.push({ path: where, message: `found ${foundText(path)}, but there is no file ${place}${hint(path)}` })
+    else if (!file.isFile()) problems.push({ path: where, message: `found ${foundText(path)}, but ${place} is not a file` })
+    else if (file.size === 0) problems.push({ path: where, message: `found ${foundText(path)}, but ${place} is empty` })
+    else if (file.size >= memory) problems.push({ path: where, message: `found ${foundText(path)} of ${mebibytes(file.size)}; allowed: less than ${room(vm)}` })
+    else total += file.size
+  }
+  if (!problems.length && total >= memory) {
+    problems.push({
+      path: pathText(['vms', index, 'boot']),
+      message: `found files of ${mebibytes(total)} together; allowed: less than ${room(vm)}`,
+    })
+  }
+  return problems
+}
+
+function room(vm: FullVm): string {
+  return `the virtual machine's memory, ${mebibytes(parseMemory(vm.memory)!)}: give it more memory or smaller files`
+}
+
+function hint(path: string): string {
+  return /(^|\/)build\/guests\//.test(path) ? ": 'make guests' builds the project's own guests" : ': paths are relative to the configuration'
+}
+
+function mebibytes(bytes: number): string {
+  return bytes < MEBIBYTE ? `${bytes} bytes` : `${Number((bytes / MEBIBYTE).toFixed(1))} MiB`
+}

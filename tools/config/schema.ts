@@ -1,0 +1,99 @@
+/** The shape of a configuration, as zod checks it and as the published JSON Schema states it. */
+import { z } from 'zod'
+
+/** Most virtual machines that one configuration describes; the nucleus has room for no more. */
+export const VM_LIMIT = 64
+/** Most Multiboot or PVH modules of one virtual machine. */
+export const MODULE_LIMIT = 64
+/** Most bytes of a command line. */
+export const COMMAND_LINE_LIMIT = 4095
+export const MEBIBYTE = 2 ** 20
+const MEMORY_LIMIT = 2 ** 40
+
+/** A memory size in bytes, or undefined for what is none. A number counts MiB. */
+export function parseMemory(memory: string | number): number | undefined {
+  const match = /^(\d+) ?(MiB|GiB)$/.exec(typeof memory === 'number' ? `${memory} MiB` : memory)
+  if (!match) return undefined
+  const bytes = Number(match[1]) * (match[2] === 'GiB' ? 1024 * MEBIBYTE : MEBIBYTE)
+  return bytes >= 2 * MEBIBYTE && bytes <= MEMORY_LIMIT && bytes % (2 * MEBIBYTE) === 0 ? bytes : undefined
+}
+
+// The error of each field is what is allowed there; describe.ts puts the path and what was found in front of it.
+const nameAllowed = '1 to 31 of the characters a-z, 0-9 and -'
+const name = z.string({ error: nameAllowed }).regex(/^[a-z0-9-]{1,31}$/, { error: nameAllowed })
+
+const memoryAllowed = "a size such as '128 MiB' or '1 GiB', or a number of MiB: a multiple of 2 MiB, from 2 MiB to 1 TiB"
+const memory = z.union([z.string().regex(/^\d+ ?(MiB|GiB)$/), z.number().int().multipleOf(2).min(2).max(MEMORY_LIMIT / MEBIBYTE)], {
+  error: memoryAllowed,
+}).refine(value => parseMemory(value) !== undefined, { error: memoryAllowed })
+
+const pathAllowed = "a path to a file, relative to the configuration's folder"
+const path = z.string({ error: pathAllowed }).min(1, { error: pathAllowed })
+
+const commandLineAllowed = `text of at most ${COMMAND_LINE_LIMIT} bytes without control characters`
+const commandLine = z.string({ error: commandLineAllowed }).refine(
+  // A lone surrogate has no UTF-8 form, so it is not to be found in any command line.
+  text => Buffer.byteLength(text) <= COMMAND_LINE_LIMIT && !/[\p{Cc}\p{Cs}]/u.test(text), { error: commandLineAllowed },
+)
+
+const onOff = z.boolean({ error: 'true or false' })
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: values.map(value => `'${value}'`).join(', ') })
+}
+
+function whole(lowest: number, highest: number) {
+  const error = `a whole number from ${lowest} to ${highest}`
+  return z.number({ error }).int({ error }).min(lowest, { error }).max(highest, { error })
+}
+
+const policy = oneOf(['restart', 'stop', 'pause'])
+
+const modulesAllowed = `a list of at most ${MODULE_LIMIT} modules, each { path, cmdline }`
+const module = z.strictObject({
+  path: path.describe('The file that is handed to the kernel.'),
+  cmdline: commandLine.default('').describe("The module's own command line."),
+}, { error: '{ path, cmdline }' })
+
+const boot = z.strictObject({
+  protocol: oneOf(['linux', 'multiboot', 'multiboot2', 'pvh']).describe('How the kernel is loaded and entered.'),
+  kernel: path.describe('The kernel: a bzImage for linux, an ELF or flat image otherwise.'),
+  initrd: path.optional().describe('The initial RAM disk of a linux or pvh kernel.'),
+  modules: z.array(module, { error: modulesAllowed }).max(MODULE_LIMIT, { error: modulesAllowed }).default([])
+    .describe('Modules of a multiboot, multiboot2 or pvh kernel, in order.'),
+  cmdline: commandLine.default('').describe("The kernel's command line."),
+}, { error: '{ protocol, kernel, initrd, modules, cmdline }' })
+
+const serial = z.strictObject({
+  mirror: onOff.default(false).describe("Shows the guest's serial output on the host console too, each line after '[name] '."),
+}, { error: '{ mirror }' })
+
+const vm = z.strictObject({
+  name: name.describe('What the virtual machine is called on the console.'),
+  memory: memory.describe("Guest RAM, e.g. '128 MiB'; a number counts MiB."),
+  vcpus: whole(1, 32).default(1).describe('Virtual processors. This version runs one per virtual machine.'),
+  autostart: onOff.default(true).describe('Starts the virtual machine when the host has booted.'),
+  boot: boot.describe('What the virtual machine boots.'),
+  serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),
+  onReboot: policy.default('restart').describe('What happens when the guest reboots.'),
+  onCrash: policy.default('stop').describe('What happens when the guest crashes.'),
+  weight: whole(1, 10000).default(100).describe('Share of the processors beside the other virtual machines.'),
+}, { error: 'an object that describes a virtual machine' })
+
+const vmsAllowed = `a list of at most ${VM_LIMIT} virtual machines`
+
+/** A whole configuration. */
+export const configSchema = z.strictObject({
+  $schema: z.string({ error: 'the address of the JSON Schema' }).optional().describe('Where an editor finds the JSON Schema.'),
+  name: name.default('typervisor').describe("The host's name."),
+  vms: z.array(vm, { error: vmsAllowed }).max(VM_LIMIT, { error: vmsAllowed }).describe('The virtual machines.'),
+}, { error: 'an object { name, vms }' })
+
+/** A configuration as it is written: defaults may be left out. */
+export type Config = z.input<typeof configSchema>
+
+/** A configuration with every default filled in. */
+export type FullConfig = z.output<typeof configSchema>
+
+/** One virtual machine with every default filled in. */
+export type FullVm = FullConfig['vms'][number]

@@ -1,0 +1,113 @@
+/** Packs a configuration and its files into the one boot module that the nucleus reads. docs/pack-format.md gives the layout. */
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { FileTable, forEachChunk, type PackFile } from './files.ts'
+import { parseMemory } from '../config/schema.ts'
+import type { LoadedConfig } from '../config/load.ts'
+
+const PAGE = 4096
+const HEADER_SIZE = 64
+const VM_SIZE = 64
+const MODULE_SIZE = 16
+const FILE_SIZE = 24
+const CHECKSUM_AT = 0x0C
+const NO_FILE = 0xFFFF_FFFF
+
+const PROTOCOLS = { linux: 1, multiboot: 2, multiboot2: 3, pvh: 4 }
+const POLICIES = { restart: 0, stop: 1, pause: 2 }
+
+/** What was packed, for the person who waits. */
+export interface PackSummary { size: number, vms: number, files: PackFile[] }
+
+/** Texts, each stored once. */
+class StringTable {
+  bytes = Buffer.alloc(0)
+  readonly #places = new Map<string, [offset: number, length: number]>()
+
+  add(text: string): [offset: number, length: number] {
+    const known = this.#places.get(text)
+    if (known) return known
+    const place: [number, number] = [this.bytes.length, Buffer.byteLength(text)]
+    this.bytes = Buffer.concat([this.bytes, Buffer.from(text)])
+    this.#places.set(text, place)
+    return place
+  }
+}
+
+/** Writes the pack of a configuration to `target`. */
+export function writePack({ config, folder }: LoadedConfig, target: string): PackSummary {
+  const files = new FileTable()
+  const strings = new StringTable()
+  const hostName = strings.add(config.name)
+  const modules: Buffer[] = []
+  const vms = config.vms.map(vm => {
+    const { boot } = vm
+    const firstModule = modules.length
+    const kernel = files.add(resolve(folder, boot.kernel))
+    const initrd = boot.initrd === undefined ? NO_FILE : files.add(resolve(folder, boot.initrd))
+    for (const { path, cmdline } of boot.modules) modules.push(words(files.add(resolve(folder, path)), ...strings.add(cmdline), 0))
+    const memory = parseMemory(vm.memory)!
+    return words(
+      ...strings.add(vm.name), ...strings.add(boot.cmdline),
+      ...wide(memory), vm.vcpus, PROTOCOLS[boot.protocol],
+      (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
+      kernel, initrd, firstModule, boot.modules.length,
+    )
+  })
+  const names = files.files.map(file => strings.add(file.name))
+
+  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + strings.bytes.length
+  let end = pageUp(metadataSize)
+  const offsets = files.files.map(file => {
+    const offset = end
+    end = pageUp(end + file.size)
+    return offset
+  })
+  const records = files.files.map((file, i) => words(...wide(offsets[i]), ...wide(file.size), ...names[i]))
+  const header = Buffer.concat([
+    Buffer.from('TYPERVPK', 'latin1'),
+    words(1, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, 0, 0, 0),
+  ])
+  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, strings.bytes])
+  metadata.writeUInt32LE(crc32(metadata), CHECKSUM_AT)
+  writeParts(target, metadata, files.files, offsets, end)
+  return { size: end, vms: vms.length, files: files.files }
+}
+
+/** Writes beside `target` and renames, so that a build that was stopped leaves no half of a pack. */
+function writeParts(target: string, metadata: Buffer, files: PackFile[], offsets: number[], end: number): void {
+  mkdirSync(dirname(target), { recursive: true })
+  const unfinished = `${target}.${process.pid}`
+  const pack = openSync(unfinished, 'w')
+  try {
+    let position = writeSync(pack, metadata, 0, metadata.length, 0)
+    const pad = (to: number) => { position += writeSync(pack, Buffer.alloc(to - position), 0, to - position, position) }
+    files.forEach((file, i) => {
+      pad(offsets[i])
+      forEachChunk(file.path, chunk => { position += writeSync(pack, chunk, 0, chunk.length, position) })
+      if (position !== offsets[i] + file.size) throw new Error(`${file.path} changed while it was being packed: build again`)
+    })
+    pad(end)
+    closeSync(pack)
+    renameSync(unfinished, target)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
+  }
+}
+
+function words(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 4)
+  values.forEach((value, i) => buffer.writeUInt32LE(value, i * 4))
+  return buffer
+}
+
+/** A number below 2^53 as the low and the high half of a u64. */
+function wide(value: number): [low: number, high: number] {
+  return [value % 2 ** 32, Math.floor(value / 2 ** 32)]
+}
+
+function pageUp(value: number): number {
+  return Math.ceil(value / PAGE) * PAGE
+}
