@@ -42,10 +42,10 @@ $(GUEST_BUILD)/$(1).elf: $(GUEST_BUILD)/start/entry.o $(GUEST_BUILD)/start/inter
 endef
 $(foreach guest,$(GUESTS),$(eval $(call guest_link,$(guest))))
 
-$(GUEST_BUILD)/floor.elf: test/guests/floor/floor.asm $(GUEST_START)/guest.ld
+$(GUEST_BUILD)/floor.elf: test/guests/floor/floor.asm $(GUEST_BUILD)/start/entry.o $(GUEST_START)/guest.ld
 	@mkdir -p $(GUEST_BUILD)/floor
 	@nasm -f elf64 -g $< -o $(GUEST_BUILD)/floor/floor.o
-	@ld -n -nostdlib -z noexecstack -T $(GUEST_START)/guest.ld -o $(GUEST_BUILD)/floor/linked.elf $(GUEST_BUILD)/floor/floor.o
+	@ld -n -nostdlib -z noexecstack -T $(GUEST_START)/guest.ld -o $(GUEST_BUILD)/floor/linked.elf $(GUEST_BUILD)/start/entry.o $(GUEST_BUILD)/floor/floor.o
 	@objcopy -O elf32-i386 $(GUEST_BUILD)/floor/linked.elf $@
 
 .PRECIOUS: $(GUEST_BUILD)/%/guest.c $(GUEST_BUILD)/%/guest.wasm
