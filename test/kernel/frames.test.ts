@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { instantiate, type Sandbox } from '../sandbox'
 
 const Kib4 = 4096n
@@ -11,13 +11,13 @@ const Ok = 0, NotAllocated = 1, Foreign = 2, Unaligned = 3, WrongSize = 4
 let frames: Sandbox['exports']
 let zeroed: [bigint, bigint][]
 
-beforeEach(async () => {
-  zeroed = []
+beforeAll(async () => {
   const sandbox = await instantiate('test/kernel/frames.entry.ts', {
     imports: { hw: { zero: (hpa: bigint, bytes: bigint) => { zeroed.push([hpa, bytes]) } } },
   })
   frames = sandbox.exports
 })
+beforeEach(() => { zeroed = [] })
 
 /** Every frame is accounted for, and what the counters say is what bitmaps and lists say. */
 function balanced(table: number) {

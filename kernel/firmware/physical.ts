@@ -1,0 +1,8 @@
+/** How far physical memory is mapped while the firmware's tables are read: what they point at is not to be believed. */
+let reach: u64 = 0x1_0000_0000
+
+/** Says that physical memory is mapped from 0 to `top`. */
+export function setReach(top: u64): void { reach = top }
+
+/** True where all `bytes` from `hpa` on are mapped. */
+export function isReachable(hpa: u64, bytes: u64): bool { return hpa <= reach && bytes <= reach - hpa }
