@@ -34,3 +34,92 @@
 @external('hw', 'scale') export declare function scale(value: u64, multiplier: u64, divisor: u64): u64
 /** (value × multiplier) >> shift with a 128-bit product; shift 0–127. */
 @external('hw', 'multiplyShift') export declare function multiplyShift(value: u64, multiplier: u64, shift: u32): u64
+
+/** 64 bits at any virtual address, for backtraces; the address must be mapped. */
+@external('hw', 'peek') export declare function peek(address: u64): u64
+/** Copies from the nucleus's linear memory to a virtual address, e.g. a sandbox's memory. */
+@external('hw', 'copyToVirtual') export declare function copyToVirtual(target: u64, source: usize, length: u64): void
+@external('hw', 'copyFromVirtual') export declare function copyFromVirtual(target: usize, source: u64, length: u64): void
+
+@external('hw', 'readCr0') export declare function readCr0(): u64
+@external('hw', 'readCr2') export declare function readCr2(): u64
+@external('hw', 'readCr3') export declare function readCr3(): u64
+@external('hw', 'readCr4') export declare function readCr4(): u64
+@external('hw', 'writeCr0') export declare function writeCr0(value: u64): void
+@external('hw', 'writeCr3') export declare function writeCr3(value: u64): void
+@external('hw', 'writeCr4') export declare function writeCr4(value: u64): void
+@external('hw', 'readDr0') export declare function readDr0(): u64
+@external('hw', 'readDr1') export declare function readDr1(): u64
+@external('hw', 'readDr2') export declare function readDr2(): u64
+@external('hw', 'readDr3') export declare function readDr3(): u64
+@external('hw', 'writeDr0') export declare function writeDr0(value: u64): void
+@external('hw', 'writeDr1') export declare function writeDr1(value: u64): void
+@external('hw', 'writeDr2') export declare function writeDr2(value: u64): void
+@external('hw', 'writeDr3') export declare function writeDr3(value: u64): void
+@external('hw', 'writeDr6') export declare function writeDr6(value: u64): void
+@external('hw', 'writeDr7') export declare function writeDr7(value: u64): void
+@external('hw', 'readXcr0') export declare function readXcr0(): u64
+@external('hw', 'writeXcr0') export declare function writeXcr0(value: u64): void
+/** XSAVE and XRSTOR of the state components in `mask`; `area` is an hpa, 64-byte aligned. */
+@external('hw', 'xsave') export declare function xsave(area: u64, mask: u64): void
+@external('hw', 'xrstor') export declare function xrstor(area: u64, mask: u64): void
+@external('hw', 'fxsave') export declare function fxsave(area: u64): void
+@external('hw', 'fxrstor') export declare function fxrstor(area: u64): void
+@external('hw', 'invalidatePage') export declare function invalidatePage(address: u64): void
+/** Takes the interrupts that wait, then masks them again. */
+@external('hw', 'openInterrupts') export declare function openInterrupts(): void
+/** Halts until an interrupt has been taken. */
+@external('hw', 'haltUntilInterrupt') export declare function haltUntilInterrupt(): void
+/** Halts for good. */
+@external('hw', 'stop') export declare function stop(): void
+@external('hw', 'pause') export declare function pause(): void
+@external('hw', 'fence') export declare function fence(): void
+/** Resets the machine by a triple fault, when all else failed. */
+@external('hw', 'emptyIdt') export declare function emptyIdt(): void
+
+/** VMRUN with the general registers at `registers`, in the order of their encoding; boot/svm.asm. */
+@external('hw', 'svmRun') export declare function svmRun(vmcb: u64, registers: usize, hostVmcb: u64): void
+@external('hw', 'svmSave') export declare function svmSave(vmcb: u64): void
+
+/** Calls a sandbox's function through the gate; `gateStatus` is 0 afterwards unless a trap ended the call. */
+@external('hw', 'enter') export declare function enter(func: u64, instance: u64, a0: u64, a1: u64, a2: u64): u64
+@external('hw', 'gateStatus') export declare function gateStatus(): u32
+/** True while a sandbox call is in progress. */
+@external('hw', 'gateActive') export declare function gateActive(): bool
+
+/** Keys of `moduleNumber`. */
+export namespace ModuleNumber {
+  export const MemoryOffset: u32 = 0 // of the memory descriptor in an instance
+  export const InstanceBytes: u32 = 1
+  export const InitialPages: u32 = 2 // 64 KiB each
+  export const MaximumPages: u32 = 3
+  export const ExportCount: u32 = 4
+}
+@external('hw', 'moduleCount') export declare function moduleCount(): u32
+@external('hw', 'moduleNumber') export declare function moduleNumber(module: u32, key: u32): u32
+@external('hw', 'moduleInstantiate') export declare function moduleInstantiate(module: u32): u64
+/** Virtual addresses of NUL-terminated names. */
+@external('hw', 'moduleName') export declare function moduleName(module: u32): u64
+@external('hw', 'moduleExportName') export declare function moduleExportName(module: u32, index: u32): u64
+@external('hw', 'moduleExportFunction') export declare function moduleExportFunction(module: u32, index: u32): u64
+/** The name 'space.function' of an import; 0 after the last. */
+@external('hw', 'moduleImport') export declare function moduleImport(module: u32, index: u32): u64
+
+/** Keys of `imageAddress`, in the order of boot/hw.h. */
+export namespace ImageAddress {
+  export const Start: u32 = 0
+  export const End: u32 = 1
+  export const TextEnd: u32 = 2
+  export const RodataEnd: u32 = 3
+  export const SandboxTextStart: u32 = 4
+  export const SandboxTextEnd: u32 = 5
+  export const NucleusTextStart: u32 = 6
+  export const NucleusTextEnd: u32 = 7
+  export const SymbolsStart: u32 = 8
+  export const SymbolsEnd: u32 = 9
+  export const RootTable: u32 = 10
+  export const FirstStackGuard: u32 = 11
+  export const LastStackGuard: u32 = 15
+}
+/** Virtual addresses that the linker knows. */
+@external('hw', 'imageAddress') export declare function imageAddress(key: u32): u64

@@ -1,0 +1,87 @@
+/*
+ * The sandboxes' imports that are checked and answered in place: a compare against the sandbox's capability record, which only
+ * the nucleus's security manager writes. All other imports are calls into the nucleus that tools/modules.ts writes.
+ * Included ahead of every sandbox's C.
+ */
+#pragma once
+
+#include "intrinsics.h"
+#include "wasm-rt.h"
+
+/* Overlaid by the class Capabilities of kernel/security/capabilities.ts. */
+struct capabilities {
+  uint64_t linear;           /* 00h  virtual address of the sandbox's linear memory */
+  uint32_t subject;          /* 08h  the sandbox's number */
+  uint32_t vm;               /* 0Ch */
+  const uint32_t *blocks;    /* 10h  ram: for each 2 MiB of guest-physical space a host frame number, 0 where there is no RAM */
+  uint32_t block_count;      /* 18h */
+  uint32_t port_base;        /* 1Ch  port */
+  uint32_t port_count;       /* 20h */
+  uint32_t reserved;         /* 24h */
+  uint64_t clock_offset;     /* 28h  clock: added to the host's TSC */
+  uint64_t clock_multiplier; /* 30h  nanoseconds per tick, times 2^32 */
+  uint64_t ram_bytes;        /* 38h */
+  uint64_t aperture;         /* 40h  screen: host physical address */
+  uint64_t aperture_bytes;   /* 48h */
+};
+
+#define CAPABILITY(type, space, name, ...) \
+  static inline __attribute__((always_inline)) type w2c_##space##_##name(struct w2c_##space *space, ##__VA_ARGS__)
+#define RECORD(space) ((const struct capabilities *)(space))
+
+struct w2c_ram;
+struct w2c_port;
+struct w2c_clock;
+struct w2c_screen;
+
+CAPABILITY(uint64_t, ram, size) { return RECORD(ram)->ram_bytes; }
+
+/* Where guest physical `gpa` lies, or 0. An access must not cross a 2 MiB block: a wider one than a byte at its end is split by the caller. */
+static inline volatile uint8_t *guest_byte(const struct capabilities *record, uint64_t gpa) {
+  uint64_t block = gpa >> 21;
+  if (block >= record->block_count) return 0;
+  uint64_t frame = record->blocks[block];
+  return frame ? (volatile uint8_t *)(DIRECT_BASE + (frame << 12) + (gpa & 0x1FFFFF)) : 0;
+}
+static inline bool crosses_block(uint64_t gpa, uint32_t bytes) { return (gpa & 0x1FFFFF) > 0x200000 - bytes; }
+
+#define RAM_ACCESS(bits, type, result)                                                                    \
+  CAPABILITY(result, ram, read##bits, uint64_t gpa) {                                                      \
+    type value = 0;                                                                                        \
+    if (__builtin_expect(crosses_block(gpa, bits / 8), 0)) {                                               \
+      for (unsigned i = 0; i < bits / 8; i++) {                                                            \
+        volatile uint8_t *byte = guest_byte(RECORD(ram), gpa + i);                                         \
+        value |= (type)(byte ? *byte : 0xFF) << (8 * i % bits);                                            \
+      }                                                                                                    \
+      return value;                                                                                        \
+    }                                                                                                      \
+    volatile uint8_t *byte = guest_byte(RECORD(ram), gpa);                                                 \
+    return byte ? *(volatile type *)byte : (type)~0ul;                                                     \
+  }                                                                                                        \
+  CAPABILITY(void, ram, write##bits, uint64_t gpa, result value) {                                         \
+    if (__builtin_expect(crosses_block(gpa, bits / 8), 0)) {                                               \
+      for (unsigned i = 0; i < bits / 8; i++) {                                                            \
+        volatile uint8_t *byte = guest_byte(RECORD(ram), gpa + i);                                         \
+        if (byte) *byte = value >> (8 * i % bits);                                                         \
+      }                                                                                                    \
+      return;                                                                                              \
+    }                                                                                                      \
+    volatile uint8_t *byte = guest_byte(RECORD(ram), gpa);                                                 \
+    if (byte) *(volatile type *)byte = value;                                                              \
+  }
+RAM_ACCESS(8, uint8_t, uint32_t)
+RAM_ACCESS(16, uint16_t, uint32_t)
+RAM_ACCESS(32, uint32_t, uint32_t)
+RAM_ACCESS(64, uint64_t, uint64_t)
+
+CAPABILITY(uint32_t, port, read8, uint32_t port_offset) {
+  return port_offset < RECORD(port)->port_count ? port_read8(RECORD(port)->port_base + port_offset) : 0xFF;
+}
+CAPABILITY(void, port, write8, uint32_t port_offset, uint32_t value) {
+  if (port_offset < RECORD(port)->port_count) port_write8(RECORD(port)->port_base + port_offset, value);
+}
+
+CAPABILITY(uint64_t, clock, now) {
+  return (unsigned __int128)(read_tsc() + RECORD(clock)->clock_offset) * RECORD(clock)->clock_multiplier >> 32;
+}
+CAPABILITY(uint64_t, clock, scale, uint64_t value, uint64_t multiplier, uint64_t divisor) { return multiply_divide(value, multiplier, divisor); }

@@ -1,0 +1,174 @@
+; Exception and interrupt stubs. They save, call, restore; what to do is the nucleus's to say (see boot/runtime.c).
+%include "boot/layout.inc"
+
+section .text
+bits 64
+
+extern exception
+extern interrupt
+extern gate_stack
+
+%macro exception_stub 1
+exception_stub_%1:
+  %if !(%1 == 8 || (%1 >= 10 && %1 <= 14) || %1 == 17 || %1 == 21 || %1 == 29 || %1 == 30)
+    push qword 0                       ; the exceptions that push no error code (APM vol. 2, 8.2)
+  %endif
+    push qword %1
+    jmp exception_common
+%endmacro
+
+%assign vector 0
+%rep 32
+exception_stub vector
+%assign vector vector + 1
+%endrep
+
+; The frame is `struct exception_frame` of boot/runtime.h.
+exception_common:
+    push r15
+    push r14
+    push r13
+    push r12
+    push r11
+    push r10
+    push r9
+    push r8
+    push rbp
+    push rdi
+    push rsi
+    push rdx
+    push rcx
+    push rbx
+    push rax
+    cld
+    mov rdi, rsp
+    call exception                     ; 0: go on, otherwise leave the sandbox with this status
+    test eax, eax
+    jnz gate_leave
+    pop rax
+    pop rbx
+    pop rcx
+    pop rdx
+    pop rsi
+    pop rdi
+    pop rbp
+    pop r8
+    pop r9
+    pop r10
+    pop r11
+    pop r12
+    pop r13
+    pop r14
+    pop r15
+    add rsp, 16
+    iretq
+
+%macro interrupt_stub 1
+    align 16
+    push qword %1
+    jmp interrupt_common
+%endmacro
+
+align 16
+interrupt_stubs:
+%assign vector 32
+%rep 224
+interrupt_stub vector
+%assign vector vector + 1
+%endrep
+
+interrupt_common:
+    xchg rdi, [rsp]                    ; the vector, and RDI saved in its place
+    push rax
+    push rcx
+    push rdx
+    push rsi
+    push r8
+    push r9
+    push r10
+    push r11
+    cld
+    mov rsi, [rsp + 9 * 8]             ; the interrupted RIP
+    call interrupt                     ; 0: go on, otherwise leave the sandbox with this status
+    test eax, eax
+    jnz gate_leave
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rsi
+    pop rdx
+    pop rcx
+    pop rax
+    pop rdi
+    iretq
+
+; u64 gate_enter(function, instance, a0, a1, a2): calls into a sandbox with interrupts on.
+; gate_status is 0 when the call returned, otherwise what ended it; then the result means nothing.
+global gate_enter
+gate_enter:
+    push rbp
+    mov rbp, rsp
+    push rbx
+    push r12
+    push r13
+    push r14
+    push r15
+    push rax                           ; keeps the stack 16-byte aligned at the call
+    mov [rel gate_stack], rsp
+    mov dword [rel gate_status], 0
+    mov rax, rdi
+    mov rdi, rsi
+    mov rsi, rdx
+    mov rdx, rcx
+    mov rcx, r8
+    sti
+    call rax
+    cli
+gate_return:
+    mov qword [rel gate_stack], 0
+    add rsp, 8
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop rbx
+    pop rbp
+    ret
+
+; Ends the sandbox call in progress: EAX becomes gate_status, and gate_enter returns to the nucleus.
+global gate_leave
+gate_leave:
+    cli
+    cld
+    mov [rel gate_status], eax
+    mov rsp, [rel gate_stack]
+    jmp gate_return
+
+; void load_descriptors(gdt pointer, idt pointer)
+global load_descriptors
+load_descriptors:
+    lgdt [rdi]
+    lidt [rsi]
+    mov eax, 0x18
+    ltr ax
+    push qword 8
+    lea rax, [rel .reloaded]
+    push rax
+    retfq
+.reloaded:
+    ret
+
+section .bss
+global gate_status
+gate_status: resd 1
+
+section .rodata
+global exception_stub_table, interrupt_stub_base
+exception_stub_table:
+%assign vector 0
+%rep 32
+    dq exception_stub_ %+ vector
+%assign vector vector + 1
+%endrep
+interrupt_stub_base: dq interrupt_stubs

@@ -1,0 +1,48 @@
+/** Builds a line of UTF-8 in a fixed buffer, without allocating. One line at a time: the nucleus runs to completion. */
+const Capacity: u32 = 512
+const buffer: usize = memory.data(512)
+let length: u32 = 0
+
+/** Starts a new line. */
+export function clear(): void { length = 0 }
+export function address(): usize { return buffer }
+export function size(): u32 { return length }
+
+export function byte(value: u32): void { if (length < Capacity) store<u8>(buffer + length++, <u8>value) }
+
+/** Characters beyond ASCII become '?': the nucleus's own words have none. */
+export function text(value: string): void {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    byte(code < 0x80 ? code : 0x3F)
+  }
+}
+
+/** UTF-8 bytes in linear memory. */
+export function bytes(source: usize, count: u32): void { for (let i: u32 = 0; i < count; i++) byte(load<u8>(source + i)) }
+
+export function decimal(value: u64): void {
+  if (value >= 10) decimal(value / 10)
+  byte(0x30 + <u32>(value % 10))
+}
+
+/** Hexadecimal with at least `digits` digits. */
+export function hex(value: u64, digits: u32 = 1): void {
+  if (value >= 16 || digits > 1) hex(value >> 4, digits > 1 ? digits - 1 : 1)
+  const digit = <u32>(value & 15)
+  byte(digit < 10 ? 0x30 + digit : 0x41 - 10 + digit)
+}
+
+/** Seconds with six decimals, from nanoseconds. */
+export function seconds(nanoseconds: u64): void {
+  decimal(nanoseconds / 1_000_000_000)
+  byte(0x2E)
+  let scale: u64 = 100_000_000
+  for (let i = 0; i < 6; i++, scale /= 10) byte(0x30 + <u32>(nanoseconds / scale % 10))
+}
+
+/** Copies the line to `target`, at most `capacity` bytes; returns its whole length. */
+export function copyTo(target: usize, capacity: u32): u32 {
+  memory.copy(target, buffer, min(length, capacity))
+  return length
+}
