@@ -170,3 +170,9 @@ export namespace PowerOrder {
 @external('admin', 'terminalWrite') export declare function terminalWrite(source: usize, length: u32): u32
 
 @external('admin', 'power') export declare function power(order: u32): i32
+
+/**
+ * Asks for one `wake` when HostNumber.Uptime reaches `deadline`, replacing what was asked before; a deadline that has passed
+ * wakes at once after the current call, u64.MAX_VALUE asks for none.
+ */
+@external('admin', 'wakeAt') export declare function wakeAt(deadline: u64): void

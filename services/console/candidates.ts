@@ -1,0 +1,52 @@
+/** What can stand at a place of a command line; for Tab and for messages. */
+import { SandboxNumber, sandboxCount, sandboxNumber, SandboxText, vmCount } from '../../capability/admin'
+import { Kind, firstWords, membersOf } from './command'
+import { settingNames, valuesOf } from './settings'
+import { nameOfVm, textOfSandbox } from './text'
+
+/** The words allowed next, after the `before` arguments of the same command; empty when anything is. */
+export function candidatesFor(kind: Kind, before: string[]): string[] {
+  switch (kind) {
+    case Kind.Vm: return vmNames()
+    case Kind.Sandbox: return nextWords(sandboxNames(), before)
+    case Kind.Setting: return settingNames
+    case Kind.Value: return before.length ? valuesOf(before[before.length - 1]) : []
+    case Kind.Command: return before.length == 0 ? firstWords() : before.length == 1 ? membersOf(before[0]) : []
+    default: return []
+  }
+}
+
+/** What a message lists as allowed: as `candidatesFor`, but names in full. */
+export function allowedFor(kind: Kind, before: string[]): string[] {
+  return kind == Kind.Sandbox ? sandboxNames().filter((name) => name.length > 0) : candidatesFor(kind, before)
+}
+
+/** The names of all VMs. */
+export function vmNames(): string[] {
+  const names: string[] = []
+  for (let vm: u32 = 0; vm < vmCount(); vm++) names.push(nameOfVm(vm))
+  return names
+}
+
+/** The names of all sandboxes; of free slots, ''. */
+export function sandboxNames(): string[] {
+  const names: string[] = []
+  for (let sandbox: u32 = 0; sandbox < sandboxCount(); sandbox++) {
+    names.push(sandboxNumber(sandbox, SandboxNumber.State) ? textOfSandbox(sandbox, SandboxText.Name) : '')
+  }
+  return names
+}
+
+/** Sandboxes have names of several words, given as several arguments: the words that can follow `before`. */
+function nextWords(names: string[], before: string[]): string[] {
+  const next: string[] = []
+  for (let i = 0; i < names.length; i++) {
+    const words = names[i].split(' ')
+    if (words.length <= before.length) continue
+    let same = true
+    for (let j = 0; j < before.length; j++) same = same && words[j] == before[j]
+    const word = words[before.length]
+    if (same && word.length > 0 && !next.includes(word)) next.push(word)
+  }
+  return next
+}

@@ -1,0 +1,132 @@
+/** host info, memory, cpu, devices. */
+import {
+  deviceCount, DeviceText, HostNumber, hostNumber, HostText, memoryCount, MemoryNumber, memoryNumber, vmCount, VmNumber, vmNumber,
+} from '../../../capability/admin'
+import { guestsBlocked } from '../banner'
+import { add, Arguments } from '../command'
+import { dateTime, duration, frequency, percent, size } from '../format'
+import { Json } from '../json'
+import { Facts, Table } from '../table'
+import { print } from '../terminal'
+import { nameOfOwner, nameOfVm, textOfDevice, textOfHost } from '../text'
+
+const frameBytes: u64 = 4096
+
+/** Adds them. */
+export function addHostCommands(): void {
+  add('host info', 'this computer', 'host info', info).option('--json')
+  add('host memory', 'who has how much memory', 'host memory', memoryOwners).option('--json')
+  add('host cpu', 'who has used the CPU', 'host cpu', cpu).option('--json')
+  add('host devices', 'its devices and their drivers', 'host devices', devices).option('--json')
+}
+
+function info(given: Arguments): void {
+  if (given.has('--json')) return infoJson()
+  const blocked = guestsBlocked()
+  if (blocked.length) print(blocked + '\n')
+  new Facts()
+    .add('name', textOfHost(HostText.Name))
+    .add('version', textOfHost(HostText.Version))
+    .add('booted by', textOfHost(HostText.BootLoader))
+    .add('uptime', duration(hostNumber(HostNumber.Uptime)))
+    .add('time', wallClock())
+    .add('processor', `${textOfHost(HostText.CpuModel)} (${textOfHost(HostText.CpuVendor)})`)
+    .add('processors', `${hostNumber(HostNumber.CpuCount)} of ${hostNumber(HostNumber.CpuPresent)} in use`)
+    .add('virtualization', textOfHost(HostText.Virtualization))
+    .add('features', textOfHost(HostText.Features))
+    .add('memory', `${size(hostNumber(HostNumber.RamBytes))}, ${size(hostNumber(HostNumber.FreeBytes))} free`)
+    .add('TSC', `${frequency(hostNumber(HostNumber.TscFrequency))}, calibrated against ${textOfHost(HostText.Clock)}`)
+    .add('APIC timer', frequency(hostNumber(HostNumber.ApicTimerFrequency)))
+    .add('VMs', vmCount().toString())
+    .show()
+}
+
+function wallClock(): string {
+  const booted = hostNumber(HostNumber.Epoch)
+  return booted ? dateTime(booted + hostNumber(HostNumber.Uptime) / 1000000000) : ''
+}
+
+function infoJson(): void {
+  new Json().object()
+    .name('name').text(textOfHost(HostText.Name))
+    .name('version').text(textOfHost(HostText.Version))
+    .name('bootLoader').text(textOfHost(HostText.BootLoader))
+    .name('uptimeNanoseconds').number(hostNumber(HostNumber.Uptime))
+    .name('bootEpochSeconds').number(hostNumber(HostNumber.Epoch))
+    .name('cpuVendor').text(textOfHost(HostText.CpuVendor))
+    .name('cpuModel').text(textOfHost(HostText.CpuModel))
+    .name('cpusInUse').number(hostNumber(HostNumber.CpuCount))
+    .name('cpusPresent').number(hostNumber(HostNumber.CpuPresent))
+    .name('virtualization').text(textOfHost(HostText.Virtualization))
+    .name('features').text(textOfHost(HostText.Features))
+    .name('guestsBlocked').text(textOfHost(HostText.GuestsBlocked))
+    .name('memoryBytes').number(hostNumber(HostNumber.RamBytes))
+    .name('freeBytes').number(hostNumber(HostNumber.FreeBytes))
+    .name('tscHertz').number(hostNumber(HostNumber.TscFrequency))
+    .name('apicTimerHertz').number(hostNumber(HostNumber.ApicTimerFrequency))
+    .name('clock').text(textOfHost(HostText.Clock))
+    .name('vms').number(vmCount())
+    .endObject().show()
+}
+
+function memoryOwners(given: Arguments): void {
+  const total = hostNumber(HostNumber.RamBytes)
+  const json = new Json().object().name('owners').array()
+  const table = new Table(['OWNER', '>SIZE', '>FRAMES'])
+  let sum: u64 = 0
+  for (let owner: u32 = 0; owner < memoryCount(); owner++) {
+    const bytes = memoryNumber(owner, MemoryNumber.Bytes)
+    sum += bytes
+    table.row([nameOfOwner(owner), size(bytes), (bytes / frameBytes).toString()])
+    json.object().name('name').text(nameOfOwner(owner)).name('bytes').number(bytes).endObject()
+  }
+  if (given.has('--json')) {
+    json.endArray().name('totalBytes').number(total).name('freeBytes').number(hostNumber(HostNumber.FreeBytes))
+      .name('frameBytes').number(hostNumber(HostNumber.FrameBytes)).name('largeFrameBytes').number(hostNumber(HostNumber.LargeFrameBytes))
+    return json.endObject().show()
+  }
+  table.row(['total', size(total), (total / frameBytes).toString()])
+  table.show()
+  // Every frame has an owner; where the sum says otherwise, that is a fault to be seen.
+  if (sum < total) print(`${total - sum} bytes have no owner.\n`)
+  if (sum > total) print(`${sum - total} bytes have more than one owner.\n`)
+}
+
+function cpu(given: Arguments): void {
+  const uptime = hostNumber(HostNumber.Uptime)
+  const idle = hostNumber(HostNumber.IdleTime)
+  const json = new Json().object()
+    .name('cpuModel').text(textOfHost(HostText.CpuModel))
+    .name('tscHertz').number(hostNumber(HostNumber.TscFrequency))
+    .name('uptimeNanoseconds').number(uptime).name('idleNanoseconds').number(idle).name('vms').array()
+  const table = new Table(['WHO', '>WEIGHT', '>CPU TIME', '>SHARE'])
+  let used = idle
+  for (let vm: u32 = 0; vm < vmCount(); vm++) {
+    const weight = vmNumber(vm, VmNumber.Weight)
+    const time = vmNumber(vm, VmNumber.CpuTime)
+    used += time
+    table.row([nameOfVm(vm), weight.toString(), duration(time), percent(time, uptime)])
+    json.object().name('name').text(nameOfVm(vm)).name('weight').number(weight).name('cpuTimeNanoseconds').number(time).endObject()
+  }
+  if (given.has('--json')) return json.endArray().endObject().show()
+  const rest = uptime > used ? uptime - used : 0
+  table.row(['nucleus', '', duration(rest), percent(rest, uptime)])
+  table.row(['idle', '', duration(idle), percent(idle, uptime)])
+  print(`${textOfHost(HostText.CpuModel)}, ${frequency(hostNumber(HostNumber.TscFrequency))}\n\n`)
+  table.show()
+}
+
+function devices(given: Arguments): void {
+  const json = new Json().array()
+  const table = new Table(['ADDRESS', 'DEVICE', 'DRIVER'])
+  for (let device: u32 = 0; device < deviceCount(); device++) {
+    const address = textOfDevice(device, DeviceText.Address)
+    const description = textOfDevice(device, DeviceText.Description)
+    const driver = textOfDevice(device, DeviceText.Driver)
+    table.row([address, description, driver.length ? driver : '-'])
+    json.object().name('address').text(address).name('description').text(description).name('driver').text(driver).endObject()
+  }
+  if (given.has('--json')) return json.endArray().show()
+  if (!deviceCount()) return print('No devices were found.\n')
+  table.show()
+}

@@ -1,0 +1,19 @@
+/** Every command of the console. */
+import { addHelp } from './help'
+import { addHostCommands } from './host'
+import { addLog } from './log'
+import { addPowerCommands } from './power'
+import { addSandboxCommands } from './sandbox'
+import { addVmCommands } from './vm'
+import { addVmOrders } from './vmorder'
+
+/** Adds them all, in the order in which `help` lists them. */
+export function addCommands(): void {
+  addHelp()
+  addVmCommands()
+  addVmOrders()
+  addHostCommands()
+  addSandboxCommands()
+  addLog()
+  addPowerCommands()
+}

@@ -1,0 +1,63 @@
+/** vm start, stop, kill, reset, pause, resume: orders that the nucleus carries out when the console's call returns. */
+import { AdminStatus, HostNumber, hostNumber, VmNumber, vmNumber, VmOrder, vmOrder } from '../../../capability/admin'
+import { guestsBlocked } from '../banner'
+import { add, Arguments, Command, Kind } from '../command'
+import { size } from '../format'
+import { commandsIn, stateName } from '../states'
+import { print } from '../terminal'
+import { nameOfVm } from '../text'
+import { findVm } from './find'
+
+/** Adds them. */
+export function addVmOrders(): void {
+  order('start', 'power on', start)
+  order('stop', 'press its power button', stop)
+    .explain('The guest shuts itself down, if it listens to the button. vm kill ends it at once.')
+  order('kill', 'end it at once', kill).explain('The guest loses what it has not saved.')
+  order('reset', 'press its reset button', reset).explain('The guest loses what it has not saved, and starts again.')
+  order('pause', 'hold it', pause).explain('The guest stands still, and its time with it.')
+  order('resume', 'let it go on', resume)
+}
+
+function order(name: string, summary: string, run: (given: Arguments) => void): Command {
+  return add('vm ' + name, summary, `vm ${name} web`, run).takesSeveral('NAME', Kind.Vm)
+}
+
+function start(given: Arguments): void { toEach(given.positions, VmOrder.Start) }
+function stop(given: Arguments): void { toEach(given.positions, VmOrder.PowerButton) }
+function kill(given: Arguments): void { toEach(given.positions, VmOrder.Kill) }
+function reset(given: Arguments): void { toEach(given.positions, VmOrder.Reset) }
+function pause(given: Arguments): void { toEach(given.positions, VmOrder.Pause) }
+function resume(given: Arguments): void { toEach(given.positions, VmOrder.Resume) }
+
+function toEach(names: string[], order: u32): void {
+  for (let i = 0; i < names.length; i++) {
+    const vm = findVm(names[i])
+    if (vm < 0) continue
+    const status = vmOrder(vm, order)
+    print((status == AdminStatus.Ok ? done(nameOfVm(vm), order) : refused(vm, status)) + '\n')
+  }
+}
+
+function done(name: string, order: u32): string {
+  switch (order) {
+    case VmOrder.Start: return `Starting ${name}.`
+    case VmOrder.PowerButton: return `Pressed the power button of ${name}. If it does not stop: vm kill ${name}`
+    case VmOrder.Kill: return `Ending ${name}.`
+    case VmOrder.Reset: return `Resetting ${name}.`
+    case VmOrder.Pause: return `Pausing ${name}.`
+    default: return `Resuming ${name}.`
+  }
+}
+
+function refused(vm: u32, status: i32): string {
+  const name = nameOfVm(vm)
+  const state = <u32>vmNumber(vm, VmNumber.State)
+  switch (status) {
+    case AdminStatus.WrongState: return `${name} is ${stateName(state)}. Possible now: vm ${commandsIn(state).join(` ${name}, vm `)} ${name}`
+    case AdminStatus.NoMemory:
+      return `${name} needs ${size(vmNumber(vm, VmNumber.MemoryBytes))} of memory; ${size(hostNumber(HostNumber.FreeBytes))} are free.`
+    case AdminStatus.Unsupported: return guestsBlocked().trimEnd()
+    default: return `${name}: the nucleus refused the order (status ${status}).`
+  }
+}

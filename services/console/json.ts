@@ -1,0 +1,92 @@
+/** Writes JSON, RFC 8259, in one line of printable characters. */
+import { print } from './terminal'
+import { isBidirectional, isControl, isSurrogate } from './utf8'
+
+/** The writer: one call per value, `name` before each value of an object. */
+export class Json {
+  private parts: string[] = []
+  private first: bool = true // nothing stands before the next value in its object or array
+
+  /** Begins an object. */
+  object(): this {
+    this.separate()
+    this.parts.push('{')
+    this.first = true
+    return this
+  }
+
+  /** Begins an array. */
+  array(): this {
+    this.separate()
+    this.parts.push('[')
+    this.first = true
+    return this
+  }
+
+  /** Ends the object. */
+  endObject(): this {
+    this.parts.push('}')
+    this.first = false
+    return this
+  }
+
+  /** Ends the array. */
+  endArray(): this {
+    this.parts.push(']')
+    this.first = false
+    return this
+  }
+
+  /** The name of the next value. */
+  name(key: string): this {
+    this.separate()
+    this.parts.push(escaped(key) + ':')
+    this.first = true
+    return this
+  }
+
+  /** A string. */
+  text(value: string): this {
+    this.separate()
+    this.parts.push(escaped(value))
+    return this
+  }
+
+  /** A number; all of ours are whole and not negative. */
+  number(value: u64): this {
+    this.separate()
+    this.parts.push(value.toString())
+    return this
+  }
+
+  /** true or false. */
+  boolean(value: bool): this {
+    this.separate()
+    this.parts.push(value ? 'true' : 'false')
+    return this
+  }
+
+  /** Shows what was written, as one line. */
+  show(): void {
+    print(this.parts.join('') + '\n')
+  }
+
+  private separate(): void {
+    if (!this.first) this.parts.push(',')
+    this.first = false
+  }
+}
+
+/** What a terminal could obey, and a lone surrogate, is escaped too: RFC 8259, section 7, allows it for every character. */
+function escaped(text: string): string {
+  let out = '"'
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)
+    if (code > 0xffff) out += text.charAt(i) + text.charAt(++i)
+    else if (code == 0x22) out += '\\"'
+    else if (code == 0x5c) out += '\\\\'
+    else if (isControl(code) || isBidirectional(code) || isSurrogate(code)) out += '\\u' + code.toString(16).padStart(4, '0')
+    else out += text.charAt(i)
+  }
+  return out + '"'
+}

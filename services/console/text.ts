@@ -1,0 +1,52 @@
+/** Fetches texts from the nucleus. */
+import { deviceText, exitReasonText, hostText, memoryText, sandboxText, vmText, VmText } from '../../capability/admin'
+
+const capacity: u32 = 8192
+const buffer = memory.data(8192, 16)
+
+function decoded(length: u32): string {
+  return String.UTF8.decodeUnsafe(buffer, min(length, capacity))
+}
+
+/** A text of the host; `key` is of HostText. */
+export function textOfHost(key: u32): string {
+  return decoded(hostText(key, buffer, capacity))
+}
+
+/** A text of a VM; `key` is of VmText. */
+export function textOfVm(vm: u32, key: u32): string {
+  return decoded(vmText(vm, key, buffer, capacity))
+}
+
+/** A VM's name. */
+export function nameOfVm(vm: u32): string {
+  return textOfVm(vm, VmText.Name)
+}
+
+/** A text of a sandbox; `key` is of SandboxText. */
+export function textOfSandbox(sandbox: u32, key: u32): string {
+  return decoded(sandboxText(sandbox, key, buffer, capacity))
+}
+
+/** A text of a host device; `key` is of DeviceText. */
+export function textOfDevice(device: u32, key: u32): string {
+  return decoded(deviceText(device, key, buffer, capacity))
+}
+
+/** The name of an owner of host memory. */
+export function nameOfOwner(owner: u32): string {
+  return decoded(memoryText(owner, buffer, capacity))
+}
+
+/** The name of an exit reason. */
+export function nameOfExit(reason: u32): string {
+  return decoded(exitReasonText(reason, buffer, capacity))
+}
+
+/** A hash (FNV-1a) of why a VM last stopped, to notice a new reason without keeping the text. */
+export function reasonHash(vm: u32): u64 {
+  const length = min(vmText(vm, VmText.Reason, buffer, capacity), capacity)
+  let hash: u64 = 0xcbf29ce484222325
+  for (let i: u32 = 0; i < length; i++) hash = (hash ^ load<u8>(buffer + i)) * 0x100000001b3
+  return hash
+}
