@@ -1,0 +1,24 @@
+/** The machine: one VM's virtual hardware and its boot loader. Its exports are the table in docs/architecture.md. */
+import { writeTables } from './acpi/index'
+import { reset } from './board'
+import { boot } from './loader/index'
+
+export {
+  acknowledge,
+  endOfInterrupt,
+  mmioRead,
+  mmioWrite,
+  portRead,
+  portWrite,
+  powerButton,
+  serialInput,
+  tick,
+  unbackedAccesses,
+} from './board'
+
+/** Powers the machine on: wires the board, writes the ACPI tables, loads the kernel and sets the start state. 0 when the guest can run. */
+export function start(): i32 {
+  reset()
+  writeTables()
+  return boot()
+}

@@ -1,0 +1,14 @@
+/** The board alone, without ACPI tables and boot loader: what its tests drive. */
+export {
+  acknowledge,
+  endOfInterrupt,
+  mmioRead,
+  mmioWrite,
+  portRead,
+  portWrite,
+  powerButton,
+  reset,
+  serialInput,
+  tick,
+  unbackedAccesses,
+} from '../../machine/board'
