@@ -16,7 +16,7 @@ export const BASE = 0x1_2345_6000n
 
 /** Compiles the parser over a fake physical memory. */
 export async function packMemory(): Promise<PackMemory> {
-  let bytes = Buffer.alloc(0)
+  let bytes: Buffer = Buffer.alloc(0)
   const at = (hpa: bigint, length: number) => {
     const offset = BigInt.asUintN(64, hpa) - BASE
     if (offset < 0n || offset + BigInt(length) > BigInt(bytes.length)) throw new Error(`read of ${length} bytes at ${offset} of a pack of ${bytes.length}`)

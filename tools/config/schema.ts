@@ -31,7 +31,7 @@ const pathAllowed = "a path to a file, relative to the configuration's folder"
 const path = z.string({ error: pathAllowed }).min(1, { error: pathAllowed })
 
 const commandLineAllowed = `text of at most ${COMMAND_LINE_LIMIT} bytes without control characters`
-const commandLine = z.string({ error: commandLineAllowed }).refine(
+const commandLine = z.string({ error: commandLineAllowed }).max(COMMAND_LINE_LIMIT, { error: commandLineAllowed }).refine(
   // A lone surrogate has no UTF-8 form, so it is not to be found in any command line.
   text => Buffer.byteLength(text) <= COMMAND_LINE_LIMIT && !/[\p{Cc}\p{Cs}]/u.test(text), { error: commandLineAllowed },
 )

@@ -1,0 +1,62 @@
+# Typervisor: make iso, make run, make test, make bench, make clean. See README.md.
+
+CONFIG ?= typervisor.config.ts
+OUT ?= build/typervisor.iso
+MEMORY ?= 512
+FIRMWARE ?= bios
+
+.DEFAULT_GOAL := iso
+.DELETE_ON_ERROR:
+.PHONY: iso run test bench clean setup guests schema
+
+# make reads this file before it does anything else, and so makes it first: whatever is missing is installed before it is needed.
+ifneq ($(MAKECMDGOALS),clean)
+include build/setup.mk
+endif
+
+build/setup.mk: tools/setup.sh package-lock.json
+	@tools/setup.sh
+	@mkdir -p build
+	@echo '# The tools and packages that the build needs were found by tools/setup.sh.' > $@
+
+setup:
+	@tools/setup.sh
+
+include boot/rules.mk
+-include test/guests/rules.mk
+
+LINUX := build/guests/linux
+LINUX_GUEST := build/guests/vmlinuz build/guests/initrd.cpio
+
+guests: $(LINUX_GUEST)
+
+# What the default configuration boots; any other configuration brings its own.
+default_guests := $(LINUX_GUEST) build/guests/hello.elf
+
+iso: build/typervisor.elf $(if $(filter typervisor.config.ts,$(CONFIG)),$(default_guests))
+	@$(TSX) tools/iso.ts --config '$(CONFIG)' --out '$(OUT)'
+
+run: iso
+	@$(TSX) tools/run.ts --iso '$(OUT)' --memory '$(MEMORY)' --firmware '$(FIRMWARE)'
+
+# tools/test.ts builds what it tests, so that a build that fails is counted like a test that does.
+test:
+	@$(TSX) tools/test.ts
+
+bench: build/typervisor.elf guests
+	@$(TSX) test/bench/run.ts
+
+schema:
+	@$(TSX) tools/config/json-schema.ts schema/typervisor.schema.json
+
+clean:
+	rm -rf build
+
+$(LINUX)/versions.json: tools/guests/fetch.ts tools/guests/packages.ts
+	@$(TSX) tools/guests/fetch.ts $(LINUX)
+
+build/guests/vmlinuz: $(LINUX)/versions.json
+	@cp $(LINUX)/vmlinuz $@
+
+build/guests/initrd.cpio: $(LINUX)/versions.json tools/guests/initramfs.ts tools/guests/cpio.ts $(shell find tools/guests/files -type f)
+	@$(TSX) tools/guests/initramfs.ts $(LINUX) $@
