@@ -1,0 +1,1 @@
+export { writeTables } from '../../machine/acpi/index'
