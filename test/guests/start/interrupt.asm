@@ -9,7 +9,7 @@ gdt:    dq 0
         dq 00AF9B000000FFFFh                   ; 08h code, 64 bits
         dq 00CF93000000FFFFh                   ; 10h data
         dq 00CF9B000000FFFFh                   ; 18h code, 32 bits
-        dq 00009B000000FFFFh                   ; 20h code, 16 bits
+        dq 00009B060000FFFFh                   ; 20h code, 16 bits, at 60000h: the way to real mode
         dq 000093000000FFFFh                   ; 28h data, 16 bits
         dq 00CFF3000000FFFFh                   ; 30h data, ring 3
         dq 00AFFB000000FFFFh                   ; 38h code, 64 bits, ring 3
