@@ -20,13 +20,15 @@ export function pathText(path: readonly Key[]): string {
   }, '')
 }
 
-/** A value as a person wrote it, shortened. */
+/** A value as a person wrote it, shortened; control characters are escaped, so that a terminal shows them and obeys none. */
 export function foundText(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
-  const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value) ?? String(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  if (typeof value === 'number') return String(value)
+  const text = JSON.stringify(value) ?? String(value)
+  const quoted = typeof value === 'string' ? `'${text.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'` : text
+  return quoted.length > 60 ? `${quoted.slice(0, 57)}...` : quoted
 }
 
 /** Turns zod's issues into problems; `config` is what was checked. */

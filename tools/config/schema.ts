@@ -23,17 +23,20 @@ const nameAllowed = '1 to 31 of the characters a-z, 0-9 and -'
 const name = z.string({ error: nameAllowed }).regex(/^[a-z0-9-]{1,31}$/, { error: nameAllowed })
 
 const memoryAllowed = "a size such as '128 MiB' or '1 GiB', or a number of MiB: a multiple of 2 MiB, from 2 MiB to 1 TiB"
-const memory = z.union([z.string().regex(/^\d+ ?(MiB|GiB)$/), z.number().int().multipleOf(2).min(2).max(MEMORY_LIMIT / MEBIBYTE)], {
-  error: memoryAllowed,
-}).refine(value => parseMemory(value) !== undefined, { error: memoryAllowed })
+const memoryError = { error: memoryAllowed }
+const memory = z.union([
+  z.string().regex(/^\d+ ?(MiB|GiB)$/, memoryError),
+  z.number().int(memoryError).multipleOf(2, memoryError).min(2, memoryError).max(MEMORY_LIMIT / MEBIBYTE, memoryError),
+], memoryError).refine(value => parseMemory(value) !== undefined, memoryError)
 
 const pathAllowed = "a path to a file, relative to the configuration's folder"
 const path = z.string({ error: pathAllowed }).min(1, { error: pathAllowed })
 
 const commandLineAllowed = `text of at most ${COMMAND_LINE_LIMIT} bytes without control characters`
-const commandLine = z.string({ error: commandLineAllowed }).max(COMMAND_LINE_LIMIT, { error: commandLineAllowed }).refine(
+const commandLineError = { error: commandLineAllowed }
+const commandLine = z.string(commandLineError).max(COMMAND_LINE_LIMIT, commandLineError).refine(
   // A lone surrogate has no UTF-8 form, so it is not to be found in any command line.
-  text => Buffer.byteLength(text) <= COMMAND_LINE_LIMIT && !/[\p{Cc}\p{Cs}]/u.test(text), { error: commandLineAllowed },
+  text => Buffer.byteLength(text) <= COMMAND_LINE_LIMIT && !/[\p{Cc}\p{Cs}]/u.test(text), commandLineError,
 )
 
 const onOff = z.boolean({ error: 'true or false' })

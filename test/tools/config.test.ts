@@ -1,0 +1,239 @@
+/** What a configuration may say, and how one that may not be used is refused. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConfigError } from '../../tools/config/error.ts'
+import { checkConfig, loadConfig } from '../../tools/config/load.ts'
+import { jsonSchemaText } from '../../tools/config/json-schema.ts'
+import { closest } from '../../tools/config/describe.ts'
+import { MEBIBYTE, parseMemory } from '../../tools/config/schema.ts'
+
+const root = join(import.meta.dirname, '../..')
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'typervisor-config-'))
+  writeFileSync(join(folder, 'kernel'), 'kernel')
+  writeFileSync(join(folder, 'initrd'), Buffer.alloc(MEBIBYTE))
+  writeFileSync(join(folder, 'large'), Buffer.alloc(4 * MEBIBYTE))
+  writeFileSync(join(folder, 'empty'), '')
+  mkdirSync(join(folder, 'sub'))
+})
+afterAll(() => { rmSync(folder, { recursive: true }) })
+
+const boot = { protocol: 'linux', kernel: 'kernel' }
+const vm = { name: 'web', memory: 4, boot }
+
+/** The problems of a configuration, one a line, without the line that names the file. */
+function problems(raw: unknown): string[] {
+  try {
+    checkConfig(raw, folder, 'x.json')
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    const [first, ...rest] = (error as Error).message.split('\n')
+    expect(first).toBe('x.json is not in order:')
+    return rest.map(line => line.trim())
+  }
+  return []
+}
+
+/** The problems of a configuration of one virtual machine with some fields changed. */
+function vmProblems(change: object): string[] { return problems({ vms: [{ ...vm, ...change }] }) }
+function bootProblems(change: object): string[] { return vmProblems({ boot: { ...boot, ...change } }) }
+
+test('defaults are filled in', () => {
+  expect(checkConfig({ vms: [vm] }, folder, 'x.json')).toEqual({
+    name: 'typervisor',
+    vms: [{
+      name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
+      serial: { mirror: false }, onReboot: 'restart', onCrash: 'stop', weight: 100,
+    }],
+  })
+})
+
+test('everything may be said', () => {
+  const full = {
+    $schema: 'schema/typervisor.schema.json', name: 'lab-1',
+    vms: [{
+      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, onReboot: 'pause', onCrash: 'restart', weight: 10000,
+      boot: { protocol: 'multiboot2', kernel: 'kernel', modules: [{ path: 'initrd', cmdline: 'größe=1' }, { path: 'kernel' }], cmdline: 'x'.repeat(4095) },
+    }, { name: 'b', memory: '4MiB', boot: { protocol: 'pvh', kernel: 'kernel', initrd: 'initrd', modules: [{ path: 'kernel' }] } }],
+  }
+  expect(problems(full)).toEqual([])
+  expect(problems({ vms: [] })).toEqual([])
+})
+
+describe('memory', () => {
+  test.each<[string | number, number]>([['2 MiB', 2], ['128 MiB', 128], ['128MiB', 128], ['3 GiB', 3072], [16, 16], ['1024 GiB', 2 ** 20]])('%j', (memory, mebibytes) => {
+    expect(parseMemory(memory)).toBe(mebibytes * MEBIBYTE)
+    expect(vmProblems({ memory })).toEqual([])
+  })
+  test.each(['3 MiB', '0 MiB', '128', '128 MB', '128 mib', '-2 MiB', '1.5 GiB', '1025 GiB', '99999999999999999999 GiB', '', 3, 0, -2, 2.5, NaN, Infinity, 2 ** 21, null, true, [], {}])('not %j', memory => {
+    const [problem] = vmProblems({ memory })
+    expect(problem).toMatch(/^vms\[0\]\.memory: found .*; allowed: a size such as '128 MiB' or '1 GiB', or a number of MiB: a multiple of 2 MiB, from 2 MiB to 1 TiB$/)
+  })
+  test('must be there', () => {
+    expect(problems({ vms: [{ name: 'a', boot }] })[0]).toMatch(/^vms\[0\]\.memory: found nothing; allowed: /)
+  })
+})
+
+describe('a wrong field gives its path, what was found and what is allowed', () => {
+  test.each(['Web', '', 'a_b', 'x'.repeat(32), 'a b', 7])('name %j', name => {
+    const found = typeof name === 'string' ? `'${name}'` : name
+    expect(vmProblems({ name })).toEqual([`vms[0].name: found ${found}; allowed: 1 to 31 of the characters a-z, 0-9 and -`])
+  })
+  test('several at once', () => {
+    expect(problems({ name: 'A', vms: [vm, { ...vm, name: 'b', weight: 0, onCrash: 'explode', serial: { mirror: 'yes' }, autostart: 1 }] })).toEqual([
+      "name: found 'A'; allowed: 1 to 31 of the characters a-z, 0-9 and -",
+      'vms[1].autostart: found 1; allowed: true or false',
+      "vms[1].serial.mirror: found 'yes'; allowed: true or false",
+      "vms[1].onCrash: found 'explode'; allowed: 'restart', 'stop', 'pause'",
+      'vms[1].weight: found 0; allowed: a whole number from 1 to 10000',
+    ])
+  })
+  test.each([0, 33, 1.5, '2'])('vcpus %j', vcpus => {
+    expect(vmProblems({ vcpus })[0]).toMatch(/^vms\[0\]\.vcpus: found .*; allowed: a whole number from 1 to 32$/)
+  })
+  test('several processors are not there yet', () => {
+    expect(vmProblems({ vcpus: 2 })).toEqual(['vms[0].vcpus: found 2; allowed: 1, since guests with several processors are not there yet in this version'])
+  })
+  test('protocol', () => {
+    expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh'"])
+  })
+  test.each(['x'.repeat(4096), 'ö'.repeat(2048), 'a\x1b[2J', 'a\nb', 'a\0b', '\ud800', 5])('command line %j', cmdline => {
+    expect(bootProblems({ cmdline })[0]).toMatch(/^vms\[0\]\.boot\.cmdline: found .*; allowed: text of at most 4095 bytes without control characters$/)
+  })
+  test('what was found is shown, not obeyed', () => {
+    expect(vmProblems({ name: 'a\n\x1b[2J"\'' })[0]).toMatch(/^vms\[0\]\.name: found 'a\\n\\u001b\[2J"\\''; allowed: /)
+  })
+  test('no more virtual machines than there is room for', () => {
+    const vms = Array.from({ length: 65 }, (_, i) => ({ ...vm, name: `vm${i}` }))
+    expect(problems({ vms: vms.slice(1) })).toEqual([])
+    expect(problems({ vms })[0]).toMatch(/^vms: found .*; allowed: a list of at most 64 virtual machines$/)
+  })
+  test.each([null, 5, 'x', [], [{}]])('not even an object: %j', raw => {
+    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, vms \}$/)
+  })
+  test('an empty configuration', () => {
+    expect(problems({})).toEqual(['vms: found nothing; allowed: a list of at most 64 virtual machines'])
+  })
+})
+
+describe('a field that does not exist', () => {
+  test('is named, with what was meant', () => {
+    expect(vmProblems({ weigth: 3 })).toEqual([
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, autostart, boot, serial, onReboot, onCrash, weight',
+    ])
+    expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
+      'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
+      'vms[0].boot.kernal: there is no such field; did you mean kernel?; allowed: protocol, kernel, initrd, modules, cmdline',
+    ])
+    expect(bootProblems({ protocol: 'pvh', modules: [{ path: 'kernel', 'command line': '' }] })).toEqual([
+      'vms[0].boot.modules[0]["command line"]: there is no such field; allowed: path, cmdline',
+    ])
+    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, vms'])
+  })
+  test('is compared with what there is', () => {
+    expect(closest('onReobot', ['onReboot', 'onCrash'])).toBe('onReboot')
+    expect(closest('banana', ['onReboot', 'onCrash'])).toBeUndefined()
+  })
+})
+
+describe('rules that join fields', () => {
+  test('two virtual machines of one name', () => {
+    expect(problems({ vms: [vm, { ...vm, name: 'b' }, vm] })).toEqual([
+      "vms[2].name: found 'web', which vms[0] is called already; allowed: a name that no other virtual machine has",
+    ])
+  })
+  test('an initrd for Multiboot', () => {
+    expect(bootProblems({ protocol: 'multiboot', initrd: 'initrd' })).toEqual([
+      "vms[0].boot.initrd: found 'initrd'; allowed: nothing, since a multiboot kernel takes modules: [{ path, cmdline }]",
+    ])
+  })
+  test('modules for Linux', () => {
+    expect(bootProblems({ modules: [{ path: 'kernel' }] })).toEqual(['vms[0].boot.modules: found 1; allowed: none, since a linux kernel takes an initrd'])
+  })
+})
+
+describe('files', () => {
+  test('missing', () => {
+    expect(problems({ vms: [vm, { ...vm, name: 'b', boot: { ...boot, kernel: 'none', initrd: 'build/guests/none' } }] })).toEqual([
+      `vms[1].boot.kernel: found 'none', but there is no file ${folder}/none: paths are relative to the configuration`,
+      `vms[1].boot.initrd: found 'build/guests/none', but there is no file ${folder}/build/guests/none: 'make guests' builds the project's own guests`,
+    ])
+  })
+  test('a folder', () => {
+    expect(bootProblems({ kernel: 'sub' })).toEqual([`vms[0].boot.kernel: found 'sub', but ${folder}/sub is not a file`])
+  })
+  test('empty', () => {
+    expect(bootProblems({ initrd: 'empty' })).toEqual([`vms[0].boot.initrd: found 'empty', but ${folder}/empty is empty`])
+  })
+  test('a module that is missing', () => {
+    expect(bootProblems({ protocol: 'multiboot', modules: [{ path: 'kernel' }, { path: 'none' }] })[0]).toMatch(/^vms\[0\]\.boot\.modules\[1\]\.path: found 'none', but there is no file /)
+  })
+  test('larger than the memory, alone or together', () => {
+    expect(bootProblems({ kernel: 'large' })).toEqual([
+      "vms[0].boot.kernel: found 'large' of 4 MiB; allowed: less than the virtual machine's memory, 4 MiB: give it more memory or smaller files",
+    ])
+    expect(vmProblems({ memory: 2, boot: { protocol: 'pvh', kernel: 'initrd', modules: [{ path: 'initrd' }] } })).toEqual([
+      "vms[0].boot: found files of 2 MiB together; allowed: less than the virtual machine's memory, 2 MiB: give it more memory or smaller files",
+    ])
+    expect(vmProblems({ memory: 6, boot: { ...boot, initrd: 'large' } })).toEqual([])
+  })
+  test('absolute paths stay what they are', () => {
+    expect(bootProblems({ kernel: join(folder, 'kernel') })).toEqual([])
+  })
+})
+
+describe('loading', () => {
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  test('TypeScript from any folder, with types, imports and paths of its own', async () => {
+    write('names.ts', "export const names: readonly string[] = ['a', 'b']")
+    const path = write('x.config.ts', `
+      import { existsSync } from 'node:fs'
+      import { defineConfig, type Config } from 'typervisor'
+      import { names } from './names.ts'
+      const vms: Config['vms'] = names.map(name => ({ name, memory: 4, boot: { protocol: 'pvh', kernel: 'kernel' } }))
+      if (!existsSync(import.meta.dirname + '/names.ts') || !import.meta.url.endsWith('/x.config.ts')) throw new Error('lost')
+      export default defineConfig({ name: 'größe'.slice(0, 2), vms })`)
+    const { config, folder: found } = await loadConfig(path)
+    expect(found).toBe(folder)
+    expect(config.name).toBe('gr')
+    expect(config.vms.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+  test('JSON', async () => {
+    expect((await loadConfig(write('x.json', JSON.stringify({ vms: [vm] })))).config.vms[0].name).toBe('web')
+  })
+  test.each([
+    ['bad.json', '{ "vms": [', /bad\.json is not JSON: /],
+    ['throws.ts', "throw new Error('no reason')", /throws\.ts cannot be loaded: no reason/],
+    ['syntax.ts', 'export default {', /syntax\.ts cannot be loaded:[^]*syntax\.ts:1:16/],
+    ['nothing.ts', 'export const config = {}', /nothing\.ts exports nothing as its default; allowed: export default defineConfig/],
+    ['function.ts', 'export default () => ({})', /function\.ts exports a function as its default/],
+    ['x.yaml', '', /x\.yaml is neither a \.ts nor a \.json file/],
+  ])('%s is refused', async (name, text, message) => {
+    await expect(loadConfig(write(name, text))).rejects.toThrow(message)
+    await expect(loadConfig(write(name, text))).rejects.toBeInstanceOf(ConfigError)
+  })
+  test('a file that is not there is refused', async () => {
+    await expect(loadConfig(join(folder, 'none.ts'))).rejects.toThrow(/there is no configuration file .*none\.ts/)
+  })
+})
+
+describe('the published JSON Schema', () => {
+  test('is current', () => {
+    expect(readFileSync(join(root, 'schema/typervisor.schema.json'), 'utf8'), "'make schema' writes it anew").toBe(jsonSchemaText())
+  })
+  test('names every field and asks only for what has no default', () => {
+    const schema = JSON.parse(jsonSchemaText())
+    const fields = schema.properties.vms.items
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'autostart', 'boot', 'serial', 'onReboot', 'onCrash', 'weight'])
+    expect(fields.required).toEqual(['name', 'memory', 'boot'])
+    expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
+    expect(schema.required).toEqual(['vms'])
+    expect(fields.additionalProperties).toBe(false)
+  })
+})
