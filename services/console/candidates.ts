@@ -1,7 +1,7 @@
 /** What can stand at a place of a command line; for Tab and for messages. */
 import { SandboxNumber, sandboxCount, sandboxNumber, SandboxText, vmCount } from '../../capability/admin'
 import { Kind, firstWords, membersOf } from './command'
-import { settingNames, valuesOf } from './settings'
+import { allowedOf, settingNames, valuesOf } from './settings'
 import { nameOfVm, textOfSandbox } from './text'
 
 /** The words allowed next, after the `before` arguments of the same command; empty when anything is. */
@@ -16,9 +16,11 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
   }
 }
 
-/** What a message lists as allowed: as `candidatesFor`, but names in full. */
-export function allowedFor(kind: Kind, before: string[]): string[] {
-  return kind == Kind.Sandbox ? sandboxNames().filter((name) => name.length > 0) : candidatesFor(kind, before)
+/** What is allowed at a place, in words for a message; '' when anything is. */
+export function allowedFor(kind: Kind, before: string[]): string {
+  if (kind == Kind.Sandbox) return sandboxNames().filter((name) => name.length > 0).join(', ')
+  const setting = kind == Kind.Value && before.length ? settingNames.indexOf(before[before.length - 1]) : -1
+  return setting < 0 ? candidatesFor(kind, before).join(', ') : allowedOf(setting)
 }
 
 /** The names of all VMs. */

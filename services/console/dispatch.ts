@@ -6,14 +6,17 @@ import { nearest } from './suggestion'
 import { print } from './terminal'
 import { Words } from './words'
 
+const mostWords: i32 = 64
+
 /** Carries out one line. */
 export function dispatch(line: string): void {
   const words = new Words(line)
   if (words.unclosed) return print('A quotation mark is not closed.\n')
   const list = words.list
   if (!list.length) return
+  if (list.length > mostWords) return print(`A line can have ${mostWords} words.\n`)
   const members = membersOf(list[0])
-  if (members.length && list.length == 1) return print(`${list[0]} needs one of: ${members.join(', ')}. For more: help ${list[0]}\n`)
+  if (members.length && list.length == 1) return print(`${list[0]} needs a command:\n  ${members.join(', ')}\n`)
   const command = members.length ? findCommand(list[0] + ' ' + list[1]) : findCommand(list[0])
   if (!command) return print(unknownCommand(list, members) + '\n')
   const given = new Arguments()
@@ -36,7 +39,7 @@ function unknownCommand(words: string[], members: string[]): string {
   }
   const meant = nearest(words[0], firstWords())
   if (meant.length) return `${start} Did you mean: ${meant}?`
-  return `${start} There are: ${firstWords().join(', ')}.`
+  return `${start} help lists the commands.`
 }
 
 /** Sorts words into positions and options; gives what is wrong with them, '' if nothing. */
@@ -69,7 +72,7 @@ function checkPlaces(command: Command, words: string[]): string {
     const position = command.positions[i]
     if (!position.required) break
     const allowed = allowedFor(position.kind, words)
-    return `${command.name} needs ${position.label}${allowed.length ? ': one of ' + allowed.join(', ') : ''}.`
+    return `${command.name} needs ${position.label}${allowed.length ? ': ' + allowed : ''}.`
   }
   const last = words.length - 1
   if (last >= 0 && !command.positionAt(last)) return `${command.name} does not take ${quoted(words[last])}.`

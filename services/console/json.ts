@@ -80,13 +80,15 @@ export class Json {
 /** What a terminal could obey, and a lone surrogate, is escaped too: RFC 8259, section 7, allows it for every character. */
 function escaped(text: string): string {
   let out = '"'
+  let plain = 0 // where the characters begin that are taken as they are
   for (let i = 0; i < text.length; i++) {
     const code = text.codePointAt(i)
-    if (code > 0xffff) out += text.charAt(i) + text.charAt(++i)
-    else if (code == 0x22) out += '\\"'
-    else if (code == 0x5c) out += '\\\\'
-    else if (isControl(code) || isBidirectional(code) || isSurrogate(code)) out += '\\u' + code.toString(16).padStart(4, '0')
-    else out += text.charAt(i)
+    const escape = code == 0x22 || code == 0x5c || isControl(code) || isBidirectional(code) || isSurrogate(code)
+    if (escape) {
+      out += text.substring(plain, i) + (code == 0x22 || code == 0x5c ? '\\' + text.charAt(i) : '\\u' + code.toString(16).padStart(4, '0'))
+      plain = i + 1
+    }
+    if (code > 0xffff) i++
   }
-  return out + '"'
+  return out + text.substring(plain) + '"'
 }

@@ -13,7 +13,6 @@ const most: u32 = 2048 // bytes that may wait for the terminal; more would delay
 const linesPerWake: i32 = 256
 
 const feeds: LineFeed[] = []
-const mirrored: bool[] = []
 let turn: i32 = 0 // the VM that comes first, so that none can keep the others from the screen
 
 /** Begins with what the rings hold, within reason. */
@@ -34,7 +33,7 @@ export function showMirrored(): void {
     idle = shown ? 0 : idle + 1
     lines += i32(shown)
   }
-  for (let vm = 0; vm < count; vm++) if (mirrored[vm]) requestWake(feeds[vm].deadline)
+  for (let vm = 0; vm < count; vm++) if (isMirrored(vm)) requestWake(feeds[vm].deadline)
 }
 
 /** Shows the unfinished line of a VM, if there is one: nothing more comes soon. */
@@ -50,23 +49,26 @@ export function skipMirrored(vm: u32, position: u64): void {
 /** After an absence: leaves out what is too much to be read, and says so. */
 export function limitBacklog(): void {
   for (let vm = 0; vm < feeds.length; vm++) {
-    if (!mirrored[vm]) continue
+    if (!isMirrored(vm)) continue
     const skipped = feeds[vm].skipTo(backlog)
     if (skipped) print(`[${nameOfVm(vm)}] ... ${skipped} bytes not shown; see them with: vm log ${nameOfVm(vm)}\n`)
   }
 }
 
+function isMirrored(vm: u32): bool {
+  return vmNumber(vm, VmNumber.Mirror) != 0
+}
+
 function watch(vm: u32, position: u64): void {
   feeds.push(new LineFeed(vm, position))
-  mirrored.push(vmNumber(vm, VmNumber.Mirror) != 0)
 }
 
 function showNext(vm: u32, now: u64, all: bool): bool {
   if (<i32>vm >= feeds.length) watch(vm, tailOf(vm, backlog))
-  const mirror = vmNumber(vm, VmNumber.Mirror) != 0
-  if (mirror && !mirrored[vm]) feeds[vm].position = serialEnd(vm) // switched on: from now on
-  mirrored[vm] = mirror
-  if (!mirror) return false
+  if (!isMirrored(vm)) {
+    feeds[vm].position = serialEnd(vm) // should it be switched on, then from now on
+    return false
+  }
   const found = feeds[vm].next(u64.MAX_VALUE, now, all)
   if (found == Found.Nothing) return false
   hide()

@@ -14,19 +14,22 @@ const most: u32 = 4096
 
 let refusedCharacter: bool = false // rings once for a line that is too long, not for each of its characters
 
-/** Takes the keys that wait, up to and including the first Enter, and shows the line. */
+/**
+ * Takes the keys that wait, up to and including the first that does more than type, and shows the line. One such key per turn:
+ * what it leaves on the heap is collected between turns.
+ */
 export function edit(): void {
   if (pending() > most) return
   fill()
   let bell = false
-  let entered = false
-  while (waiting() && !entered) {
+  let last = false
+  while (waiting() && !last) {
     const key = push(take())
-    if (key == Key.Enter) entered = true
-    else if (key != Key.None && !apply(key)) bell = true
+    if (key == Key.None) continue
+    if (!apply(key)) bell = true
+    last = !isTyping(key)
   }
   if (bell) control('\x07')
-  if (entered) enter()
   if (currentMode() == Mode.Prompt) draw()
 }
 
@@ -37,19 +40,33 @@ export function commandWaits(): bool {
   return waiting() > 0
 }
 
-function enter(): void {
+function isTyping(key: i32): bool {
+  switch (key) {
+    case Key.Enter:
+    case Key.Tab:
+    case Key.Up:
+    case Key.Down:
+    case Key.Interrupt:
+    case Key.EndOfInput: return false
+    default: return true
+  }
+}
+
+function enter(): bool {
   const text = lineText(0, lineLength())
   finish()
   clearLine()
   refusedCharacter = false
   remember(text)
   dispatch(text)
+  return true
 }
 
 /** Applies one key; false when it can do nothing here. */
 function apply(key: i32): bool {
   const cursor = lineCursor()
   switch (key) {
+    case Key.Enter: return enter()
     case Key.Left: return moveTo(cursor - 1)
     case Key.Right: return moveTo(cursor + 1)
     case Key.Home: return moveTo(0) || true
@@ -96,6 +113,6 @@ function abandon(): bool {
 function endOfInput(): bool {
   if (lineLength()) return erase(lineCursor(), lineCursor() + 1)
   finish()
-  print('The console does not end. shutdown switches the host off; help lists the commands.\n')
+  print('The console does not end; shutdown switches the host off.\n')
   return true
 }

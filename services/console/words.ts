@@ -8,7 +8,7 @@ export class Words {
   open: bool = false
 
   constructor(line: string) {
-    let word = ''
+    let word: i32[] = [] // UTF-16 units; adding to a string would copy it each time
     let quote: i32 = 0
     for (let i = 0; i < line.length; i++) {
       const unit = line.charCodeAt(i)
@@ -16,18 +16,18 @@ export class Words {
         quote = quote ? 0 : unit
         this.open = true
       } else if (unit == 0x5c && quote != 0x27 && i + 1 < line.length) { // backslash; inside '…' it is itself
-        word += line.charAt(++i)
+        word.push(line.charCodeAt(++i))
         this.open = true
       } else if (!quote && (unit == 0x20 || unit == 0x09)) {
-        if (this.open) this.list.push(word)
-        word = ''
+        if (this.open) this.list.push(String.fromCharCodes(word))
+        word = []
         this.open = false
       } else {
-        word += line.charAt(i)
+        word.push(unit)
         this.open = true
       }
     }
     this.unclosed = quote != 0
-    if (this.open) this.list.push(word)
+    if (this.open) this.list.push(String.fromCharCodes(word))
   }
 }

@@ -14,7 +14,7 @@ function help(given: Arguments): void {
   const name = given.positions.join(' ')
   if (!name.length) {
     list('')
-    return print('\nCtrl-] detaches from a VM. Tab completes, up and down recall lines, help COMMAND says more.\n')
+    return print('\nhelp COMMAND says more. Tab completes, up and down recall lines.\n')
   }
   if (membersOf(name).length) return list(name + ' ')
   const command = findCommand(name)

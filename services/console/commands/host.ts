@@ -14,10 +14,10 @@ const frameBytes: u64 = 4096
 
 /** Adds them. */
 export function addHostCommands(): void {
-  add('host info', 'this computer', 'host info', info).option('--json')
+  add('host info', 'CPU, memory, features', 'host info', info).option('--json')
   add('host memory', 'who has how much memory', 'host memory', memoryOwners).option('--json')
   add('host cpu', 'who has used the CPU', 'host cpu', cpu).option('--json')
-  add('host devices', 'its devices and their drivers', 'host devices', devices).option('--json')
+  add('host devices', 'devices and their drivers', 'host devices', devices).option('--json')
 }
 
 function info(given: Arguments): void {
@@ -110,7 +110,7 @@ function cpu(given: Arguments): void {
   }
   if (given.has('--json')) return json.endArray().endObject().show()
   const rest = uptime > used ? uptime - used : 0
-  table.row(['nucleus', '', duration(rest), percent(rest, uptime)])
+  table.row(['host itself', '', duration(rest), percent(rest, uptime)])
   table.row(['idle', '', duration(idle), percent(idle, uptime)])
   print(`${textOfHost(HostText.CpuModel)}, ${frequency(hostNumber(HostNumber.TscFrequency))}\n\n`)
   table.show()

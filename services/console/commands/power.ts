@@ -9,8 +9,8 @@ const explanation: string =
 
 /** Adds them. */
 export function addPowerCommands(): void {
-  add('reboot', 'stop the VMs and reboot the host', 'reboot', reboot).option('--force').explain(explanation)
-  add('shutdown', 'stop the VMs and switch the host off', 'shutdown', shutdown).option('--force').explain(explanation)
+  add('reboot', 'stop VMs, reboot the host', 'reboot', reboot).option('--force').explain(explanation)
+  add('shutdown', 'stop VMs, power off', 'shutdown', shutdown).option('--force').explain(explanation)
 }
 
 function reboot(given: Arguments): void {

@@ -12,7 +12,7 @@ import { findSandbox } from './find'
 /** Adds them. */
 export function addSandboxCommands(): void {
   add('sandbox list', 'all sandboxes', 'sandbox list', list).option('--json')
-  add('sandbox restart', 'start one afresh', 'sandbox restart driver uart', restart).takesSeveral('NAME', Kind.Sandbox)
+  add('sandbox restart', 'replace one by a new one', 'sandbox restart console', restart).takesSeveral('NAME', Kind.Sandbox)
     .explain('Ends the instance, scrubs its memory and starts a new one. A VM whose machine is restarted is reset.')
 }
 

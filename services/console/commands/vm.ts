@@ -20,9 +20,9 @@ const standardLines: u64 = 40
 export function addVmCommands(): void {
   add('vm list', 'all VMs', 'vm list', list).option('--json')
   add('vm info', 'all about one VM', 'vm info web', info).takes('NAME', Kind.Vm).option('--json')
-  add('vm console', 'attach to its serial port', 'vm console web', console).takes('NAME', Kind.Vm)
+  add('vm console', 'use its serial console', 'vm console web', console).takes('NAME', Kind.Vm)
     .explain('Shows what was missed since the last time, then passes everything through. Ctrl-] detaches.')
-  add('vm log', 'what it wrote', 'vm log web -n 100', log).takes('NAME', Kind.Vm).option('-n', '--lines', 'N').option('-f', '--follow')
+  add('vm log', 'what it wrote lately', 'vm log web -n 100', log).takes('NAME', Kind.Vm).option('-n', '--lines', 'N').option('-f', '--follow')
     .explain(`Shows the last N lines (${standardLines} without -n) of its serial output. -f goes on until Ctrl-C.`)
   add('vm set', 'change a setting', 'vm set web weight 300', set)
     .takes('NAME', Kind.Vm).takes('SETTING', Kind.Setting).takes('VALUE', Kind.Value).explain(settingsExplained())

@@ -10,12 +10,12 @@ import { findVm } from './find'
 
 /** Adds them. */
 export function addVmOrders(): void {
-  order('start', 'power on', start)
+  order('start', 'power it on', start)
   order('stop', 'press its power button', stop)
-    .explain('The guest shuts itself down, if it listens to the button. vm kill ends it at once.')
-  order('kill', 'end it at once', kill).explain('The guest loses what it has not saved.')
+    .explain('The guest shuts itself down, if it listens to the button. vm kill does not ask it.')
+  order('kill', 'switch it off at once', kill).explain('The guest loses what it has not saved.')
   order('reset', 'press its reset button', reset).explain('The guest loses what it has not saved, and starts again.')
-  order('pause', 'hold it', pause).explain('The guest stands still, and its time with it.')
+  order('pause', 'make it stand still', pause).explain('The guest stands still, and its time with it.')
   order('resume', 'let it go on', resume)
 }
 
@@ -31,9 +31,14 @@ function pause(given: Arguments): void { toEach(given.positions, VmOrder.Pause) 
 function resume(given: Arguments): void { toEach(given.positions, VmOrder.Resume) }
 
 function toEach(names: string[], order: u32): void {
+  const vms: i32[] = []
   for (let i = 0; i < names.length; i++) {
     const vm = findVm(names[i])
-    if (vm < 0) continue
+    if (vm < 0) return // no order goes out when a name is wrong
+    if (!vms.includes(vm)) vms.push(vm)
+  }
+  for (let i = 0; i < vms.length; i++) {
+    const vm = vms[i]
     const status = vmOrder(vm, order)
     print((status == AdminStatus.Ok ? done(nameOfVm(vm), order) : refused(vm, status)) + '\n')
   }
@@ -43,7 +48,7 @@ function done(name: string, order: u32): string {
   switch (order) {
     case VmOrder.Start: return `Starting ${name}.`
     case VmOrder.PowerButton: return `Pressed the power button of ${name}. If it does not stop: vm kill ${name}`
-    case VmOrder.Kill: return `Ending ${name}.`
+    case VmOrder.Kill: return `Switching ${name} off.`
     case VmOrder.Reset: return `Resetting ${name}.`
     case VmOrder.Pause: return `Pausing ${name}.`
     default: return `Resuming ${name}.`
@@ -54,7 +59,7 @@ function refused(vm: u32, status: i32): string {
   const name = nameOfVm(vm)
   const state = <u32>vmNumber(vm, VmNumber.State)
   switch (status) {
-    case AdminStatus.WrongState: return `${name} is ${stateName(state)}. Possible now: vm ${commandsIn(state).join(` ${name}, vm `)} ${name}`
+    case AdminStatus.WrongState: return `${name} is ${stateName(state)}. Possible now: vm ${commandsIn(state).join('|')} ${name}`
     case AdminStatus.NoMemory:
       return `${name} needs ${size(vmNumber(vm, VmNumber.MemoryBytes))} of memory; ${size(hostNumber(HostNumber.FreeBytes))} are free.`
     case AdminStatus.Unsupported: return guestsBlocked().trimEnd()

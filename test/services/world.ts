@@ -1,0 +1,244 @@
+/** A host for the console to administer: what `capability/admin.ts` promises, kept in plain objects. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { instantiate } from '../sandbox'
+import { Screen } from './screen'
+
+export const state = { stopped: 0, running: 1, paused: 2, crashed: 3 }
+export const order = ['start', 'stop', 'kill', 'reset', 'pause', 'resume']
+const second = 1_000_000_000n
+
+/** A ring that keeps the newest bytes and counts all. */
+export class Ring {
+  private kept = Buffer.alloc(0)
+  end = 0n
+  constructor(readonly capacity = 65536) {}
+
+  get begin(): bigint { return this.end - BigInt(this.kept.length) }
+
+  write(text: string | Uint8Array): void {
+    const bytes = Buffer.from(text as string)
+    this.end += BigInt(bytes.length)
+    this.kept = Buffer.concat([this.kept, bytes])
+    if (this.kept.length > this.capacity) this.kept = this.kept.subarray(this.kept.length - this.capacity)
+  }
+
+  read(position: bigint, capacity: number): Buffer {
+    const from = Number((position < this.begin ? this.begin : position) - this.begin)
+    return this.kept.subarray(from, from + capacity)
+  }
+}
+
+export class Vm {
+  state = state.running
+  reason = ''
+  memory = 192n << 20n
+  vcpus = 1n
+  weight = 100n
+  cpuTime = 12n * second + 345_000_000n
+  uptime = 3n * 60n * second + 7n * second
+  exits = 48213n
+  restarts = 0n
+  mirror = 0n
+  onReboot = 0n
+  onCrash = 1n
+  unbacked = 117n
+  overhead = 1441792n
+  protocol = 1n
+  autostart = 1n
+  kernel = 'vmlinuz-6.1.0-cloud-amd64'
+  commandLine = 'console=ttyS0'
+  reasons = [21007n, 0n, 19840n, 7366n]
+  output = new Ring()
+  input: number[] = []
+  inputRoom = Infinity
+  constructor(readonly name: string, fields: Partial<Vm> = {}) { Object.assign(this, fields) }
+}
+
+export class World {
+  vms = [new Vm('web'), new Vm('db', { weight: 300n, memory: 256n << 20n })]
+  log = new Ring()
+  now = 3n * 60n * second + 9n * second
+  screen = new Screen()
+  /** Bytes that the terminal's ring takes before it is drained; Infinity unless a test is about that. */
+  room = Infinity
+  typed = Buffer.alloc(0)
+  deadline = (1n << 64n) - 1n
+  orders: string[] = []
+  orderStatus = 0
+  /** What becomes of orders when the console's call has returned. */
+  obeys = true
+  power: number[] = []
+  powerStatus = 0
+  guestsBlocked = ''
+  reasons = ['CPUID', 'HLT', 'IO', 'nested page fault']
+  owners: [string, bigint][] = [['nucleus', 6n << 20n], ['sandboxes', 5n << 20n], ['VM web', 193n << 20n], ['VM db', 257n << 20n], ['free', 51n << 20n]]
+  sandboxes = [
+    { name: 'console', state: 1n, memory: 458752n, calls: 812n, restarts: 0n, trap: '' },
+    { name: 'driver uart', state: 1n, memory: 131072n, calls: 5120n, restarts: 0n, trap: '' },
+    { name: '', state: 0n, memory: 0n, calls: 0n, restarts: 0n, trap: '' },
+    { name: 'machine web', state: 1n, memory: 327680n, calls: 30011n, restarts: 1n, trap: 'machine: machine/uart/uart.ts:112: out of bounds memory access' },
+    { name: 'machine db', state: 1n, memory: 327680n, calls: 28344n, restarts: 0n, trap: '' },
+  ]
+  restarted: number[] = []
+  devices = [['ISA 3F8h', 'serial port 16550A', 'driver uart'], ['00:00.0', 'host bridge 8086:29c0', ''], ['00:02.0', 'display controller 1234:1111', '']]
+  texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'npt nrip -decodeassists flushbyasid', '', 'GRUB 2.06', 'lab', 'HPET']
+  exports!: Record<string, any>
+  memory!: WebAssembly.Memory
+  private pending: string[] = []
+
+  /** Wakes the console until it asks for no more at this moment; orders are carried out between calls. */
+  wake(): void {
+    let calls = 0
+    do {
+      this.deadline = (1n << 64n) - 1n
+      this.exports.wake()
+      if (++calls > 5000) throw new Error('the console does not come to rest')
+    } while (this.carryOut() || this.deadline <= this.now)
+  }
+
+  type(text: string | Uint8Array): this {
+    this.typed = Buffer.concat([this.typed, Buffer.from(text as string)])
+    this.wake()
+    return this
+  }
+
+  /** Types a line and gives what it is answered with, prompt excluded. */
+  run(line: string): string {
+    const before = this.screen.row
+    this.type(line + '\r')
+    const lines = this.screen.lines().slice(before + 1)
+    return (lines.at(-1)?.startsWith('typervisor> ') || lines.at(-1) === 'typervisor>' ? lines.slice(0, -1) : lines).join('\n')
+  }
+
+  advance(milliseconds: number): void {
+    const end = this.now + BigInt(milliseconds) * 1_000_000n
+    while (this.deadline <= end) {
+      if (this.deadline > this.now) this.now = this.deadline
+      this.wake()
+    }
+    this.now = end
+  }
+
+  /** The terminal shows what it took; there is room again. */
+  drain(room: number): void {
+    this.room = room
+    this.wake()
+  }
+
+  vm(name: string): Vm { return this.vms.find((vm) => vm.name === name)! }
+
+  private carryOut(): boolean {
+    const orders = this.pending.splice(0)
+    for (const text of this.obeys ? orders : []) {
+      const [what, name] = text.split(' ')
+      const vm = this.vm(name)
+      if (what === 'start' || what === 'resume') vm.state = state.running
+      if (what === 'kill') { vm.state = state.stopped; vm.reason = 'killed by the administrator' }
+      if (what === 'stop') { vm.state = state.stopped; vm.reason = 'the guest powered off' }
+      if (what === 'pause') vm.state = state.paused
+      if (what === 'reset') { vm.restarts++; vm.reason = 'reset by the administrator' }
+    }
+    return orders.length > 0 && this.obeys
+  }
+
+  imports(): Record<string, Record<string, (...args: any[]) => any>> {
+    const bytes = (target: number, capacity: number) => new Uint8Array(this.memory.buffer, target >>> 0, capacity >>> 0)
+    const copy = (source: Uint8Array, target: number, capacity: number) => {
+      bytes(target, capacity).set(source.subarray(0, capacity))
+      return source.length
+    }
+    const text = (value: string, target: number, capacity: number) => copy(Buffer.from(value), target, capacity)
+    const vmNumber = (index: number, key: number): bigint => {
+      const vm = this.vms[index]
+      if (key >= 0x100) return vm.reasons[key - 0x100]
+      return [BigInt(vm.state), vm.memory, vm.vcpus, vm.weight, vm.cpuTime, vm.uptime, vm.exits, vm.restarts, vm.mirror,
+        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart][key]
+    }
+    const free = () => this.owners.find(([name]) => name === 'free')![1]
+    const total = () => this.owners.reduce((sum, [, size]) => sum + size, 0n)
+    return {
+      admin: {
+        vmCount: () => this.vms.length,
+        vmNumber,
+        vmText: (vm: number, key: number, target: number, capacity: number) =>
+          text([this.vms[vm].name, this.vms[vm].reason, this.vms[vm].kernel, this.vms[vm].commandLine][key], target, capacity),
+        vmOrder: (vm: number, which: number) => {
+          this.orders.push(`${order[which]} ${this.vms[vm].name}`)
+          if (!this.orderStatus) this.pending.push(`${order[which]} ${this.vms[vm].name}`)
+          return this.orderStatus
+        },
+        vmSet: (vm: number, setting: number, value: bigint) => {
+          this.vms[vm][(['weight', 'mirror', 'onReboot', 'onCrash'] as const)[setting]] = value
+          return 0
+        },
+        exitReasonCount: () => this.reasons.length,
+        exitReasonText: (reason: number, target: number, capacity: number) => text(this.reasons[reason], target, capacity),
+        hostNumber: (key: number) => [total(), free(), 1n, 8n, 2_445_404_000n, this.now, 150n * second, 4096n, 2n << 20n, 62_500_000n, 1_763_812_800n][key],
+        hostText: (key: number, target: number, capacity: number) => text(key === 5 ? this.guestsBlocked : this.texts[key], target, capacity),
+        memoryCount: () => this.owners.length,
+        memoryNumber: (owner: number) => this.owners[owner][1],
+        memoryText: (owner: number, target: number, capacity: number) => text(this.owners[owner][0], target, capacity),
+        sandboxCount: () => this.sandboxes.length,
+        sandboxNumber: (index: number, key: number) => {
+          const sandbox = this.sandboxes[index]
+          return [sandbox.state, sandbox.memory, sandbox.calls, sandbox.restarts, sandbox.restarts + 1n, sandbox.calls * 2_100_000n][key]
+        },
+        sandboxText: (index: number, key: number, target: number, capacity: number) =>
+          text(key === 0 ? this.sandboxes[index].name : this.sandboxes[index].trap, target, capacity),
+        sandboxRestart: (index: number) => { this.restarted.push(index); return 0 },
+        deviceCount: () => this.devices.length,
+        deviceText: (device: number, key: number, target: number, capacity: number) => text(this.devices[device][key], target, capacity),
+        logBegin: () => this.log.begin,
+        logEnd: () => this.log.end,
+        logRead: (position: bigint, target: number, capacity: number) => copy(this.log.read(BigInt.asUintN(64, position), capacity), target, capacity),
+        serialBegin: (vm: number) => this.vms[vm].output.begin,
+        serialEnd: (vm: number) => this.vms[vm].output.end,
+        serialRead: (vm: number, position: bigint, target: number, capacity: number) =>
+          copy(this.vms[vm].output.read(BigInt.asUintN(64, position), capacity), target, capacity),
+        serialWrite: (vm: number, source: number, length: number) => {
+          const taken = Math.min(length, this.vms[vm].inputRoom - this.vms[vm].input.length)
+          this.vms[vm].input.push(...bytes(source, taken))
+          return taken
+        },
+        terminalRead: (target: number, capacity: number) => {
+          const taken = Math.min(capacity, this.typed.length)
+          copy(this.typed.subarray(0, taken), target, taken)
+          this.typed = this.typed.subarray(taken)
+          return taken
+        },
+        terminalWrite: (source: number, length: number) => {
+          const taken = Math.min(length, this.room)
+          this.room -= taken
+          this.screen.write(bytes(source, taken).slice())
+          return taken
+        },
+        power: (which: number) => { this.power.push(which); return this.powerStatus },
+        wakeAt: (deadline: bigint) => { this.deadline = BigInt.asUintN(64, deadline) },
+      },
+    }
+  }
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined
+
+async function compile(): Promise<WebAssembly.Module> {
+  const entry = 'services/console/index.ts'
+  await instantiate(entry, { runtime: 'minimal' })
+  return WebAssembly.compile(readFileSync(resolve('build/test', entry.replaceAll('/', '-') + '.wasm')))
+}
+
+/** A console of its own, started, with `change` made to its world before. */
+export async function boot(change: (world: World) => void = () => {}): Promise<World> {
+  const module = await (compiled ??= compile())
+  const world = new World()
+  change(world)
+  const imports = world.imports()
+  imports.env = { abort: (_message: number, _file: number, line: number, column: number) => { throw new Error(`abort at ${line}:${column}`) } }
+  const instance = await WebAssembly.instantiate(module, imports)
+  world.exports = instance.exports
+  world.memory = instance.exports.memory as WebAssembly.Memory
+  const status = world.exports.start()
+  if (status !== 0) throw new Error(`start gave ${status}`)
+  return world
+}
