@@ -1,0 +1,10 @@
+/** The virtual local APIC. */
+export { writeApicBase } from './base'
+export { command, deliver, matches, messageCommand, targets } from './icr'
+export { Action, initialize, isMemoryMapped, isX2Apic, LocalApic, Never, reset, vectorOf } from './localapic'
+export { acceptsExtInt, enterVirtualWire, setPin } from './pins'
+export { accept, endOfInterrupt, pending, readCr8, take, writeCr8 } from './priority'
+export { ApicBase, Offset } from './registers'
+export { deadline, expire, moveTime, readTscDeadline, writeTscDeadline } from './timer'
+export { readMsr, writeMsr } from './x2apic'
+export { readRegister, writeRegister } from './xapic'
