@@ -36,6 +36,9 @@ export function numberArgument(name: string, otherwise: u64): u64 {
   return value
 }
 
+/** Whether the command line gives `name` any value. */
+export function hasArgument(name: string): bool { return find(name) != 0 }
+
 /** Whether the command line gives `name` this very value. */
 export function argumentIs(name: string, value: string): bool {
   const at = find(name)

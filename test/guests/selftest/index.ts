@@ -1,16 +1,40 @@
-import { initializeSerial } from '../platform/serial'
-import { powerOff } from '../platform/power'
+/** A list of what a PC must do, each line `ok`, `skip` or `FAIL`, and a last line that counts them. `only=NAME` runs one group. */
+import { argumentIs, hasArgument } from '../platform/arguments'
 import { initializePic } from '../platform/pic'
-import { received } from './interrupts'
-import { summary } from './report'
+import { powerOff } from '../platform/power'
+import { flush, initializeSerial, print, printLine } from '../platform/serial'
+import { tscFrequency } from '../platform/clock'
+import { testApic } from './apic'
 import { testExcursion } from './excursion'
+import { findEmulator, testFaults } from './faults'
+import { testForms } from './forms'
+import { received } from './interrupts'
+import { testLines } from './lines'
+import { summary } from './report'
+import { testTimers } from './timers'
 
 export function interrupt(vector: u32, error: u64): bool { return received(vector) }
+
+/** Whether a group is to run; names it. */
+function group(name: string): bool {
+  if (hasArgument('only') && !argumentIs('only', name)) return false
+  print('# ')
+  printLine(name)
+  flush()
+  return true
+}
 
 export function main(): void {
   initializeSerial()
   initializePic(0x20)
-  testExcursion()
+  tscFrequency()
+  findEmulator()
+  if (group('timers')) testTimers()
+  if (group('lines')) testLines()
+  if (group('faults')) testFaults()
+  if (group('forms')) testForms()
+  if (group('apic')) testApic()
+  if (group('excursion')) testExcursion()
   summary()
   powerOff()
 }
