@@ -6,6 +6,7 @@ extern uint8_t fault_stack_top[] __asm__("fault_stack.top");
 extern uint8_t double_fault_stack_top[] __asm__("double_fault_stack.top");
 extern uint8_t nmi_stack_top[] __asm__("nmi_stack.top");
 extern uint8_t machine_check_stack_top[] __asm__("machine_check_stack.top");
+extern uint8_t interrupt_stack_top[] __asm__("interrupt_stack.top");
 extern void *const exception_stub_table[32];
 extern uint8_t *const interrupt_stub_base;
 
@@ -45,13 +46,14 @@ static void set_gate(unsigned vector, const void *stub, unsigned ist) {
   idt[vector].offset_high = offset >> 32;
 }
 
-/* Every exception has a stack that is known to be good: a sandbox may have used up the one it runs on. */
+/* Exceptions and interrupts have stacks that are known to be good: a sandbox may have used up the one it runs on. */
 void descriptors_initialize(void) {
   tss.rsp[0] = (uint64_t)kernel_stack_top;
   tss.ist[0] = (uint64_t)fault_stack_top;
   tss.ist[1] = (uint64_t)double_fault_stack_top;
   tss.ist[2] = (uint64_t)nmi_stack_top;
   tss.ist[3] = (uint64_t)machine_check_stack_top;
+  tss.ist[4] = (uint64_t)interrupt_stack_top;
   tss.io_map = sizeof tss;
   uint64_t base = (uint64_t)&tss;
   gdt[3] = (sizeof tss - 1) | (base & 0xFFFFFF) << 16 | 0x89ul << 40 | (base >> 24 & 0xFF) << 56;
@@ -59,7 +61,7 @@ void descriptors_initialize(void) {
   for (unsigned vector = 0; vector < EXCEPTIONS; vector++)
     set_gate(vector, exception_stub_table[vector], vector == DOUBLE_FAULT ? 2 : vector == NMI ? 3 : vector == MACHINE_CHECK ? 4 : 1);
   for (unsigned vector = EXCEPTIONS; vector < VECTORS; vector++)
-    set_gate(vector, interrupt_stub_base + (vector - EXCEPTIONS) * STUB_BYTES, 0);
+    set_gate(vector, interrupt_stub_base + (vector - EXCEPTIONS) * STUB_BYTES, 5);
   struct pointer gdt_pointer = {sizeof gdt - 1, (uint64_t)gdt};
   struct pointer idt_pointer = {sizeof idt - 1, (uint64_t)idt};
   load_descriptors(&gdt_pointer, &idt_pointer);

@@ -215,10 +215,11 @@ boot_stack: resb 4096
 
 ; Each stack has a page below it that paging.ts unmaps.
 section .stacks nobits alloc noexec write align=4096
-global kernel_stack_guard, fault_stack_guard, double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard
-global kernel_stack.top, fault_stack.top, double_fault_stack.top, nmi_stack.top, machine_check_stack.top
+global kernel_stack_guard, fault_stack_guard, double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard, interrupt_stack_guard
+global kernel_stack.top, fault_stack.top, double_fault_stack.top, nmi_stack.top, machine_check_stack.top, interrupt_stack.top, kernel_stack.sandbox_limit
 kernel_stack_guard: resb 4096
-kernel_stack: resb 65536
+kernel_stack: resb 16384               ; for the nucleus when a sandbox that has used up its share calls it
+.sandbox_limit: resb 49152
 .top:
 fault_stack_guard: resb 4096
 fault_stack: resb 16384
@@ -231,4 +232,7 @@ nmi_stack: resb 16384
 .top:
 machine_check_stack_guard: resb 4096
 machine_check_stack: resb 16384
+.top:
+interrupt_stack_guard: resb 4096
+interrupt_stack: resb 16384
 .top:

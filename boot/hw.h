@@ -112,12 +112,12 @@ HW(hw64, moduleImport, hw32 module, hw32 index) { return (uint64_t)modules[modul
 /* Addresses of the image, in the order of ImageAddress in kernel/hw.ts. */
 extern uint8_t image_start[], image_end[], text_end[], rodata_end[], sandbox_text_start[], sandbox_text_end[], nucleus_text_start[],
     nucleus_text_end[], symbols_start[], symbols_end[], root_table[], kernel_stack_guard[], fault_stack_guard[],
-    double_fault_stack_guard[], nmi_stack_guard[], machine_check_stack_guard[];
+    double_fault_stack_guard[], nmi_stack_guard[], machine_check_stack_guard[], interrupt_stack_guard[];
 HW(hw64, imageAddress, hw32 index) {
   static const uint8_t *const addresses[] = {image_start, image_end, text_end, rodata_end, sandbox_text_start, sandbox_text_end,
       nucleus_text_start, nucleus_text_end, symbols_start, symbols_end, root_table, kernel_stack_guard, fault_stack_guard,
-      double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard};
-  return (uint64_t)addresses[index & 15];
+      double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard, interrupt_stack_guard};
+  return (uint64_t)addresses[index];
 }
 
 void w2c_env_abort(struct w2c_env *, uint32_t message, uint32_t file, uint32_t line, uint32_t column);

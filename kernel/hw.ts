@@ -119,7 +119,10 @@ export namespace ImageAddress {
   export const SymbolsEnd: u32 = 9
   export const RootTable: u32 = 10
   export const FirstStackGuard: u32 = 11
-  export const LastStackGuard: u32 = 15
+  export const LastStackGuard: u32 = 16
 }
 /** Virtual addresses that the linker knows. */
 @external('hw', 'imageAddress') export declare function imageAddress(key: u32): u64
+
+/** (offset, size) of the data at a virtual address of the image, as an hpa. */
+@inline export function imagePhysical(key: u32): u64 { return imageAddress(key) - 0xFFFF_FFFF_8000_0000 }

@@ -34,9 +34,10 @@ function forward(prototype: Prototype): string {
     `struct w2c_${space};`,
     `${result} ${target}(struct w2c_nucleus *, uint32_t${parameters.map((type) => `, ${type}`).join('')});`,
     `static inline ${result} w2c_${space}_${name}(struct w2c_${space} *c${named}) {`,
-    `  __asm__ volatile("cli" ::: "memory");`,
+    '  if (UNLIKELY((u8 *)__builtin_frame_address(0) < sandbox_stack_limit)) wasm_rt_trap(WASM_RT_TRAP_EXHAUSTION);',
+    '  __asm__ volatile("cli" ::: "memory");',
     result === 'void' ? `  ${call};` : `  ${result} result = ${call};`,
-    `  __asm__ volatile("sti" ::: "memory");`,
+    '  __asm__ volatile("sti" ::: "memory");',
     ...(result === 'void' ? [] : ['  return result;']),
     '}',
   ].join('\n')
@@ -48,9 +49,11 @@ function printImports(headerPath: string, capabilityPath: string): void {
   const forwarded = importsOf(read(headerPath)).filter(({ space, name }) => !inline.has(`${space}.${name}`))
   console.log(`/* Written by tools/modules.ts: the nucleus runs with interrupts off, also when a sandbox calls it. */
 #pragma once
+typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
 extern struct w2c_nucleus *nucleus_instance;
+extern u8 sandbox_stack_limit[] __asm__("kernel_stack.sandbox_limit"); /* below it is the nucleus's share of the stack */
 ${forwarded.map(forward).join('\n')}`)
 }
 

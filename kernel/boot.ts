@@ -1,0 +1,78 @@
+/** From the boot loader to the run loop. */
+import * as hw from './hw'
+import { open as openSymbols } from './debug/symbols'
+import { panic } from './debug/panic'
+import { readAcpi } from './firmware/acpi'
+import { bootLoader } from './firmware/bootinformation'
+import { readBootInformation } from './firmware/multiboot'
+import { setReach } from './firmware/physical'
+import { problemCount, problemText } from './firmware/problems'
+import { textBytes, textLength } from './firmware/texts'
+import { initializeIoApics, maskPics } from './interrupts/ioapic'
+import { initializeLocalApic } from './interrupts/localapic'
+import { initializeEarly } from './log/early'
+import { commit, initializeLog, say, setLogClock } from './log/log'
+import { initializeTerminal } from './log/terminal'
+import * as words from './log/text'
+import { bringUpMemory } from './memory/bringup'
+import { owned, total } from './memory/frames'
+import { Owner } from './memory/owner'
+import { initializeSandboxes } from './sandbox/sandbox'
+import { apicFrequency, calibrate, reference, tscFrequency } from './time/calibrate'
+import { initializeClock, uptime } from './time/clock'
+
+export const Version: string = '0.1.0'
+
+@inline const MappedEnd: u64 = 0x1_0000_0000
+
+/** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them. */
+export function boot(magic: u32, information: u32): void {
+  initializeEarly()
+  initializeLog()
+  initializeTerminal()
+  words.text('Typervisor ')
+  say(Version)
+  setReach(MappedEnd)
+  const told = readBootInformation(magic, information)
+  openSymbols(hw.imagePhysical(hw.ImageAddress.SymbolsStart), <u32>(hw.imageAddress(hw.ImageAddress.SymbolsEnd) - hw.imageAddress(hw.ImageAddress.SymbolsStart)))
+  if (!told) panic('not booted by Multiboot: no memory map', 0, 0)
+  if (!bringUpMemory()) panic('the memory map leaves no room for the nucleus', 0, 0)
+  readAcpi()
+  reportProblems()
+  maskPics()
+  initializeLocalApic()
+  initializeIoApics()
+  if (!calibrate()) panic('no clock: HPET, ACPI PM timer and PIT all stand still', 0, 0)
+  initializeClock()
+  setLogClock(uptime)
+  if (!initializeSandboxes()) panic('no memory for the sandboxes', 0, 0)
+  describeHost()
+  hw.stop()
+}
+
+function reportProblems(): void {
+  const text = memory.data(160)
+  for (let i: u32 = 0; i < problemCount(); i++) {
+    words.text('firmware: ')
+    words.bytes(text, min(problemText(i, text, 160), 160))
+    commit()
+  }
+}
+
+function describeHost(): void {
+  words.text('boot loader ')
+  words.bytes(textBytes(bootLoader), textLength(bootLoader))
+  commit()
+  words.text('RAM ')
+  words.decimal(total() * 4)
+  words.text(' KiB, free ')
+  words.decimal(owned(Owner.Free) * 4)
+  words.text(' KiB')
+  commit()
+  words.text('TSC ')
+  words.decimal(tscFrequency)
+  words.text(' Hz, local APIC timer ')
+  words.decimal(apicFrequency)
+  words.text(' Hz, against the ')
+  say(reference)
+}

@@ -1,0 +1,47 @@
+/** The `log` and `env` capabilities. */
+import { commit } from '../log/log'
+import * as words from '../log/text'
+import { nameAddress, sandbox, takeBytes } from '../sandbox/sandbox'
+import { recordAbort } from '../sandbox/trap'
+
+const LineLimit: u32 = 400
+const buffer: usize = memory.data(400)
+
+/** `log.line`: control characters are shown as dots, so that a sandbox cannot forge a line. */
+export function logLine(subject: u32, text: usize, length: u32): void {
+  const box = sandbox(subject)
+  const count = min(length, LineLimit)
+  if (!takeBytes(box, buffer, text, count)) return
+  words.clear()
+  words.bytes(nameAddress(box), box.nameLength)
+  words.text(': ')
+  for (let i: u32 = 0; i < count; i++) {
+    const byte = load<u8>(buffer + i)
+    words.byte(byte < 0x20 || byte == 0x7F ? 0x2E : byte)
+  }
+  commit()
+}
+
+/** `env.abort`: what AssemblyScript says before the trap that follows. UTF-16 strings with their byte length at -4. */
+export function envAbort(subject: u32, message: usize, file: usize, line: u32, column: u32): void {
+  const box = sandbox(subject)
+  words.clear()
+  appendString(subject, message)
+  words.text(' at ')
+  appendString(subject, file)
+  words.byte(0x3A)
+  words.decimal(line)
+  recordAbort(words.address(), words.size())
+  words.clear()
+}
+
+function appendString(subject: u32, address: usize): void {
+  const box = sandbox(subject)
+  if (address < 4 || !takeBytes(box, buffer, address - 4, 4)) return
+  const bytes = min(load<u32>(buffer), 200)
+  if (!takeBytes(box, buffer, address, bytes)) return
+  for (let i: u32 = 0; i + 1 < bytes; i += 2) {
+    const code = load<u16>(buffer + i)
+    words.byte(code >= 0x20 && code < 0x7F ? code : 0x3F)
+  }
+}

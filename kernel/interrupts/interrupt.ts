@@ -1,0 +1,35 @@
+/** Interrupts only record what happened; the run loop acts on it. The one decision here is the watchdog's. */
+import * as hw from '../hw'
+import { toTicks } from '../time/clock'
+import { current, interruptedAt, setInterruptedAt, watchdogLimit } from '../sandbox/sandbox'
+import { recordTrap, TrapReason } from '../sandbox/trap'
+import { armTimer, endOfInterrupt, Vector } from './localapic'
+import { watchdogPeriod } from '../time/timer'
+
+/** What has happened and was not acted on yet. */
+export let timerFired = false
+export let consoleFired = false
+export function clearTimerFired(): void { timerFired = false }
+export function clearConsoleFired(): void { consoleFired = false }
+
+/** Returns 0, or the gate status that ends the sandbox call in progress. */
+export function onInterrupt(vector: u32, rip: u64): u32 {
+  if (vector == Vector.Spurious) return 0
+  endOfInterrupt()
+  if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true
+  if (vector != Vector.Timer) return 0
+  timerFired = true
+  return current != 0 ? watch(rip) : 0
+}
+
+/** A call into a sandbox that the timer finds running twice, `watchdogLimit` apart, is stopped. */
+function watch(rip: u64): u32 {
+  const now = hw.readTsc()
+  armTimer(watchdogPeriod())
+  if (interruptedAt == 0) setInterruptedAt(now)
+  else if (now - interruptedAt > toTicks(watchdogLimit)) {
+    recordTrap(TrapReason.Watchdog, rip)
+    return TrapReason.Watchdog
+  }
+  return 0
+}

@@ -1,0 +1,66 @@
+/** The host's I/O APICs and 8259s. 82093AA data sheet, 3.0; 8259A data sheet. */
+import * as hw from '../hw'
+import { globalInterruptOf, interruptOverride, ioApic, ioApicCount, overrideCount } from '../firmware/madt'
+
+const Select: u64 = 0x00
+const Window: u64 = 0x10
+const Version: u32 = 0x01
+const Redirection: u32 = 0x10
+const Masked: u32 = 1 << 16
+const ActiveLow: u32 = 1 << 13
+const LevelTriggered: u32 = 1 << 15
+
+function read(base: u64, register: u32): u32 {
+  hw.store32(base + Select, register)
+  return hw.load32(base + Window)
+}
+
+function write(base: u64, register: u32, value: u32): void {
+  hw.store32(base + Select, register)
+  hw.store32(base + Window, value)
+}
+
+/** Masks both 8259s, moved off the exceptions' vectors first so that a spurious interrupt is recognised as one. */
+export function maskPics(): void {
+  hw.out8(0x20, 0x11)
+  hw.out8(0xA0, 0x11)
+  hw.out8(0x21, 0x20)
+  hw.out8(0xA1, 0x28)
+  hw.out8(0x21, 4)
+  hw.out8(0xA1, 2)
+  hw.out8(0x21, 1)
+  hw.out8(0xA1, 1)
+  hw.out8(0x21, 0xFF)
+  hw.out8(0xA1, 0xFF)
+}
+
+/** Masks every pin of every I/O APIC: a device must be routed to be heard. */
+export function initializeIoApics(): void {
+  for (let i: u32 = 0; i < ioApicCount; i++) {
+    const base = <u64>ioApic(i).address
+    const pins = (read(base, Version) >> 16 & 0xFF) + 1
+    for (let pin: u32 = 0; pin < pins; pin++) write(base, Redirection + 2 * pin, Masked)
+  }
+}
+
+/** Routes an ISA interrupt to `vector` on the local APIC `destination`. False when no I/O APIC has that pin. */
+export function routeIsa(irq: u32, vector: u32, destination: u32): bool {
+  const gsi = globalInterruptOf(irq)
+  let mode: u32 = 0
+  for (let i: u32 = 0; i < overrideCount; i++) {
+    const entry = interruptOverride(i)
+    if (entry.source != irq) continue
+    if ((entry.flags & 3) == 3) mode |= ActiveLow
+    if ((entry.flags >> 2 & 3) == 3) mode |= LevelTriggered
+  }
+  for (let i: u32 = 0; i < ioApicCount; i++) {
+    const base = <u64>ioApic(i).address
+    const first = ioApic(i).globalInterruptBase
+    const pins = (read(base, Version) >> 16 & 0xFF) + 1
+    if (gsi < first || gsi >= first + pins) continue
+    write(base, Redirection + 2 * (gsi - first) + 1, destination << 24)
+    write(base, Redirection + 2 * (gsi - first), vector | mode)
+    return true
+  }
+  return false
+}

@@ -1,0 +1,75 @@
+/** The host's own local APIC. Intel SDM vol. 3, ch. 11; APM vol. 2, ch. 16. */
+import * as hw from '../hw'
+
+/** IA32_APIC_BASE. */
+const ApicBaseMsr: u32 = 0x1B
+@inline const Enable: u64 = 1 << 11
+@inline const X2Apic: u64 = 1 << 10
+/** The x2APIC's MSRs are the xAPIC's registers: 800h + offset ÷ 16. */
+const X2ApicMsr: u32 = 0x800
+
+namespace Register {
+  export const Id: u32 = 0x20
+  export const TaskPriority: u32 = 0x80
+  export const EndOfInterrupt: u32 = 0xB0
+  export const SpuriousVector: u32 = 0xF0
+  export const LvtTimer: u32 = 0x320
+  export const LvtLint0: u32 = 0x350
+  export const LvtLint1: u32 = 0x360
+  export const LvtError: u32 = 0x370
+  export const InitialCount: u32 = 0x380
+  export const CurrentCount: u32 = 0x390
+  export const DivideConfiguration: u32 = 0x3E0
+}
+
+/** The nucleus's own vectors. */
+export namespace Vector {
+  export const Timer: u32 = 0xF0
+  export const Console: u32 = 0xE0
+  export const Keyboard: u32 = 0xE1
+  export const Spurious: u32 = 0xFF
+}
+
+const Masked: u32 = 1 << 16
+const DivideByOne: u32 = 0b1011
+
+let base: u64 = 0
+let x2apic = false
+
+function read(register: u32): u32 {
+  return x2apic ? <u32>hw.readMsr(X2ApicMsr + (register >> 4)) : hw.load32(base + register)
+}
+
+function write(register: u32, value: u32): void {
+  if (x2apic) hw.writeMsr(X2ApicMsr + (register >> 4), value)
+  else hw.store32(base + register, value)
+}
+
+/** Enables the local APIC in the mode the firmware chose, with everything but the timer masked. */
+export function initializeLocalApic(): void {
+  const value = hw.readMsr(ApicBaseMsr)
+  x2apic = (value & X2Apic) != 0
+  base = value & 0x000F_FFFF_FFFF_F000
+  hw.writeMsr(ApicBaseMsr, value | Enable)
+  write(Register.SpuriousVector, Vector.Spurious | 1 << 8)
+  write(Register.TaskPriority, 0)
+  write(Register.LvtLint0, Masked)
+  write(Register.LvtLint1, Masked)
+  write(Register.LvtError, Masked)
+  write(Register.DivideConfiguration, DivideByOne)
+  write(Register.LvtTimer, Masked | Vector.Timer)
+  write(Register.InitialCount, u32.MAX_VALUE)
+}
+
+export function localApicId(): u32 { return x2apic ? read(Register.Id) : read(Register.Id) >> 24 }
+
+/** The timer's count, running down from u32.MAX_VALUE after `initializeLocalApic`, for its calibration. */
+export function timerCount(): u32 { return read(Register.CurrentCount) }
+
+/** Lets the timer interrupt, once, after `ticks` of its own clock. */
+export function armTimer(ticks: u32): void {
+  write(Register.LvtTimer, Vector.Timer)
+  write(Register.InitialCount, max(ticks, 1))
+}
+
+export function endOfInterrupt(): void { write(Register.EndOfInterrupt, 0) }

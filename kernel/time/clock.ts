@@ -1,0 +1,23 @@
+/** The host's time: the TSC, in ticks and in nanoseconds since boot, and the wall clock. */
+import * as hw from '../hw'
+import { tscFrequency } from './calibrate'
+import { readRtc } from './rtc'
+
+/** The TSC when the clock was set up. */
+export let bootTsc: u64 = 0
+/** Nanoseconds per tick times 2^32. */
+export let multiplier: u64 = 0
+/** Seconds since 1970 at boot. */
+export let bootEpoch: u64 = 0
+
+export function initializeClock(): void {
+  bootTsc = hw.readTsc()
+  multiplier = hw.scale(1_000_000_000, <u64>1 << 32, tscFrequency)
+  bootEpoch = readRtc()
+}
+
+export function toNanoseconds(ticks: u64): u64 { return hw.multiplyShift(ticks, multiplier, 32) }
+/** Ticks, rounded up so that a deadline is never early. */
+export function toTicks(nanoseconds: u64): u64 { return hw.scale(nanoseconds, tscFrequency, 1_000_000_000) + 1 }
+/** Nanoseconds since boot. */
+export function uptime(): u64 { return multiplier == 0 ? 0 : toNanoseconds(hw.readTsc() - bootTsc) }
