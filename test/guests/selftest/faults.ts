@@ -146,9 +146,9 @@ function testControls(): void {
   if (onEmulator()) skip('CR4: reserved and impossible values', 'the emulator does not check')
   else {
     equal('CR4: PAE off in long mode', attempt(writeCr4(), 0, readControl(4) & ~0x20), Exception.Protection)
+    equal('CR3: bits beyond physical addresses', attempt(writeCr3(), 0, readControl(3) | u64(1) << 52), Exception.Protection)
     equal('CR4: reserved bit', attempt(writeCr4(), 0, readControl(4) | u64(1) << 40), Exception.Protection)
   }
-  equalOnProcessor('CR3: bits beyond physical addresses', attempt(writeCr3(), 0, readControl(3) | u64(1) << 52), Exception.Protection)
   equalOnProcessor('CR8: reserved bits', attempt(writeCr8(), 0, 0x10), Exception.Protection)
   writeControl(8, 0)
   equalUnderHypervisor('MSR that nobody has', tryReadMsr(0x12345), Exception.Protection)
