@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import asc from 'assemblyscript/asc'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { insertLines } from '../../tools/symbols/lines.ts'
-import { readableName } from '../../tools/symbols/name.ts'
+import { fileOf, readableName } from '../../tools/symbols/name.ts'
 import { SourceMap } from '../../tools/symbols/sourcemap.ts'
 import { functions } from '../../tools/symbols/wasm.ts'
 
@@ -118,4 +118,11 @@ test('names lose what wasm2c added and the folders that stand beside them', () =
   expect(readableName('w2c_console_start0x3Aservices0x2Fconsole0x2Findex')).toBe('start')
   expect(readableName('w2c_nucleus_kernel0x2Fvm0x2Fexit0x2FonExit.cold')).toBe('onExit')
   expect(readableName('wasm_rt_trap')).toBe('wasm_rt_trap')
+})
+
+test('names tell the file', () => {
+  expect(fileOf('w2c_nucleus_kernel0x2Fvm0x2Fexit0x2FonExit')).toBe('kernel/vm/exit.ts')
+  expect(fileOf('w2c_console_0x7Elib0x2Fmap0x2FMap0x3C0x7Elib0x2Fstring0x2FString0x2Ci320x3E0x23set')).toBe('~lib/map.ts')
+  expect(fileOf('w2c_console_start0x3Aservices0x2Fconsole0x2Findex')).toBe('services/console/index.ts')
+  expect(fileOf('wasm_rt_trap')).toBe(undefined)
 })

@@ -8,6 +8,7 @@
  */
 import { readFileSync, writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { fileOf } from './name.ts'
 import { SourceMap, type Location } from './sourcemap.ts'
 import { functions, type Instruction } from './wasm.ts'
 
@@ -60,7 +61,10 @@ interface List {
 
 function walk(body: Instruction[], c: string[], source: SourceMap): Walked {
   const locations: (Location | undefined)[] = new Array(c.length)
-  const first = body.map((instruction) => source.at(instruction.offset)).find((location) => location)
+  const known = body.flatMap((instruction) => source.at(instruction.offset) ?? [])
+  // A function may begin with what was inlined from another file, but its name belongs to its own.
+  const own = fileOf(/(w2c_\w+)\(/.exec(c[0])?.[1] ?? '')
+  const first = known.find(({ path }) => path === own) ?? known[0]
   const lists: List[] = [{ kind: 'block', reachable: true }]
   let line = firstStatement(c)
   let location = first
