@@ -46,8 +46,8 @@ export interface Bench {
   pass(nanoseconds: number | bigint): void
   /** Lets time pass while the VM does not run; the board is called once, at the end. */
   sleep(nanoseconds: number | bigint): void
-  /** Powers the board on again. */
-  reset(): void
+  /** Powers the board on again, at a given wall clock time and with a given amount of RAM. */
+  reset(power?: { epoch?: bigint; ramSize?: bigint }): void
 }
 
 /** Compiles the board and powers it on. */
@@ -138,8 +138,9 @@ export async function bench(): Promise<Bench> {
       b.now += BigInt(nanoseconds)
       if (b.armed <= b.now) b.tick()
     },
-    reset: () => {
-      Object.assign(b, { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0 })
+    reset: (power = {}) => {
+      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0 }
+      Object.assign(b, fresh, power)
       for (const list of [b.messages, b.output, b.input, b.lines, b.resets]) list.length = 0
       exports.reset()
     },
