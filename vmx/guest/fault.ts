@@ -1,0 +1,27 @@
+/** Exceptions that an emulated access or instruction can raise. Intel SDM vol. 3, table 6-1. */
+export namespace Exception {
+  export const InvalidOpcode: u32 = 6
+  export const StackFault: u32 = 12
+  export const GeneralProtection: u32 = 13
+  export const PageFault: u32 = 14
+}
+
+/** The last fault, valid after `translate`, `fetch` or `emulate` reported one. The guest's state is as it was before the instruction. */
+export let faultVector: u32 = 0
+/** Its error code; #UD has none. */
+export let faultErrorCode: u32 = 0
+/** The linear address for CR2; only #PF changes CR2. */
+export let faultLinear: u64 = 0
+
+/** Notes an exception other than #PF. */
+export function raise(vector: u32, errorCode: u32): void {
+  faultVector = vector
+  faultErrorCode = errorCode
+}
+
+/** Notes a page fault. Intel SDM vol. 3, 4.7. */
+export function raisePageFault(linear: u64, errorCode: u32): void {
+  faultVector = Exception.PageFault
+  faultErrorCode = errorCode
+  faultLinear = linear
+}

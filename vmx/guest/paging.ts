@@ -1,0 +1,61 @@
+/** Bits of control registers and page tables that a page walk reads. Intel SDM vol. 3, 2.5 and 4.3 to 4.5. */
+export namespace Cr0 {
+  @inline export const WP: u64 = 1 << 16
+  @inline export const PG: u64 = 1 << 31
+}
+
+export namespace Cr4 {
+  @inline export const PSE: u64 = 1 << 4
+  @inline export const PAE: u64 = 1 << 5
+  @inline export const SMEP: u64 = 1 << 20
+  @inline export const SMAP: u64 = 1 << 21
+}
+
+export namespace Efer {
+  @inline export const LMA: u64 = 1 << 10
+  @inline export const NXE: u64 = 1 << 11
+}
+
+/** Alignment check; with CR4.SMAP it allows the supervisor to touch user pages. Intel SDM vol. 3, 4.6.1. */
+@inline export const AlignmentCheck: u64 = 1 << 18
+
+/** Bits of an entry at every level. */
+export namespace Entry {
+  @inline export const Present: u64 = 1 << 0
+  @inline export const Write: u64 = 1 << 1
+  @inline export const User: u64 = 1 << 2
+  @inline export const Accessed: u64 = 1 << 5
+  @inline export const Dirty: u64 = 1 << 6
+  @inline export const PageSize: u64 = 1 << 7
+  @inline export const Address: u64 = 0x000F_FFFF_FFFF_F000
+  @inline export const NoExecute: u64 = 1 << 63
+}
+
+/** An access; the bits of a page fault's error code but Stack. Intel SDM vol. 3, 4.7. */
+export namespace Access {
+  export const Read: u32 = 0
+  export const Write: u32 = 1 << 1
+  export const User: u32 = 1 << 2 // made at CPL 3
+  export const Fetch: u32 = 1 << 4
+  export const Stack: u32 = 1 << 8 // through SS: a non-canonical address is #SS and not #GP
+}
+
+/** Further bits of a page fault's error code. */
+export namespace PageFaultError {
+  export const Present: u32 = 1 << 0
+  export const Reserved: u32 = 1 << 3
+}
+
+/** What `translate` answers when the guest takes a fault instead. */
+@inline export const Untranslated: u64 = u64.MAX_VALUE
+
+/** Bits of an entry beyond the guest's physical addresses. */
+export let beyondWidth: u64 = 0x000F_0000_0000_0000
+/** The guest's physical-address width, at most 52. */
+export let physicalWidth: u32 = 48
+
+/** Sets the guest's physical-address width (CPUID 8000_0008h EAX 7:0): entries with address bits beyond it fault. */
+export function setPhysicalWidth(bits: u32): void {
+  physicalWidth = bits
+  beyondWidth = Entry.Address & ~((<u64>1 << bits) - 1)
+}
