@@ -5,13 +5,17 @@ import { powerOff } from '../platform/power'
 import { flush, initializeSerial, print, printLine } from '../platform/serial'
 import { tscFrequency } from '../platform/clock'
 import { testApic } from './apic'
+import { testDebug, testDebugKept } from './debug'
 import { testExcursion } from './excursion'
 import { findEmulator, testFaults } from './faults'
 import { testForms } from './forms'
 import { received } from './interrupts'
 import { testLines } from './lines'
+import { testMachine } from './machine'
 import { summary } from './report'
+import { testState } from './state'
 import { testTimers } from './timers'
+import { testWake } from './wake'
 
 export function interrupt(vector: u32, error: u64): bool { return received(vector) }
 
@@ -29,12 +33,17 @@ export function main(): void {
   initializePic(0x20)
   tscFrequency()
   findEmulator()
+  if (group('machine')) testMachine()
+  if (group('debug')) testDebug()
   if (group('timers')) testTimers()
   if (group('lines')) testLines()
   if (group('faults')) testFaults()
   if (group('forms')) testForms()
   if (group('apic')) testApic()
+  if (group('wake')) testWake()
+  if (group('state')) testState()
   if (group('excursion')) testExcursion()
+  if (group('debug')) testDebugKept()
   summary()
   powerOff()
 }
