@@ -130,8 +130,9 @@ export function findCommand(name: string): Command | null {
 /** The second words of the commands that begin with `group`; empty when `group` is none. */
 export function membersOf(group: string): string[] {
   const members: string[] = []
+  const start = group + ' '
   for (let i = 0; i < commands.length; i++) {
-    if (commands[i].name.startsWith(group + ' ')) members.push(commands[i].name.substring(group.length + 1))
+    if (commands[i].name.startsWith(start)) members.push(commands[i].name.substring(start.length))
   }
   return members
 }

@@ -34,8 +34,9 @@ function unknownCommand(words: string[], members: string[]): string {
   }
   const start = `There is no command ${quoted(words[0])}.`
   // 'start web' means 'vm start web'.
+  const end = ' ' + words[0]
   for (let i = 0; i < commands.length; i++) {
-    if (commands[i].name.endsWith(' ' + words[0])) return `${start} Did you mean: ${commands[i].name}?`
+    if (commands[i].name.endsWith(end)) return `${start} Did you mean: ${commands[i].name}?`
   }
   const meant = nearest(words[0], firstWords())
   if (meant.length) return `${start} Did you mean: ${meant}?`

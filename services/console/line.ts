@@ -5,6 +5,7 @@ export const lineCapacity: i32 = 4096
 
 /** The characters, `lineLength()` of them. */
 export const lineCharacters = new StaticArray<i32>(lineCapacity)
+const units = new StaticArray<u16>(2 * lineCapacity) // the same in UTF-16, while a string is made of it
 let length: i32 = 0
 let cursor: i32 = 0
 
@@ -68,17 +69,17 @@ export function insertText(text: string): void {
 
 /** The characters from `first` up to `end`. */
 export function lineText(first: i32, end: i32): string {
-  const units = new Array<i32>()
+  let count = 0
   for (let i = first; i < end; i++) {
     const code = lineCharacters[i]
     if (code > 0xffff) {
-      units.push(0xd800 | ((code - 0x10000) >> 10))
-      units.push(0xdc00 | (code & 0x3ff))
+      units[count++] = <u16>(0xd800 | ((code - 0x10000) >> 10))
+      units[count++] = <u16>(0xdc00 | (code & 0x3ff))
     } else {
-      units.push(code)
+      units[count++] = <u16>code
     }
   }
-  return String.fromCharCodes(units)
+  return String.UTF16.decodeUnsafe(changetype<usize>(units), <usize>count << 1)
 }
 
 /** Where the word before the cursor begins. */

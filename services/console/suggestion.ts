@@ -4,6 +4,7 @@ const longest: i32 = 32 // characters; nothing that can be meant is longer
 
 /** The candidate most like `word`, or '' when none is alike enough to be meant. Upper and lower case count as alike. */
 export function nearest(word: string, candidates: string[]): string {
+  if (word.length > longest) return ''
   const wanted = word.toLowerCase()
   let best = ''
   let least = wanted.length <= 3 ? 1 : wanted.length <= 6 ? 2 : 3

@@ -1,3 +1,8 @@
+import { lineCapacity } from './line'
+
+const units = new StaticArray<u16>(2 * lineCapacity) // of the word being read; adding to a string would copy it each time
+let count: i32 = 0
+
 /** Splits a line into words: blanks part them, quotes and backslash keep blanks, as a shell does. */
 export class Words {
   /** The words, without their quotes. */
@@ -8,7 +13,7 @@ export class Words {
   open: bool = false
 
   constructor(line: string) {
-    let word: i32[] = [] // UTF-16 units; adding to a string would copy it each time
+    count = 0
     let quote: i32 = 0
     for (let i = 0; i < line.length; i++) {
       const unit = line.charCodeAt(i)
@@ -16,18 +21,26 @@ export class Words {
         quote = quote ? 0 : unit
         this.open = true
       } else if (unit == 0x5c && quote != 0x27 && i + 1 < line.length) { // backslash; inside '…' it is itself
-        word.push(line.charCodeAt(++i))
+        append(line.charCodeAt(++i))
         this.open = true
       } else if (!quote && (unit == 0x20 || unit == 0x09)) {
-        if (this.open) this.list.push(String.fromCharCodes(word))
-        word = []
+        this.endWord()
         this.open = false
       } else {
-        word.push(unit)
+        append(unit)
         this.open = true
       }
     }
     this.unclosed = quote != 0
-    if (this.open) this.list.push(String.fromCharCodes(word))
+    this.endWord()
   }
+
+  private endWord(): void {
+    if (this.open) this.list.push(String.UTF16.decodeUnsafe(changetype<usize>(units), <usize>count << 1))
+    count = 0
+  }
+}
+
+function append(unit: i32): void {
+  if (count < units.length) units[count++] = <u16>unit
 }

@@ -57,13 +57,7 @@ describe('memory', () => {
       host.type(`vm info ${i} ${'wide'.repeat(900)}\t\r`)
       wipe(host)
     }
-    expect(host.memory.buffer.byteLength - before).toBeLessThanOrEqual(2 * 65536) // history, bounded
-    const settled = host.memory.buffer.byteLength
-    for (let i = 0; i < 500; i++) {
-      host.type(`vm info ${i} ${'wide'.repeat(900)}\t\r`)
-      wipe(host)
-    }
-    expect(host.memory.buffer.byteLength).toBe(settled)
+    expect(host.memory.buffer.byteLength).toBe(before)
   })
 
   it('does not grow by lines of 1 MiB, and takes what follows', async () => {
@@ -74,10 +68,7 @@ describe('memory', () => {
       wipe(host)
     }
     host.type('\x03')
-    expect(host.memory.buffer.byteLength - before).toBeLessThanOrEqual(4 * 65536)
-    const settled = host.memory.buffer.byteLength
-    host.type('y'.repeat(1 << 20) + '\r')
-    expect(host.memory.buffer.byteLength).toBe(settled)
+    expect(host.memory.buffer.byteLength).toBe(before)
     expectAlive(host)
   })
 
@@ -98,6 +89,7 @@ describe('memory', () => {
 describe('random bytes', () => {
   it('typed: nothing hangs, nothing but the console steers the terminal', async () => {
     const host = await boot()
+    const before = host.memory.buffer.byteLength
     const next = random(0x7e57)
     const pieces = ['\r', '\t', 'vm ', 'list', 'info ', 'web', ' --json', 'console web\r', '\x1d', 'log -f\r', '\x03', '\x1b[A', '\x1b[', 'shutdown\r', '"', 'help ']
     for (let i = 0; i < 4000; i++) {
@@ -111,7 +103,7 @@ describe('random bytes', () => {
     }
     host.wake()
     expectAlive(host)
-    expect(host.memory.buffer.byteLength).toBeLessThanOrEqual(16 * 65536)
+    expect(host.memory.buffer.byteLength).toBe(before)
   })
 
   it('written by mirrored guests: no control character reaches the terminal', async () => {

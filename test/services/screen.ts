@@ -5,6 +5,8 @@ export class Screen {
   column = 0
   top = 0
   bells = 0
+  /** Columns; a terminal has 80. */
+  width = 80
   raw = ''
   private decoder = new TextDecoder()
   private sequence = ''
@@ -49,7 +51,7 @@ export class Screen {
       this.rows[this.row][this.column - 1] += character
       return
     }
-    if (this.column + (wide ? 2 : 1) > 80) {
+    if (this.column + (wide ? 2 : 1) > this.width) {
       this.column = 0
       this.down()
     }
@@ -78,7 +80,7 @@ export class Screen {
     if (!control || control[1]) return
     const count = Number(control[2] || 1)
     switch (control[3]) {
-      case 'C': this.column = Math.min(79, this.column + count); return
+      case 'C': this.column = Math.min(this.width - 1, this.column + count); return
       case 'D': this.column = Math.max(0, this.column - count); return
       case 'H': this.row = this.top; this.column = 0; return
       case 'J': for (let i = this.top; i < this.rows.length; i++) this.rows[i] = []; return
