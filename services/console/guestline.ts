@@ -35,12 +35,6 @@ export function printLine(): void {
   for (let i = 0; i < end; i++) printCodePoint(cells[i])
 }
 
-/** True when nothing of the rendered line can be seen. */
-export function lineIsBlank(): bool {
-  for (let i = 0; i < length; i++) if (cells[i] != 0x20) return false
-  return true
-}
-
 /** ECMA-48, 5.3 to 5.6: ESC begins a sequence; '[' a control sequence; P, X, ], ^ and _ a string that ESC \ (or BEL) ends. */
 function take(code: i32): void {
   switch (escape) {

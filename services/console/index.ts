@@ -27,10 +27,11 @@ export function start(): i32 {
 /** Something was typed, a guest wrote, a VM changed state, the terminal has room again, or a deadline has passed. */
 export function wake(): void {
   forgetDeadlines()
-  let again = true
+  let again: bool = true
   for (let i = 0; again && i < rounds; i++) {
     again = turn()
     flush()
+    // @ts-ignore: the runtime's own, which the editor's types leave out
     __collect() // nothing that must live is on the stack here
   }
   if (again) requestWake(0)

@@ -6,7 +6,7 @@ import { parseNumber } from './format'
 export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash']
 
 /** Names of restart policies, at the index that `RestartPolicy` gives them. */
-export const policyNames: string[] = ['restart', 'stop', 'pause']
+const policyNames: string[] = ['restart', 'stop', 'pause']
 
 const switchNames: string[] = ['off', 'on']
 const mostWeight: u64 = 10000

@@ -60,11 +60,6 @@ export function clearScreen(): void {
   visible = false
 }
 
-/** True while the prompt stands on the screen. */
-export function isVisible(): bool {
-  return visible
-}
-
 /** Chooses `first` so that the cursor is inside the row, with some of the text on either side of it. */
 function scroll(): void {
   const cursor = lineCursor()
