@@ -1,4 +1,5 @@
 /** What the boot loader told, whichever Multiboot it speaks. Filled by `readBootInformation`. */
+import * as hw from '../hw'
 import { Problem, report } from './problems'
 import { isReachable } from './physical'
 import { keepText, Text } from './texts'
@@ -36,6 +37,7 @@ export namespace FramebufferType {
 
 const ModuleCapacity: u32 = 64
 const modules: usize = memory.data(64 * 24, 8)
+const rsdps: usize = memory.data(128, 8)
 const framebufferRecord: usize = memory.data(40, 8)
 let modulesKept: u32 = 0
 
@@ -43,9 +45,10 @@ let modulesKept: u32 = 0
 export let commandLine: Text | null = null
 /** The boot loader's name and version. */
 export let bootLoader: Text | null = null
-/** Copies of the RSDP in the boot information: ACPI 2.0's and ACPI 1.0's. 0 where there is none. */
-export let rsdpNew: u64 = 0
-export let rsdpOld: u64 = 0
+/** Bytes kept of an RSDP, and how many the boot loader gave of ACPI 2.0's and ACPI 1.0's; 0 where it gave none. */
+export const RsdpCapacity: u32 = 64
+export let rsdpNewBytes: u32 = 0
+export let rsdpOldBytes: u32 = 0
 /** The 64-bit EFI system table; 0 when the machine was not booted by EFI, or the boot loader does not say. */
 export let efiSystemTable: u64 = 0
 
@@ -54,8 +57,8 @@ export function clearBootInformation(): void {
   modulesKept = 0
   commandLine = null
   bootLoader = null
-  rsdpNew = 0
-  rsdpOld = 0
+  rsdpNewBytes = 0
+  rsdpOldBytes = 0
   efiSystemTable = 0
   framebuffer().address = 0
 }
@@ -64,6 +67,9 @@ export function clearBootInformation(): void {
 export function bootModuleCount(): u32 { return modulesKept }
 /** One boot module. */
 export function bootModule(index: u32): BootModule { return changetype<BootModule>(modules + <usize>index * offsetof<BootModule>()) }
+/** The copy of ACPI 2.0's RSDP, and of ACPI 1.0's. */
+export function rsdpNew(): usize { return rsdps }
+export function rsdpOld(): usize { return rsdps + RsdpCapacity }
 /** The screen. */
 export function framebuffer(): Framebuffer { return changetype<Framebuffer>(framebufferRecord) }
 
@@ -79,8 +85,21 @@ export function addBootModule(base: u32, end: u32, text: u64, limit: u32): void 
   }
 }
 
+/** Keeps the first RSDP of its kind. The boot information's memory may belong to somebody else by the time it is read. */
+export function keepRsdpNew(hpa: u64, bytes: u32): void {
+  if (rsdpNewBytes == 0) rsdpNewBytes = copyRsdp(rsdpNew(), hpa, bytes)
+}
+export function keepRsdpOld(hpa: u64, bytes: u32): void {
+  if (rsdpOldBytes == 0) rsdpOldBytes = copyRsdp(rsdpOld(), hpa, bytes)
+}
+
+/** Copies as much as there is room for; returns how much. */
+export function copyRsdp(target: usize, hpa: u64, bytes: u32): u32 {
+  const kept = min(bytes, RsdpCapacity)
+  for (let index: u32 = 0; index < kept; index++) store<u8>(target + index, <u8>hw.load8(hpa + index))
+  return kept
+}
+
 export function setCommandLine(hpa: u64, limit: u32): void { commandLine = keepText(hpa, limit) }
 export function setBootLoader(hpa: u64, limit: u32): void { bootLoader = keepText(hpa, limit) }
-export function setRsdpNew(hpa: u64): void { rsdpNew = hpa }
-export function setRsdpOld(hpa: u64): void { rsdpOld = hpa }
 export function setEfiSystemTable(hpa: u64): void { efiSystemTable = hpa }

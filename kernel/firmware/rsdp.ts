@@ -1,14 +1,22 @@
 /** The root system description pointer. ACPI specification 6.5, 5.2.5. */
 import * as hw from '../hw'
-import { efiSystemTable, rsdpNew, rsdpOld } from './bootinformation'
+import { copyRsdp, efiSystemTable, RsdpCapacity, rsdpNew, rsdpNewBytes, rsdpOld, rsdpOldBytes } from './bootinformation'
 import { isReachable } from './physical'
 import { Problem, report } from './problems'
 
 @inline const Signature: u64 = 0x2052_5450_2044_5352 // 'RSD PTR '
-const OldBytes: u64 = 20
-const NewBytes: u64 = 36
-// A longer structure is not an RSDP of any revision.
-const LengthLimit: u32 = 4096
+
+/** Offsets in the structure. */
+namespace Field {
+  export const Revision: usize = 15
+  export const Rsdt: usize = 16
+  export const Length: usize = 20
+  export const Xsdt: usize = 24
+}
+
+const OldBytes: u32 = 20
+const NewBytes: u32 = 36
+const candidate: usize = memory.data(64, 8)
 
 /** Where the RSDP's pointers lead; 0 where there is none. */
 export let rsdtAddress: u64 = 0
@@ -28,8 +36,8 @@ export function findRsdp(): bool {
   rsdtAddress = 0
   xsdtAddress = 0
   rsdpRevision = 0
-  if (rsdpNew != 0 && (readRsdp(rsdpNew) || broken(rsdpNew))) return true
-  if (rsdpOld != 0 && (readRsdp(rsdpOld) || broken(rsdpOld))) return true
+  if (rsdpNewBytes != 0 && (readRsdp(rsdpNew(), rsdpNewBytes) || broken())) return true
+  if (rsdpOldBytes != 0 && (readRsdp(rsdpOld(), rsdpOldBytes) || broken())) return true
   if (efiSystemTable != 0 && searchEfi(efiSystemTable)) return true
   // The EBDA's first KiB; its segment is at 40Eh. Then the BIOS's read-only memory. 5.2.5.1.
   const ebda = <u64>hw.load16(0x40E) << 4
@@ -39,29 +47,40 @@ export function findRsdp(): bool {
   return false
 }
 
-function broken(hpa: u64): bool {
-  report(Problem.RsdpBroken, hpa)
+function broken(): bool {
+  report(Problem.RsdpBroken, 0)
   return false
 }
 
 /** On 16-byte boundaries. */
 function search(from: u64, to: u64): bool {
-  for (let at = (from + 15) & ~15; at < to; at += 16) if (hw.load64(at) == Signature && readRsdp(at)) return true
+  for (let at = (from + 15) & ~15; at < to; at += 16) if (hw.load64(at) == Signature && readAt(at)) return true
   return false
 }
 
-function readRsdp(hpa: u64): bool {
-  if (!isReachable(hpa, OldBytes) || hw.load64(hpa) != Signature || checksum(hpa, OldBytes) != 0) return false
-  const revision = hw.load8(hpa + 15)
-  rsdtAddress = hw.load32(hpa + 16)
-  rsdpRevision = revision
+function readAt(hpa: u64): bool {
+  const bytes = isReachable(hpa, RsdpCapacity) ? RsdpCapacity : OldBytes
+  return isReachable(hpa, bytes) && readRsdp(candidate, copyRsdp(candidate, hpa, bytes))
+}
+
+/** Reads a copied RSDP, if its first 20 bytes are whole. */
+function readRsdp(rsdp: usize, bytes: u32): bool {
+  if (bytes < OldBytes || load<u64>(rsdp) != Signature || sum(rsdp, OldBytes) != 0) return false
+  rsdtAddress = load<u32>(rsdp, Field.Rsdt)
+  rsdpRevision = load<u8>(rsdp, Field.Revision)
   xsdtAddress = 0
-  if (revision < 2 || !isReachable(hpa, NewBytes)) return true
-  const length = hw.load32(hpa + 20)
-  // Where only the extension is broken, ACPI 1.0's part still stands.
-  if (length < NewBytes || length > LengthLimit || !isReachable(hpa, length) || checksum(hpa, length) != 0) report(Problem.RsdpBroken, hpa)
-  else xsdtAddress = hw.load64(hpa + 24)
+  if (rsdpRevision < 2) return true
+  const length: u32 = bytes < NewBytes ? 0 : load<u32>(rsdp, Field.Length)
+  // Where only the extension is broken or cut off, ACPI 1.0's part still stands.
+  if (length < NewBytes || length > bytes || sum(rsdp, length) != 0) broken()
+  else xsdtAddress = load<u64>(rsdp, Field.Xsdt)
   return true
+}
+
+function sum(rsdp: usize, bytes: u32): u32 {
+  let total: u32 = 0
+  for (let index: u32 = 0; index < bytes; index++) total += load<u8>(rsdp + index)
+  return total & 0xFF
 }
 
 @inline const EfiSystemTableSignature: u64 = 0x5453_5953_2049_4249 // 'IBI SYST'
@@ -78,8 +97,8 @@ function searchEfi(hpa: u64): bool {
     const low = hw.load64(tables + index * 24)
     const high = hw.load64(tables + index * 24 + 8)
     const address = hw.load64(tables + index * 24 + 16)
-    if (low == 0x11D3_E4F1_8868_E871 && high == 0x8188_3CC7_8000_22BC && readRsdp(address)) return true
+    if (low == 0x11D3_E4F1_8868_E871 && high == 0x8188_3CC7_8000_22BC && readAt(address)) return true
     if (low == 0x11D3_2D88_EB9D_2D30 && high == 0x4DC1_3F27_9000_169A) old = address
   }
-  return old != 0 && readRsdp(old)
+  return old != 0 && readAt(old)
 }

@@ -151,15 +151,18 @@ export function freeLarge(hpa: u64, owner: u32): i32 {
   return FrameStatus.Ok
 }
 
-/** Gives back everything an owner still has, at the end of a VM or a sandbox; returns frames freed. Goes through the table. */
-export function reclaim(owner: u32): u64 {
+/**
+ * Gives back what an owner still has, at the end of a VM or a sandbox: at least `limit` frames, if there are so many, and hardly more, so that a
+ * large VM can be taken apart in steps between which others run. Returns frames freed; all are free when `owned(owner)` is 0. Goes through the table.
+ */
+export function reclaim(owner: u32, limit: u64 = u64.MAX_VALUE): u64 {
   if (!isOwner(owner)) return 0
   const before = table.free
-  for (let index: u32 = 0; index < table.blocks && load<u32>(table.count(owner)) != 0; index++) {
+  for (let index: u32 = 0; index < table.blocks && load<u32>(table.count(owner)) != 0 && table.free - before < limit; index++) {
     const block = table.block(index)
     if (block.state == BlockState.Large) {
       if (block.owner == owner) freeLarge(<u64>index << Frame.LargeShift, owner)
-    } else if (block.free != Frame.PerBlock) {
+    } else if (block.free != block.ram) {
       for (let frame = index << 9; frame < (index + 1) << 9; frame++) {
         if (load<u16>(table.frame(frame)) == owner) free(<u64>frame << Frame.Shift, owner)
       }

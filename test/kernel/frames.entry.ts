@@ -1,6 +1,6 @@
 import { Block, BlockState, FrameTable, HeaderBytes } from '../../kernel/memory/block'
-import { initialize, tableBytes } from '../../kernel/memory/frames'
-export { addRange, allocate, allocateContiguous, allocateLarge, attach, free, freeLarge, owned, ownerOf, reclaim, reserve, tableBytes, total } from '../../kernel/memory/frames'
+import { initialize, reclaim as reclaimFrames, tableBytes } from '../../kernel/memory/frames'
+export { addRange, allocate, allocateContiguous, allocateLarge, attach, free, freeLarge, owned, ownerOf, reserve, tableBytes, total } from '../../kernel/memory/frames'
 
 /** Initializes a table after this module's static data, on memory that is not zero, as physical memory is not. */
 export function start(top: u64): usize {
@@ -44,3 +44,4 @@ function length(table: FrameTable, head: u32): i32 {
 
 export function blockBytes(): usize { return offsetof<Block>() }
 export function headerBytes(): usize { return HeaderBytes }
+export function reclaim(owner: u32, limit: u64): u64 { return reclaimFrames(owner, limit) }
