@@ -45,9 +45,11 @@ let modulesKept: u32 = 0
 export let commandLine: Text | null = null
 /** The boot loader's name and version. */
 export let bootLoader: Text | null = null
-/** Bytes kept of an RSDP, and how many the boot loader gave of ACPI 2.0's and ACPI 1.0's; 0 where it gave none. */
+/** Bytes that are kept of an RSDP, at most. */
 export const RsdpCapacity: u32 = 64
+/** Bytes that the boot loader gave of ACPI 2.0's RSDP; 0 where it gave none. */
 export let rsdpNewBytes: u32 = 0
+/** The same of ACPI 1.0's. */
 export let rsdpOldBytes: u32 = 0
 /** The 64-bit EFI system table; 0 when the machine was not booted by EFI, or the boot loader does not say. */
 export let efiSystemTable: u64 = 0
@@ -67,8 +69,9 @@ export function clearBootInformation(): void {
 export function bootModuleCount(): u32 { return modulesKept }
 /** One boot module. */
 export function bootModule(index: u32): BootModule { return changetype<BootModule>(modules + <usize>index * offsetof<BootModule>()) }
-/** The copy of ACPI 2.0's RSDP, and of ACPI 1.0's. */
+/** The copy of ACPI 2.0's RSDP. */
 export function rsdpNew(): usize { return rsdps }
+/** The copy of ACPI 1.0's RSDP. */
 export function rsdpOld(): usize { return rsdps + RsdpCapacity }
 /** The screen. */
 export function framebuffer(): Framebuffer { return changetype<Framebuffer>(framebufferRecord) }
@@ -89,6 +92,7 @@ export function addBootModule(base: u32, end: u32, text: u64, limit: u32): void 
 export function keepRsdpNew(hpa: u64, bytes: u32): void {
   if (rsdpNewBytes == 0) rsdpNewBytes = copyRsdp(rsdpNew(), hpa, bytes)
 }
+/** The same for ACPI 1.0's. */
 export function keepRsdpOld(hpa: u64, bytes: u32): void {
   if (rsdpOldBytes == 0) rsdpOldBytes = copyRsdp(rsdpOld(), hpa, bytes)
 }
@@ -100,6 +104,9 @@ export function copyRsdp(target: usize, hpa: u64, bytes: u32): u32 {
   return kept
 }
 
+/** Keeps the nucleus's command line. */
 export function setCommandLine(hpa: u64, limit: u32): void { commandLine = keepText(hpa, limit) }
+/** Keeps the boot loader's name. */
 export function setBootLoader(hpa: u64, limit: u32): void { bootLoader = keepText(hpa, limit) }
+/** Keeps the address of the EFI system table. */
 export function setEfiSystemTable(hpa: u64): void { efiSystemTable = hpa }

@@ -51,11 +51,13 @@ const registers: usize = memory.data(4 * 16, 8)
 
 /** What the FADT says; all zero without one. */
 export function fixedHardware(): FixedHardware { return changetype<FixedHardware>(fixed) }
-/** Registers that end the machine's day; `space` is None where one is absent. */
+/** PM1a control: sleep type in bits 12:10, sleep enable in bit 13. 4.8.3.2. `space` is None where a register is absent. */
 export function pm1aControl(): Register { return changetype<Register>(registers) }
+/** PM1b control, on machines with two register blocks. */
 export function pm1bControl(): Register { return changetype<Register>(registers + 16) }
 /** Counts at 3,579,545 Hz. 4.8.3.3. */
 export function pmTimer(): Register { return changetype<Register>(registers + 32) }
+/** Writing `resetValue` here resets the machine; may also be PCI configuration space (2). 4.8.3.6. */
 export function resetRegister(): Register { return changetype<Register>(registers + 48) }
 
 /** Bits that the PM timer counts in. */

@@ -50,15 +50,20 @@ const ioApics: usize = memory.data(32 * 16, 8)
 const overrides: usize = memory.data(32 * 12, 8)
 const nmis: usize = memory.data(32 * 12, 8)
 
+/** Processors that can be started. */
 export let cpuCount: u32 = 0
+/** I/O APICs. */
 export let ioApicCount: u32 = 0
+/** Interrupt source overrides. */
 export let overrideCount: u32 = 0
+/** Local NMIs. */
 export let localNmiCount: u32 = 0
 /** Where the local APICs' registers are. */
 export let localApicAddress: u64 = 0
 /** True where there is a pair of 8259s to be masked. */
 export let hasLegacyPic: bool = true
 
+/** One processor; the others below are one of their kind each. */
 export function cpu(index: u32): Cpu { return changetype<Cpu>(cpus + <usize>index * offsetof<Cpu>()) }
 export function ioApic(index: u32): IoApic { return changetype<IoApic>(ioApics + <usize>index * offsetof<IoApic>()) }
 export function interruptOverride(index: u32): InterruptOverride { return changetype<InterruptOverride>(overrides + <usize>index * offsetof<InterruptOverride>()) }

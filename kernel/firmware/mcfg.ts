@@ -15,8 +15,10 @@ const Capacity: u32 = 16
 const EntryBytes: u64 = 16
 const spaces: usize = memory.data(16 * 16, 8)
 
+/** How many segments have their configuration space in memory. */
 export let configurationSpaceCount: u32 = 0
 
+/** One of them. */
 export function configurationSpace(index: u32): ConfigurationSpace {
   return changetype<ConfigurationSpace>(spaces + <usize>index * offsetof<ConfigurationSpace>())
 }

@@ -43,8 +43,9 @@ export function memoryRangeCount(): u32 { return count }
 /** One range of the map, in the boot loader's order. */
 export function memoryRange(index: u32): MemoryRange { return changetype<MemoryRange>(ranges + <usize>index * offsetof<MemoryRange>()) }
 
-/** Where the usable range found by `nextUsable` begins and ends. */
+/** Where the usable range found by `nextUsable` begins. */
 export let usableBase: u64 = 0
+/** Where it ends. */
 export let usableEnd: u64 = 0
 
 /**

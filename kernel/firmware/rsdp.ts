@@ -18,8 +18,9 @@ const OldBytes: u32 = 20
 const NewBytes: u32 = 36
 const candidate: usize = memory.data(64, 8)
 
-/** Where the RSDP's pointers lead; 0 where there is none. */
+/** The RSDT's address; 0 where there is none. */
 export let rsdtAddress: u64 = 0
+/** The XSDT's. */
 export let xsdtAddress: u64 = 0
 /** 0 is ACPI 1.0, 2 is ACPI 2.0 and later. */
 export let rsdpRevision: u32 = 0

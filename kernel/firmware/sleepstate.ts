@@ -22,8 +22,9 @@ const SleepStateName: u32 = 0x5F35_535F // '_S5_'
 
 /** True when the values below are known. */
 export let hasSleepState5: bool = false
-/** SLP_TYP, 0–7, for PM1a control and PM1b control. */
+/** SLP_TYP, 0–7, for PM1a control. */
 export let sleepTypeA: u32 = 0
+/** For PM1b control. */
 export let sleepTypeB: u32 = 0
 
 /** Looks through the DSDT and the SSDTs. */
