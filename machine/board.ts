@@ -55,11 +55,11 @@ export function portWrite(port: u32, size: u32, value: u32): void {
   armIfChanged()
 }
 
-/** A load of 1, 2, 4 or 8 bytes that does not cross an 8-byte boundary. */
+/** A load of 1, 2, 4 or 8 bytes that does not cross an 8-byte boundary; the bytes above are 0. */
 export function mmioRead(gpa: u64, size: u32): u64 {
   const value = readMemory(gpa, size)
   armIfChanged()
-  return value
+  return size >= 8 ? value : value & ((<u64>1 << (size << 3)) - 1)
 }
 
 /** Such a store. */

@@ -7,7 +7,7 @@ import { Line } from '../addresses'
 import { setIrq } from '../wires'
 import { Command, CommandByte, OutputPort, Reply, Status } from './registers'
 
-const random: usize = memory.data(32) // the controller's RAM; location 0 is the command byte
+const controllerRam: usize = memory.data(32) // the controller's RAM; location 0 is the command byte
 let status: u32 = Status.Unlocked
 let output: u32 = 0
 let outputPort: u32 = OutputPort.Fixed | OutputPort.NotReset | OutputPort.A20
@@ -15,8 +15,8 @@ let parameterOf: u32 = 0 // the command that the next write to port 60h belongs 
 
 /** As firmware leaves it: self-test passed, A20 open, interrupts off. */
 export function reset(): void {
-  memory.fill(random, 0, 32)
-  store<u8>(random, CommandByte.System | CommandByte.Translate)
+  memory.fill(controllerRam, 0, 32)
+  store<u8>(controllerRam, CommandByte.System | CommandByte.Translate)
   status = Status.Unlocked | Status.System
   output = 0
   outputPort = OutputPort.Fixed | OutputPort.NotReset | OutputPort.A20
@@ -38,7 +38,7 @@ export function writeCommand(value: u32): void {
   value &= 0xff
   status |= Status.Command
   parameterOf = 0
-  if ((value & 0xe0) == Command.ReadRam) answer(load<u8>(random + (value & 0x1f)))
+  if ((value & 0xe0) == Command.ReadRam) answer(load<u8>(controllerRam + (value & 0x1f)))
   else if (value >= Command.PulseOutput) {
     if (!(value & OutputPort.NotReset)) power.reset(power.ResetCause.KeyboardController)
   } else if (takesParameter(value)) parameterOf = value
@@ -65,10 +65,10 @@ export function writeData(value: u32): void {
 function execute(command: u32): void {
   switch (command) {
     case Command.DisableAuxiliary:
-      writeRam(0, load<u8>(random) | CommandByte.DisableAuxiliary)
+      writeRam(0, load<u8>(controllerRam) | CommandByte.DisableAuxiliary)
       break
     case Command.EnableAuxiliary:
-      writeRam(0, load<u8>(random) & ~CommandByte.DisableAuxiliary)
+      writeRam(0, load<u8>(controllerRam) & ~CommandByte.DisableAuxiliary)
       break
     case Command.TestAuxiliary:
       answer(Reply.ClockStuckLow)
@@ -81,10 +81,10 @@ function execute(command: u32): void {
       answer(Reply.TestPassed)
       break
     case Command.DisableKeyboard:
-      writeRam(0, load<u8>(random) | CommandByte.DisableKeyboard)
+      writeRam(0, load<u8>(controllerRam) | CommandByte.DisableKeyboard)
       break
     case Command.EnableKeyboard:
-      writeRam(0, load<u8>(random) & ~CommandByte.DisableKeyboard)
+      writeRam(0, load<u8>(controllerRam) & ~CommandByte.DisableKeyboard)
       break
     case Command.ReadInputPort:
       answer(0x80) // keyboard not locked
@@ -112,7 +112,7 @@ function noDevice(): void {
 }
 
 function writeRam(location: u32, value: u32): void {
-  store<u8>(random + location, value)
+  store<u8>(controllerRam + location, value)
   if (location) return
   status = value & CommandByte.System ? status | Status.System : status & ~Status.System
   update()
@@ -124,5 +124,5 @@ function writeOutputPort(value: u32): void {
 }
 
 function update(): void {
-  setIrq(Line.Keyboard, (status & Status.OutputFull) != 0 && (load<u8>(random) & CommandByte.KeyboardInterrupt) != 0)
+  setIrq(Line.Keyboard, (status & Status.OutputFull) != 0 && (load<u8>(controllerRam) & CommandByte.KeyboardInterrupt) != 0)
 }

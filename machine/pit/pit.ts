@@ -10,7 +10,7 @@ import { Access, Control, PitClock, ReadBack, Register, SystemControlB } from '.
 // sees time pass. More than a few would only be a burst that nobody can use.
 const MostOwed: u64 = 8
 
-const counters: usize = memory.data(240, 8)
+const counters: usize = memory.data(3 * offsetof<Counter>(), 8)
 let systemControlB: u32 = 0
 let due: u64 = Never // tick of counter 0's next rising edge
 let owed: u64 = 0

@@ -145,6 +145,15 @@ describe('deadlines', () => {
     expect(b.armed).toBe(never)
   })
 
+  test('a deadline that moves behind the earliest is no news', () => {
+    for (const [port, value] of [[0x43, 0x30], [0x40, 0x9c], [0x40, 0x2e]]) b.out8(port, value)
+    const arms = b.arms
+    b.write(0xfed0_0010, 1)
+    b.write(0xfed0_0100, 4 | (20 << 9))
+    for (const comparator of [5_000_000, 6_000_000, 7_000_000]) b.write(0xfed0_0108, comparator, 8)
+    expect(b.arms).toBe(arms)
+  })
+
   test('a call that comes early changes nothing', () => {
     for (const [port, value] of [[0x43, 0x30], [0x40, 0x9c], [0x40, 0x2e]]) b.out8(port, value)
     const armed = b.armed

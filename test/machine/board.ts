@@ -111,7 +111,7 @@ export async function bench(): Promise<Bench> {
     out8: (port, value) => exports.portWrite(port, 1, value),
     out16: (port, value) => exports.portWrite(port, 2, value),
     out32: (port, value) => exports.portWrite(port, 4, value),
-    read: (gpa, size = 4) => BigInt.asUintN(size * 8, exports.mmioRead(BigInt(gpa), size)),
+    read: (gpa, size = 4) => BigInt.asUintN(64, exports.mmioRead(BigInt(gpa), size)),
     write: (gpa, value, size = 4) => exports.mmioWrite(BigInt(gpa), size, BigInt(value)),
     acknowledge: () => exports.acknowledge(),
     endOfInterrupt: vector => exports.endOfInterrupt(vector),
