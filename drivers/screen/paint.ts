@@ -1,0 +1,103 @@
+/** Brings the grid to the glass. Only what changed since the last time is written: video memory is slow. */
+import { number, ScreenMode, ScreenNumber, write16, write32, write8 } from '../../capability/screen'
+import { column, cursorVisible, row } from './cursor'
+import { glyph, glyphHeight } from './font'
+import { cell, columns, maximumColumns, resize, rows } from './grid'
+
+const glyphWidth: u32 = 8
+/** No cell is this: a character 0 is never put. */
+const never: u16 = 0
+
+const painted = memory.data(49152) // as the grid's cells: what each place on the glass shows
+const pixels = memory.data(64) // the pixel value of each of the 16 colors
+
+let mode: u32 = ScreenMode.None
+let pitch: u32 = 0
+let bytesPerPixel: u32 = 0
+let magnification: u32 = 1 // pixels for each of a glyph's, in both directions
+
+/** Learns what the screen is like and sets the grid to its size; false when there is none that this driver can use. */
+export function openScreen(): bool {
+  mode = number(ScreenNumber.Mode)
+  pitch = number(ScreenNumber.Pitch)
+  const width = number(ScreenNumber.Width)
+  const height = number(ScreenNumber.Height)
+  bytesPerPixel = (number(ScreenNumber.BitsPerPixel) + 7) / 8
+  magnification = 1
+  if (mode == ScreenMode.Text) {
+    resize(width, height)
+  } else if (mode == ScreenMode.Rgb && bytesPerPixel >= 2 && bytesPerPixel <= 4 || mode == ScreenMode.Indexed && bytesPerPixel == 1) {
+    // Letters of 16 lines are too small to read where a screen has many more than 720.
+    magnification = max(height / 720, 1)
+    resize(width / (glyphWidth * magnification), height / (glyphHeight * magnification))
+    for (let color: u32 = 0; color < 16; color++) store<u32>(pixels + <usize>color * 4, mode == ScreenMode.Rgb ? rgb(color) : color)
+  } else {
+    return false
+  }
+  memory.fill(painted, <u8>never, 49152)
+  return columns > 0 && rows > 0
+}
+
+/** Writes every cell that looks different from what was painted. */
+export function paint(): void {
+  for (let y: u32 = 0; y < rows; y++) {
+    for (let x: u32 = 0; x < columns; x++) {
+      let wanted = cell(x, y)
+      if (cursorVisible && x == column && y == row) wanted = inverted(wanted)
+      const shown = painted + (<usize>y * maximumColumns + x) * 2
+      if (load<u16>(shown) == <u16>wanted) continue
+      store<u16>(shown, <u16>wanted)
+      if (mode == ScreenMode.Text) write16(y * pitch + x * 2, wanted)
+      else paintGlyph(x, y, wanted)
+    }
+  }
+}
+
+/** The cursor: foreground and background change places, so that it needs no hardware and looks the same in every mode. */
+function inverted(wanted: u32): u32 {
+  const attribute = wanted >> 8
+  return wanted & 0xff | (attribute & 7) << 12 | (attribute & 0x70) << 4
+}
+
+function paintGlyph(x: u32, y: u32, wanted: u32): void {
+  const front = load<u32>(pixels + <usize>(wanted >> 8 & 15) * 4)
+  const back = load<u32>(pixels + <usize>(wanted >> 12 & 7) * 4)
+  const bits = glyph(wanted & 0xff)
+  let line = y * glyphHeight * magnification * pitch + x * glyphWidth * magnification * bytesPerPixel
+  for (let height: u32 = 0; height < glyphHeight * magnification; height++) {
+    const dots = <u32>load<u8>(bits + height / magnification)
+    let offset = line
+    for (let dot: u32 = 0x80; dot; dot >>= 1) {
+      for (let copy: u32 = 0; copy < magnification; copy++) {
+        writePixel(offset, dots & dot ? front : back)
+        offset += bytesPerPixel
+      }
+    }
+    line += pitch
+  }
+}
+
+function writePixel(offset: u32, pixel: u32): void {
+  switch (bytesPerPixel) {
+    case 1: return write8(offset, pixel)
+    case 2: return write16(offset, pixel)
+    case 3:
+      write16(offset, pixel & 0xffff)
+      return write8(offset + 2, pixel >> 16)
+    default: return write32(offset, pixel)
+  }
+}
+
+/** The VGA's 16 colors, scaled to the bits that the screen has for each component. Color 6 is brown: half the green of dark yellow. */
+function rgb(color: u32): u32 {
+  const bright: u32 = color & 8 ? 0x55 : 0
+  const red = (color & 4 ? 0xaa : 0) + bright
+  const green = (color == 6 ? 0x55 : color & 2 ? 0xaa : 0) + bright
+  const blue = (color & 1 ? 0xaa : 0) + bright
+  return component(red, ScreenNumber.RedPosition) | component(green, ScreenNumber.GreenPosition) | component(blue, ScreenNumber.BluePosition)
+}
+
+function component(value: u32, positionKey: u32): u32 {
+  const size = number(positionKey + 1)
+  return (size < 8 ? value >> (8 - size) : value << min(size - 8, 24)) << (number(positionKey) & 31)
+}
