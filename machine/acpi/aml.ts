@@ -19,13 +19,15 @@ namespace Op {
   export const Device: u32 = 0x82 // after Extended
 }
 
-/** A term whose length stands before it is opened with `open…` and closed with `close`, innermost first; `open…` returns what `close` needs. */
+// A term whose length stands before it is opened with `open…` and closed with `close`, innermost first; `open…` returns what `close` needs.
 
+/** `Scope (path)`. */
 export function openScope(path: string): u32 { return openNamed(Op.Scope, path) }
 
-export function openDevice(name: string): u32 {
+/** `Device (label)`. */
+export function openDevice(label: string): u32 {
   put8(Op.Extended)
-  return openNamed(Op.Device, name)
+  return openNamed(Op.Device, label)
 }
 
 /** A device whose name is a letter and `number` in three hexadecimal digits. */
@@ -48,6 +50,7 @@ export function emptyMethod(label: string, argumentCount: u32): void {
   close(start)
 }
 
+/** `Package (elements)`: the elements are the next terms. */
 export function openPackage(elements: u32): u32 {
   put8(Op.Package)
   const start = position()
@@ -118,6 +121,7 @@ export function integer(value: u64): void {
   put64(value)
 }
 
+/** A string constant. */
 export function stringTerm(value: string): void {
   put8(Op.StringPrefix)
   text(value)

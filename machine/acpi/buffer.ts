@@ -8,7 +8,6 @@ let used: u32 = 0
 /** Offsets in the header that all tables but the FACS and the RSDP share. ACPI 6.5, 5.2.6. */
 const LENGTH: u32 = 4
 const CHECKSUM: u32 = 9
-export const HEADER_BYTES: u32 = 36
 
 const OEM_ID = 'TYPERV'
 const OEM_TABLE_ID = 'TYPERVSR'
@@ -55,22 +54,26 @@ export function checksum(length: u32): u8 {
 /** Bytes so far. */
 export function position(): u32 { return used }
 
+/** Appends a byte. */
 export function put8(value: u32): void {
   if (used == CAPACITY) abort('an ACPI table does not fit into its buffer')
   store<u8>(bytes + used, <u8>value)
   used++
 }
 
+/** Appends 16 bits, little-endian like all that follow. */
 export function put16(value: u32): void {
   put8(value & 0xff)
   put8(value >> 8 & 0xff)
 }
 
+/** Appends 32 bits. */
 export function put32(value: u32): void {
   put16(value & 0xffff)
   put16(value >> 16)
 }
 
+/** Appends 64 bits. */
 export function put64(value: u64): void {
   put32(<u32>value)
   put32(<u32>(value >> 32))
@@ -81,11 +84,15 @@ export function text(value: string): void {
   for (let i = 0; i < value.length; i++) put8(value.charCodeAt(i))
 }
 
+/** Appends `count` zero bytes. */
 export function zeros(count: u32): void {
   for (let i: u32 = 0; i < count; i++) put8(0)
 }
 
+/** Replaces the byte at `offset`. */
 export function patch8(offset: u32, value: u32): void { store<u8>(bytes + offset, <u8>value) }
+
+/** Replaces the 32 bits at `offset`. */
 export function patch32(offset: u32, value: u32): void { store<u32>(bytes + offset, value) }
 
 /** Makes room for `count` bytes at `offset` by moving up what follows. */

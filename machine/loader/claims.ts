@@ -81,9 +81,10 @@ export function highest(length: u64, alignment: u64, from: u64, to: u64): u64 {
   return NOWHERE
 }
 
-/** Finds and takes a place for boot information: below 640 KiB if it fits there, else anywhere below 4 GiB. */
+/** Finds and takes a place for boot information: in its own area if it fits there, else anywhere below 640 KiB, else below 4 GiB. */
 export function takeLow(length: u64, alignment: u64): u64 {
-  let place = lowest(length, alignment, Layout.BootInformation, Layout.ExtendedBiosData)
+  let place = lowest(length, alignment, Layout.BootInformation, Layout.BootInformationEnd)
+  if (place == NOWHERE) place = lowest(length, alignment, Layout.LowFree, Layout.ExtendedBiosData)
   if (place == NOWHERE) place = lowest(length, alignment, Layout.HighMemory, HIGH_RAM_BASE)
   return place != NOWHERE && claim(place, max(length, 1)) ? place : NOWHERE
 }

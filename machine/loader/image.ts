@@ -14,6 +14,7 @@ export function open(): void {
 }
 
 /** Bytes in the file. */
+/** The byte at a file offset. */
 export function bytes(): u64 { return length }
 
 /** True when the file has `count` bytes at `offset`. */
@@ -21,9 +22,13 @@ export function contains(offset: u64, count: u64): bool {
   return offset <= length && count <= length - offset
 }
 
+/** The byte at a file offset. */
 export function byte(offset: u64): u32 { return reach(offset, 1) ? load<u8>(window + <usize>(offset - windowStart)) : 0 }
+/** The 16 bits at a file offset, little-endian. */
 export function word(offset: u64): u32 { return reach(offset, 2) ? load<u16>(window + <usize>(offset - windowStart)) : 0 }
+/** The 32 bits at a file offset. */
 export function dword(offset: u64): u32 { return reach(offset, 4) ? load<u32>(window + <usize>(offset - windowStart)) : 0 }
+/** The 64 bits at a file offset. */
 export function qword(offset: u64): u64 { return reach(offset, 8) ? load<u64>(window + <usize>(offset - windowStart)) : 0 }
 
 /** Copies part of the file into guest RAM; false when the range leaves either. */

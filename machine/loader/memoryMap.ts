@@ -9,6 +9,7 @@ export namespace RangeType {
   export const Reserved: u32 = 2
 }
 
+/** One range of the map. */
 @unmanaged export class MemoryRange {
   base: u64
   length: u64

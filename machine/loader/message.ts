@@ -1,3 +1,4 @@
+/** What the loader tells the administrator: one line, put together piece by piece. */
 import * as log from '../../capability/log'
 
 /** The line under construction. A module that allocates nothing has no strings to join. */

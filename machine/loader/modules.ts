@@ -7,6 +7,7 @@ import { refuse, say, sayDecimal } from './message'
 
 const PAGE_BYTES: u64 = 0x1000
 
+/** One loaded module. */
 @unmanaged export class Module {
   start: u64 // guest physical
   length: u64 // bytes

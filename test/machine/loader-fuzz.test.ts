@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { Guest, Protocol, Register } from './loader.guest'
 import { bzImage, elf, multiboot2Header, multibootHeader, pattern, pvhNote } from './loader.images'
 
-const ROUNDS = 2500
+const ROUNDS = Number(process.env.LOADER_FUZZ_ROUNDS ?? 500)
 const RAM_BYTES = 32 << 20
 
 let guest: Guest
@@ -84,7 +84,7 @@ test.each(corpus)('%s', (name, protocol, file, ranges) => {
     const status = boot(kernel)
     const where = `round ${round}: ${guest.log.join()}`
     expect(guest.ram.strays, where).toEqual([])
-    expect(guest.ram.read(0xa0000, 0x60000).every((byte) => byte === 0xaa), where).toBe(true)
+    expect(guest.ram.firmwareWrites, where).toEqual([])
     expect(guest.log, where).toHaveLength(status)
     if (status === 0) {
       outcomes.loaded++

@@ -251,6 +251,18 @@ describe('a file that is no bzImage for this machine is refused, with the reason
   })
 })
 
+test('everything the kernel is passed lies where none, old or new, writes before it has read it', () => {
+  boot({}, { commandLine: 'x'.repeat(2047) })
+  const structures: [number, number][] = [
+    [zeroPage(), 4096], [guest.ram.u32(zeroPage() + 0x228), 2048], [guest.register(Register.gdtrBase), 32], [guest.register(Register.cr3), 6 * 4096],
+  ]
+  for (const [start, length] of structures) {
+    expect(start).toBeGreaterThanOrEqual(0x90000) // LOW_BUFFER_MAX in the decompressor of Linux 2.4
+    expect(start + length).toBeLessThanOrEqual(0x9d000) // TRAMPOLINE_32BIT_SIZE below BIOS_START_MAX in the decompressor of Linux 5
+  }
+  structures.sort((a, b) => a[0] - b[0]).reduce((end, [start, length]) => { expect(start).toBeGreaterThanOrEqual(end); return start + length }, 0)
+})
+
 test('old firmware\'s data: COM1, the extended BIOS data area, 639 KiB of base memory', () => {
   boot()
   expect(guest.ram.u16(0x400)).toBe(0x3f8)

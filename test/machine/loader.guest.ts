@@ -2,6 +2,8 @@
 import { instantiate, type Sandbox } from '../sandbox'
 
 const CHUNK = 0x10000
+const UNTOUCHED = new Uint8Array(CHUNK).fill(0xaa)
+const ZEROES = new Uint8Array(CHUNK)
 const GIB3 = 0xc000_0000
 const GIB4 = 0x1_0000_0000
 
@@ -24,6 +26,8 @@ export class Ram {
   private readonly chunks = new Map<number, Uint8Array>()
   /** Every write that was not to RAM. */
   readonly strays: string[] = []
+  /** Every write to A0000h–FFFFFh. */
+  readonly firmwareWrites: string[] = []
   constructor(readonly size: number) {}
 
   has(gpa: number, length: number): boolean {
@@ -33,9 +37,22 @@ export class Ram {
   }
 
   private chunk(index: number): Uint8Array {
-    let chunk = this.chunks.get(index)
-    if (!chunk) this.chunks.set(index, chunk = new Uint8Array(CHUNK).fill(0xaa))
+    return this.chunks.get(index) ?? UNTOUCHED
+  }
+
+  private writable(index: number): Uint8Array {
+    let chunk = this.chunk(index)
+    if (chunk === UNTOUCHED || chunk === ZEROES) this.chunks.set(index, chunk = chunk.slice())
     return chunk
+  }
+
+  /** Notes a write that goes wrong or may; false when it is not to RAM. */
+  private note(gpa: number, length: number): boolean {
+    const range = `${gpa.toString(16)}h, ${length} bytes`
+    if (gpa < 0x100000 && gpa + length > 0xa0000) this.firmwareWrites.push(range)
+    if (this.has(gpa, length)) return true
+    this.strays.push(range)
+    return false
   }
 
   read(gpa: number, length: number): Buffer {
@@ -51,27 +68,24 @@ export class Ram {
   }
 
   write(gpa: number, bytes: Uint8Array): boolean {
-    if (!this.has(gpa, bytes.length)) {
-      this.strays.push(`${gpa.toString(16)}h, ${bytes.length} bytes`)
-      return false
-    }
+    if (!this.note(gpa, bytes.length)) return false
     for (let done = 0; done < bytes.length;) {
       const offset = (gpa + done) % CHUNK
       const step = Math.min(bytes.length - done, CHUNK - offset)
-      this.chunk(Math.floor((gpa + done) / CHUNK)).set(bytes.subarray(done, done + step), offset)
+      this.writable(Math.floor((gpa + done) / CHUNK)).set(bytes.subarray(done, done + step), offset)
       done += step
     }
     return true
   }
 
   zero(gpa: number, length: number): boolean {
-    if (!this.has(gpa, length)) return this.write(gpa, new Uint8Array(1)) && this.write(gpa + length - 1, new Uint8Array(1))
+    if (!this.note(gpa, length)) return false
     for (let done = 0; done < length;) {
       const offset = (gpa + done) % CHUNK
       const step = Math.min(length - done, CHUNK - offset)
       const index = Math.floor((gpa + done) / CHUNK)
-      if (step === CHUNK) this.chunks.set(index, new Uint8Array(CHUNK))
-      else this.chunk(index).fill(0, offset, offset + step)
+      if (step === CHUNK) this.chunks.set(index, ZEROES)
+      else this.writable(index).fill(0, offset, offset + step)
       done += step
     }
     return true

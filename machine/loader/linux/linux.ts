@@ -16,7 +16,10 @@ const ENTRY64_OFFSET: u64 = 0x200
 /** Where a kernel that says nothing else is linked, and what its 32-bit entry point counts from. */
 const LINK_ADDRESS: u64 = 0x10_0000
 
-/** Loads the kernel and its initrd and sets the start state. False, with the reason logged. */
+/**
+ * Loads the kernel and its initrd and sets the start state. False, with the reason logged. The boot information has to lie at
+ * 90000h or above and below 9D000h (see layout.ts), where no kernel writes before it has read it.
+ */
 export function bootLinux(): bool {
   if (!readSetupHeader() || !placeKernel() || !placeCommandLine() || !placeInitrd()) return false
   const page = takeLow(ZERO_PAGE_BYTES, PAGE_BYTES)

@@ -6,6 +6,7 @@ import * as image from '../image'
 import { range, rangeCount } from '../memoryMap'
 import { Loadflags, SetupField, setup } from './setupHeader'
 
+/** Its length. */
 export const ZERO_PAGE_BYTES: u64 = 0x1000
 
 /** Offsets outside the setup header. */
