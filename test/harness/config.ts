@@ -1,0 +1,73 @@
+/** Images of any configuration, made as a user makes them and kept as long as nothing that they are made of has changed. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Config } from '../../tools/config/index.ts'
+
+const root = join(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+type VmConfig = Config['vms'][number]
+
+/** Path of a guest that the project builds. */
+export function guestFile(name: string): string { return join(root, 'build/guests', name) }
+
+/** A Linux of the default configuration, whose output is mirrored. */
+export function linux(name: string, more: Partial<VmConfig> = {}, commandLine = ''): VmConfig {
+  return {
+    name, memory: '128 MiB', serial: { mirror: true }, ...more,
+    boot: { protocol: 'linux', kernel: guestFile('vmlinuz'), initrd: guestFile('initrd.cpio'), cmdline: `console=ttyS0 hostname=${name} ${commandLine}`.trim() },
+  }
+}
+
+/** One of the project's own guests, whose output is mirrored. */
+export function guest(kernel: string, name: string, commandLine = '', more: Partial<VmConfig> = {}): VmConfig {
+  return {
+    name, memory: '16 MiB', serial: { mirror: true }, ...more,
+    boot: { protocol: 'multiboot', kernel: guestFile(`${kernel}.elf`), cmdline: commandLine, ...more.boot },
+  }
+}
+
+function files(config: Config): string[] {
+  return config.vms.flatMap(({ boot }) => [boot.kernel, boot.initrd ?? [], boot.modules?.map(({ path }) => path) ?? []].flat())
+}
+
+async function make(...parameters: string[]): Promise<void> {
+  const env = { ...process.env, MAKEFLAGS: '', MAKELEVEL: '' }
+  try {
+    await run('make', ['--no-print-directory', ...parameters], { cwd: root, env, maxBuffer: 1 << 26 })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string, stderr: string }
+    throw new Error(`make ${parameters.join(' ')} failed:\n${stdout}${stderr}`)
+  }
+}
+
+let guests: Promise<void> | undefined
+let built: Promise<void> | undefined
+
+/** Builds the guests alone, once per process. */
+export function buildGuests(): Promise<void> { return guests ??= make('guests') }
+
+/** Builds everything that images are made of, once per process. */
+export function build(): Promise<void> { return built ??= make('build/typervisor.elf', 'guests') }
+
+/** The path of an image of this configuration. */
+export async function image(config: Config): Promise<string> {
+  await build()
+  const text = JSON.stringify(config, undefined, 2)
+  const hash = createHash('sha256').update(text)
+  for (const file of [join(root, 'build/typervisor.elf'), ...files(config)]) {
+    const { mtimeMs, size } = statSync(file)
+    hash.update(`${file} ${mtimeMs} ${size}\n`)
+  }
+  const folder = join(root, 'build/images')
+  mkdirSync(folder, { recursive: true })
+  const place = join(folder, hash.digest('hex').slice(0, 16))
+  if (!existsSync(`${place}.iso`)) {
+    writeFileSync(`${place}.json`, text)
+    await make('iso', `CONFIG=${place}.json`, `OUT=${place}.iso`)
+  }
+  return `${place}.iso`
+}
