@@ -19,7 +19,7 @@ export function clearList(): void { count = 0 }
 
 /** Lists the table at `gpa`. */
 export function listTable(gpa: u64): void {
-  if (count == CAPACITY) abort('more ACPI tables than the root tables can list')
+  if (count == CAPACITY) unreachable() // the caller has a fixed set of tables
   store<u64>(list + <usize>count * 8, gpa)
   count++
 }
