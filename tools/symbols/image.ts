@@ -26,7 +26,7 @@ function ascending(a: bigint, b: bigint): number {
 }
 
 function run(program: string, options: string[], input?: string): string {
-  return execFileSync(program, options, { input, encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'inherit'] })
+  return execFileSync(program, options, { input, encoding: 'utf8', maxBuffer: 1 << 30, stdio: 'pipe' })
 }
 
 /** The sections with code, from `objdump -h`: number, name, size, VMA, …, and the flags on the next line. */
@@ -70,6 +70,7 @@ function locate(elf: string, addresses: bigint[], root: string): Row[] {
 
 /** A header of the compiler's own lies outside the project: its name says enough, and its folder is the build machine's affair. */
 function relative(path: string, root: string): string {
-  const inside = posix.relative(root, posix.resolve(root, path))
+  // nasm takes the source's folder for the one it was called in, and names it twice.
+  const inside = posix.relative(root, posix.resolve(root, path)).replace(/^(.*)\/\1\/(?=[^/]*\.asm$)/, '$1/')
   return inside.startsWith('../') ? posix.basename(path) : inside
 }
