@@ -120,7 +120,7 @@ test('a damaged table is survived and never read outside', () => {
   }), { numRuns: 2000 })
 })
 
-/** A program with an inlined C function inside lines that claim to be TypeScript, as wasm2c's loads are, and assembly without lines. */
+/** A program with an inlined C function inside lines that claim to be TypeScript, as wasm2c's loads are, and assembly without lines of its own. */
 const program = `
 static inline int load(const int *address) { return *(const volatile int *)address; }
 int last(int value) { return value * 3; }
@@ -139,7 +139,9 @@ test('an image is described as addr2line does, with TypeScript before the C that
   const elf = join(directory, 'program.elf')
   writeFileSync(source, program)
   execFileSync('gcc', ['-c', '-g', '-O2', '-mcmodel=kernel', '-fno-pic', source, '-o', join(directory, 'program.o')], { cwd: root })
-  execFileSync('ld', [`-Ttext=0x${base.toString(16)}`, '-e', '0', join(directory, 'program.o'), '-o', elf])
+  writeFileSync(join(directory, 'stub.asm'), 'global stub\nstub:\n  nop\n  ret\n')
+  execFileSync('nasm', ['-f', 'elf64', '-g', '-F', 'dwarf', 'build/test/symbols-table/stub.asm', '-o', join(directory, 'stub.o')], { cwd: root })
+  execFileSync('ld', [`-Ttext=0x${base.toString(16)}`, '-e', '0', join(directory, 'program.o'), join(directory, 'stub.o'), '-o', elf])
   const rows = readRows(elf, root)
   expect(open(encode(rows))).toBe(true)
   const disassembly = execFileSync('objdump', ['-d', '--no-show-raw-insn', elf], { encoding: 'utf8' })
@@ -149,6 +151,7 @@ test('an image is described as addr2line does, with TypeScript before the C that
   expect(describeAddress(at(/\s(ffff[0-9a-f]+):\s+mov +\(%rdi\),%e/))).toBe('kernel/vm/exit.ts:41 onExit')
   expect(describeAddress(at(/\s(ffff[0-9a-f]+):\s+idivl? /))).toBe('vmx/reason.ts:42 onExit')
   expect(describeAddress(at(/([0-9a-f]{16}) <bare>:/) + 1n)).toBe('bare')
+  expect(describeAddress(at(/([0-9a-f]{16}) <stub>:/) + 1n)).toBe('build/test/symbols-table/stub.asm:4 stub')
   const [, size, begin] = /\.text\s+([0-9a-f]+)\s+([0-9a-f]+)/.exec(execFileSync('objdump', ['-h', elf], { encoding: 'utf8' }))!
   expect(describeAddress(BigInt('0x' + begin) + BigInt('0x' + size))).toBe('')
 })

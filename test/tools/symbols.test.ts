@@ -106,6 +106,15 @@ test('a function that does not match its instructions keeps its first line and i
   expect(text.split('\n').filter((line) => line.startsWith('#line')).length).toBeGreaterThan(10)
 })
 
+test('the command writes what the function gives, and paths are relative', async () => {
+  const { wasm, module, map, c } = await compile('command', ['-O3', '--runtime', 'stub'])
+  const cPath = wasm.replace(/wasm$/, 'c')
+  const output = run('npx', 'tsx', 'tools/symbols/lines.ts', wasm, wasm + '.map', cPath)
+  expect(output).toBe(insertLines(module, map, c, cPath).text)
+  const paths = new Set([...output.matchAll(/^#line \d+ "(.*)"$/gm)].map(([, path]) => path))
+  expect([...paths].filter((path) => path !== sample && !path.startsWith('~lib/'))).toEqual([])
+})
+
 test('C of another shape is refused', async () => {
   const { module, map } = await compile('refused', ['-O3', '--runtime', 'stub'])
   expect(() => insertLines(module, map, 'int main() {}', 'sample.c')).toThrow('not the C that wasm2c 1.0.39 writes')
