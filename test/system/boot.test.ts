@@ -1,0 +1,39 @@
+/** Linux to its shell: both firmwares, a small host and one with memory above 4 GiB. */
+import { afterEach, expect, test } from 'vitest'
+import { boot } from '../harness/boot.ts'
+import { linux } from '../harness/config.ts'
+import type { Host } from '../harness/host.ts'
+
+let host: Host | undefined
+
+afterEach(async () => {
+  await host?.close()
+  host = undefined
+})
+
+test.each([
+  { firmware: 'bios', memory: 512 },
+  { firmware: 'bios', memory: 6144 },
+  { firmware: 'uefi', memory: 512 },
+  { firmware: 'uefi', memory: 6144 },
+] as const)('by $firmware with $memory MiB', async ({ firmware, memory }) => {
+  host = await boot({ name: `boot-${firmware}-${memory}`, config: { vms: [linux('web')] }, firmware, memory }, { within: 240 })
+  await host.vm('web').sees(/web: Linux \d+\.\d+/, { within: 400 })
+
+  const info = await host.json('host info')
+  expect(info.guestsBlocked).toBe('')
+  expect(info.memoryBytes).toBeGreaterThan(memory * 2 ** 20 * 0.93) // firmware keeps some for itself
+  const { owners, totalBytes } = await host.json('host memory')
+  expect(owners.reduce((sum: number, owner: { bytes: number }) => sum + owner.bytes, 0)).toBe(totalBytes)
+
+  await host.vm('web').attach()
+  host.type('echo $((6*7)) $(cat /proc/loadavg | wc -w)\n')
+  await host.sees(/^42 5$/m)
+  await host.vm('web').detach()
+})
+
+test('a guest larger than 3 GiB, whose memory goes on at 4 GiB', async () => {
+  host = await boot({ name: 'boot-large-guest', config: { vms: [linux('large', { memory: '4 GiB' })] }, memory: 6144 })
+  const [, mebibytes] = await host.vm('large').sees(/large: Linux .*, (\d+) MiB of memory/, { within: 600 })
+  expect(Number(mebibytes)).toBeGreaterThan(3800)
+})

@@ -1,0 +1,33 @@
+/** The conformance list, inside a virtual machine: all of it must hold, alone and beside others. */
+import { afterEach, expect, test } from 'vitest'
+import { boot, counted } from '../harness/boot.ts'
+import { guest } from '../harness/config.ts'
+import type { Host } from '../harness/host.ts'
+
+let host: Host | undefined
+
+afterEach(async () => {
+  await host?.close()
+  host = undefined
+})
+
+const patience = { within: 900 }
+
+test('alone', async () => {
+  host = await boot({ name: 'selftest', config: { vms: [guest('selftest', 'list')] }, extra: counted(3) })
+  await host.vm('list').sees(/selftest: \d+ ok/, patience)
+  const lines = host.vm('list').lines()
+  expect(lines.filter(line => line.startsWith('FAIL'))).toEqual([])
+  expect(Number(/selftest: (\d+) ok/.exec(lines.join('\n'))![1])).toBeGreaterThan(300)
+  // The hypervisor offers these whatever the processor has.
+  expect(lines.filter(line => /^skip (x2APIC|TSC-deadline)/.test(line))).toEqual([])
+  await host.vm('list').is('stopped')
+}, 1_200_000)
+
+test.each(['state', 'debug', 'faults', 'excursion', 'forms'])('%s, beside a guest that takes the processor away', async group => {
+  host = await boot({ name: `selftest-${group}`, config: { vms: [guest('selftest', 'list', `only=${group}`), guest('selftest', 'other', `only=${group}`), guest('spin', 'busy')] }, extra: counted(3) })
+  for (const name of ['list', 'other']) {
+    await host.vm(name).sees(/selftest: \d+ ok/, patience)
+    expect(host.vm(name).lines().filter(line => line.startsWith('FAIL'))).toEqual([])
+  }
+}, 1_200_000)

@@ -1,0 +1,75 @@
+/** The default configuration: two Linux guests and one that is not, at once, in 512 MiB. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { boot } from '../harness/boot.ts'
+import { guest, linux } from '../harness/config.ts'
+import type { Host } from '../harness/host.ts'
+
+let host: Host
+
+beforeAll(async () => {
+  host = await boot({ name: 'three', config: { vms: [linux('web'), linux('database'), guest('hello', 'hello', 'greeting=three')] } })
+})
+
+afterAll(() => host?.close())
+
+test('all three come up', async () => {
+  await host.vm('hello').sees(/hello from a TypeScript guest/)
+  await host.vm('hello').sees(/command line .*greeting=three/)
+  await host.vm('web').sees(/web: Linux/, { within: 400 })
+  await host.vm('database').sees(/database: Linux/, { within: 400 })
+  const list = await host.json<{ name: string, state: string }[]>('vm list')
+  expect(list.map(({ name, state }) => `${name} ${state}`)).toEqual(['web running', 'database running', 'hello running'])
+})
+
+test('memory is left over, and nobody\'s machine takes more than 2 MiB', async () => {
+  const { freeBytes } = await host.json('host memory')
+  expect(freeBytes).toBeGreaterThan(64 * 2 ** 20)
+  for (const name of ['web', 'database', 'hello']) expect((await host.vm(name).info()).overheadBytes).toBeLessThanOrEqual(2 * 2 ** 20)
+})
+
+test('each answers on its own console', async () => {
+  for (const name of ['web', 'database']) {
+    await host.vm(name).attach()
+    host.type('hostname; echo sum $((20 + 3))\n')
+    await host.sees(new RegExp(`^${name}$`, 'm'))
+    await host.sees(/^sum 23$/m)
+    await host.vm(name).detach()
+  }
+  await host.vm('hello').attach()
+  host.type('primes\n')
+  await host.sees(/9592 primes below 100000/)
+  await host.vm('hello').detach()
+})
+
+test('a guest switches itself off and is started again, the others go on', async () => {
+  await host.vm('hello').attach()
+  host.type('poweroff\n')
+  await host.sees(/hello stopped/)
+  host.type('\x1d')
+  await host.vm('hello').is('stopped')
+  expect((await host.vm('web').info()).state).toBe('running')
+  await host.command('vm start hello')
+  await host.vm('hello').sees(/hello from a TypeScript guest/)
+  await host.vm('hello').is('running')
+})
+
+test('vm stop presses the power button, which both kinds obey', async () => {
+  expect(await host.command('vm stop hello web')).toContain('vm kill')
+  await host.vm('hello').is('stopped')
+  await host.vm('web').is('stopped', { within: 240 })
+  expect((await host.vm('database').info()).state).toBe('running')
+})
+
+test('pause stands still, resume goes on', async () => {
+  await host.command('vm pause database')
+  await host.vm('database').is('paused')
+  const before = (await host.vm('database').info()).uptimeNanoseconds
+  const after = (await host.vm('database').info()).uptimeNanoseconds
+  expect(after).toBe(before)
+  await host.command('vm resume database')
+  await host.vm('database').is('running')
+  await host.vm('database').attach()
+  host.type('echo again $((1 + 1))\n')
+  await host.sees(/^again 2$/m)
+  await host.vm('database').detach()
+})
