@@ -37,6 +37,7 @@ HW(void, copyIn, hw64 target, hw32 source, hw64 length) { copy_bytes(DIRECT(targ
 HW(void, zero, hw64 target, hw64 length) { zero_bytes(DIRECT(target), length); }
 HW(hw64, peek, hw64 address) { return *(volatile uint64_t *)address; }
 HW(void, copyToVirtual, hw64 target, hw32 source, hw64 length) { copy_bytes((void *)target, LINEAR(source), length); }
+HW(void, copyVirtual, hw64 target, hw64 source, hw64 length) { copy_bytes((void *)target, (void *)source, length); }
 HW(void, copyFromVirtual, hw32 target, hw64 source, hw64 length) { copy_bytes(LINEAR(target), (void *)source, length); }
 
 HW(hw32, cpuid, hw32 leaf, hw32 subleaf, hw32 index) {

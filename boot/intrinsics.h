@@ -10,10 +10,17 @@ static inline void port_write8(uint16_t port, uint8_t value) { __asm__ volatile(
 static inline void port_write16(uint16_t port, uint16_t value) { __asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
 static inline void port_write32(uint16_t port, uint32_t value) { __asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }
 
+/* Eight bytes at a time, then the rest. */
 static inline void copy_bytes(void *target, const void *source, uint64_t length) {
+  uint64_t words = length >> 3;
+  __asm__ volatile("rep movsq" : "+D"(target), "+S"(source), "+c"(words)::"memory");
+  length &= 7;
   __asm__ volatile("rep movsb" : "+D"(target), "+S"(source), "+c"(length)::"memory");
 }
 static inline void zero_bytes(void *target, uint64_t length) {
+  uint64_t words = length >> 3;
+  __asm__ volatile("rep stosq" : "+D"(target), "+c"(words) : "a"(0) : "memory");
+  length &= 7;
   __asm__ volatile("rep stosb" : "+D"(target), "+c"(length) : "a"(0) : "memory");
 }
 

@@ -96,3 +96,11 @@ struct w2c_env;
 void w2c_env_abort(struct w2c_env *environment, uint32_t message, uint32_t file, uint32_t line, uint32_t column) {
   w2c_nucleus_onAbort(NUCLEUS, message, file, line, column);
 }
+
+/* What gcc calls for __builtin_popcountll where the CPU is not known to have POPCNT. */
+int __popcountdi2(uint64_t value);
+int __popcountdi2(uint64_t value) {
+  int count = 0;
+  for (; value; value &= value - 1) count++;
+  return count;
+}

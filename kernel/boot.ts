@@ -5,6 +5,8 @@ import { panic } from './debug/panic'
 import { readAcpi } from './firmware/acpi'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
+import { findDevices } from './host/devices'
+import { describeVirtualization } from './host/processor'
 import { setReach } from './firmware/physical'
 import { problemCount, problemText } from './firmware/problems'
 import { textBytes, textLength } from './firmware/texts'
@@ -14,14 +16,19 @@ import { initializeEarly } from './log/early'
 import { commit, initializeLog, say, setLogClock } from './log/log'
 import { initializeTerminal } from './log/terminal'
 import * as words from './log/text'
+import { Version } from './version'
 import { bringUpMemory } from './memory/bringup'
 import { owned, total } from './memory/frames'
 import { Owner } from './memory/owner'
 import { initializeSandboxes } from './sandbox/sandbox'
 import { apicFrequency, calibrate, reference, tscFrequency } from './time/calibrate'
+import { startConsole } from './service/console'
 import { initializeClock, uptime } from './time/clock'
-
-export const Version: string = '0.1.0'
+import { autostart, createVms, openConfiguration } from './vm/configure'
+import { hostBlocked, initializeVirtualization } from './vm/host'
+import { runLoop } from './vm/run'
+import { initializeScheduling } from './vm/scheduling'
+import { Blocked, blockedText } from '../vmx/blocked'
 
 @inline const MappedEnd: u64 = 0x1_0000_0000
 
@@ -47,7 +54,15 @@ export function boot(magic: u32, information: u32): void {
   setLogClock(uptime)
   if (!initializeSandboxes()) panic('no memory for the sandboxes', 0, 0)
   describeHost()
-  hw.stop()
+  initializeScheduling()
+  initializeVirtualization()
+  reportVirtualization()
+  const configured = openConfiguration()
+  if (configured && !createVms()) panic('no memory for the VMs\' records', 0, 0)
+  findDevices()
+  startConsole()
+  if (configured) autostart()
+  runLoop()
 }
 
 function reportProblems(): void {
@@ -57,6 +72,17 @@ function reportProblems(): void {
     words.bytes(text, min(problemText(i, text, 160), 160))
     commit()
   }
+}
+
+function reportVirtualization(): void {
+  words.clear()
+  describeVirtualization()
+  if (hostBlocked() != Blocked.No) {
+    words.clear()
+    words.text('guests cannot run: ')
+    words.text(blockedText(hostBlocked()))
+  }
+  commit()
 }
 
 function describeHost(): void {

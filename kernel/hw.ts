@@ -39,6 +39,7 @@
 @external('hw', 'peek') export declare function peek(address: u64): u64
 /** Copies from the nucleus's linear memory to a virtual address, e.g. a sandbox's memory. */
 @external('hw', 'copyToVirtual') export declare function copyToVirtual(target: u64, source: usize, length: u64): void
+@external('hw', 'copyVirtual') export declare function copyVirtual(target: u64, source: u64, length: u64): void
 @external('hw', 'copyFromVirtual') export declare function copyFromVirtual(target: usize, source: u64, length: u64): void
 
 @external('hw', 'readCr0') export declare function readCr0(): u64

@@ -5,3 +5,17 @@ export { onInterrupt } from './interrupts/interrupt'
 export { growMemory } from './sandbox/sandbox'
 export { logLine, envAbort } from './capability/log'
 export { streamPull, streamPush } from './capability/stream'
+export { ramCopyIn, ramCopyOut, ramZero } from './capability/ram'
+export { fileRead, fileSize, fileToRam } from './capability/file'
+export {
+  clockArm, clockEpoch, configNumber, configText, interruptIntr, interruptMessage, powerOff, powerReset, serialInput, serialOutput,
+  startRegister, startSegment,
+} from './capability/machine'
+export {
+  adminDeviceCount, adminDeviceText, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
+  adminSandboxCount, adminSandboxNumber, adminSandboxRestart, adminSandboxText, adminTerminalRead, adminTerminalWrite, adminWakeAt,
+} from './capability/adminhost'
+export {
+  adminExitReasonCount, adminExitReasonText, adminLogBegin, adminLogEnd, adminLogRead, adminSerialBegin, adminSerialEnd, adminSerialRead,
+  adminSerialWrite, adminVmCount, adminVmNumber, adminVmOrder, adminVmSet, adminVmText,
+} from './capability/adminvm'

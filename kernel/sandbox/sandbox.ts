@@ -39,6 +39,7 @@ export namespace SandboxStatus {
   pageLimit: u32 //   of 64 KiB
   nameLength: u32
   trapLength: u32
+  restartRequested: bool // by an administrator
   calls: u64
   cpuTime: u64 //     TSC ticks inside
   instance: u64 //    virtual address

@@ -28,13 +28,12 @@ export function allowedSpaces(kind: u32): u32 {
 /** The spaces that a module imports, or u32.MAX_VALUE when one of them is unknown. */
 export function importedSpaces(module: u32): u32 {
   let spaces: u32 = 0
-  for (let i: u32 = 0; ; i++) {
-    const name = hw.moduleImport(module, i)
-    if (name == 0) return spaces
+  for (let i: u32 = 0, name = hw.moduleImport(module, 0); name != 0; name = hw.moduleImport(module, ++i)) {
     const space = spaceOf(name)
     if (space == 0) return u32.MAX_VALUE
     spaces |= space
   }
+  return spaces
 }
 
 /** The space in a NUL-terminated 'space.function'. */

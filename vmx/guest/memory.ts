@@ -1,4 +1,5 @@
 import { load16, load32, load64, load8, store16, store32, store64, store8 } from '../../kernel/hw'
+import { forgetWalks } from './walkcache'
 
 /** What `hostAddress` answers for a guest physical address that is not RAM. */
 @inline export const NotRam: u64 = u64.MAX_VALUE
@@ -19,11 +20,12 @@ function unbackedWrite(gpa: u64, size: u32, value: u64): void { /* nothing is th
 
 /**
  * Chooses the VM. `blocks` is a table of `count` u32, one for each 2 MiB of guest physical space from 0: the host frame number
- * (hpa >> 12) of the 2 MiB host block that backs it, or 0 where there is no RAM.
+ * (hpa >> 12) of the 2 MiB host block that backs it, or 0 where there is no RAM. To be called again when the table changes.
  */
 export function setGuest(blocks: usize, count: u32): void {
   blockTable = blocks
   blockCount = count
+  forgetWalks()
 }
 
 /** Where accesses outside RAM go: size is 1, 2, 4 or 8 and never crosses an 8-byte boundary. The value read may have any upper bits. */

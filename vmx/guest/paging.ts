@@ -1,3 +1,5 @@
+import { forgetWalks } from './walkcache'
+
 /** Bits of control registers and page tables that a page walk reads. Intel SDM vol. 3, 2.5 and 4.3 to 4.5. */
 export namespace Cr0 {
   @inline export const WP: u64 = 1 << 16
@@ -58,4 +60,5 @@ export let physicalWidth: u32 = 48
 export function setPhysicalWidth(bits: u32): void {
   physicalWidth = bits
   beyondWidth = Entry.Address & ~((<u64>1 << bits) - 1)
+  forgetWalks()
 }

@@ -1,0 +1,154 @@
+/** The `admin` capability: the host, its memory, its sandboxes, its devices, the terminal. */
+import * as hw from '../hw'
+import { AdminStatus, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
+import { hostName } from '../config/pack'
+import { bootLoader } from '../firmware/bootinformation'
+import { cpuCount } from '../firmware/madt'
+import { textBytes, textLength } from '../firmware/texts'
+import { deviceCount, describeDevice } from '../host/devices'
+import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
+import { describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
+import { requestPower } from '../host/power'
+import { terminalInput, terminalOutput } from '../log/terminal'
+import * as words from '../log/text'
+import { Frame } from '../memory/block'
+import { owned, total } from '../memory/frames'
+import { Owner } from '../memory/owner'
+import { giveBytes, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
+import { isServed } from '../service/console'
+import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
+import { bootEpoch, bootTsc, toNanoseconds, toTicks, uptime } from '../time/clock'
+import { blockedText } from '../../vmx/blocked'
+import { requestAttention } from '../vm/attention'
+import { hostBlocked } from '../vm/host'
+import { idleTicks } from '../vm/idle'
+import { setConsoleDeadline } from '../vm/timers'
+import { Version } from '../version'
+import { giveText } from './answer'
+
+export function adminHostNumber(subject: u32, key: u32): u64 {
+  switch (key) {
+    case HostNumber.RamBytes: return total() << Frame.Shift
+    case HostNumber.FreeBytes: return owned(Owner.Free) << Frame.Shift
+    case HostNumber.CpuCount: return 1
+    case HostNumber.CpuPresent: return max(cpuCount, 1)
+    case HostNumber.TscFrequency: return tscFrequency
+    case HostNumber.Uptime: return uptime()
+    case HostNumber.IdleTime: return toNanoseconds(idleTicks)
+    case HostNumber.FrameBytes: return Frame.Bytes
+    case HostNumber.LargeFrameBytes: return Frame.LargeBytes
+    case HostNumber.ApicTimerFrequency: return apicFrequency
+    case HostNumber.Epoch: return bootEpoch
+  }
+  return 0
+}
+
+const buffer: usize = memory.data(4096)
+
+export function adminHostText(subject: u32, key: u32, target: usize, capacity: u32): u32 {
+  words.clear()
+  switch (key) {
+    case HostText.Version: words.text(Version); break
+    case HostText.CpuVendor: describeVendor(); break
+    case HostText.CpuModel: describeModel(); break
+    case HostText.Virtualization: describeVirtualization(); break
+    case HostText.Features: describeFeatures(); break
+    case HostText.GuestsBlocked: words.text(blockedText(hostBlocked())); break
+    case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
+    case HostText.Name: words.bytes(buffer, min(hostName(buffer, 64), 64)); break
+    case HostText.Clock: words.text(reference); break
+  }
+  return giveText(subject, target, capacity)
+}
+
+export function adminMemoryCount(subject: u32): u32 { return ownerRows() }
+export function adminMemoryNumber(subject: u32, row: u32, key: u32): u64 {
+  return key == MemoryNumber.Bytes && row < ownerRows() ? owned(ownerRow(row)) << Frame.Shift : 0
+}
+export function adminMemoryText(subject: u32, row: u32, target: usize, capacity: u32): u32 {
+  words.clear()
+  if (row < ownerRows()) describeOwner(ownerRow(row))
+  return giveText(subject, target, capacity)
+}
+
+/** Sandboxes are shown densely; `nth` finds the record. */
+function nth(index: u32): u32 {
+  let seen: u32 = 0
+  for (let subject: u32 = 1; subject < SandboxLimit; subject++) {
+    if (sandbox(subject).state != SandboxState.Free && seen++ == index) return subject
+  }
+  return 0
+}
+
+export function adminSandboxCount(subject: u32): u32 {
+  let count: u32 = 0
+  for (let other: u32 = 1; other < SandboxLimit; other++) if (sandbox(other).state != SandboxState.Free) count++
+  return count
+}
+
+export function adminSandboxNumber(subject: u32, index: u32, key: u32): u64 {
+  const box = sandbox(nth(index))
+  switch (key) {
+    case SandboxNumber.State: return box.state
+    case SandboxNumber.MemoryBytes: return sandboxBytes(box.subject)
+    case SandboxNumber.Calls: return box.calls
+    case SandboxNumber.Restarts: return box.restarts
+    case SandboxNumber.Generation: return box.generation
+    case SandboxNumber.CpuTime: return toNanoseconds(box.cpuTime)
+  }
+  return 0
+}
+
+export function adminSandboxText(subject: u32, index: u32, key: u32, target: usize, capacity: u32): u32 {
+  const box = sandbox(nth(index))
+  words.clear()
+  if (key == SandboxText.Name) words.bytes(nameAddress(box), box.nameLength)
+  else if (key == SandboxText.Trap) words.bytes(trapAddress(box), box.trapLength)
+  return giveText(subject, target, capacity)
+}
+
+/** Noted, and carried out by the run loop: the console may be asking for itself. */
+export function adminSandboxRestart(subject: u32, index: u32): i32 {
+  const found = nth(index)
+  if (found == 0) return AdminStatus.NoSuchObject
+  sandbox(found).restartRequested = true
+  requestAttention()
+  return AdminStatus.Ok
+}
+
+export function adminDeviceCount(subject: u32): u32 { return deviceCount() }
+export function adminDeviceText(subject: u32, device: u32, key: u32, target: usize, capacity: u32): u32 {
+  words.clear()
+  if (device < deviceCount() && key <= DeviceText.Driver) describeDevice(device, key)
+  return giveText(subject, target, capacity)
+}
+
+export function adminTerminalRead(subject: u32, target: usize, capacity: u32): u32 {
+  let count: u32 = 0
+  const limit = min(capacity, 4096)
+  while (count < limit) {
+    const byte = terminalInput().pull()
+    if (byte < 0) break
+    store<u8>(buffer + count++, <u8>byte)
+  }
+  return giveBytes(sandbox(subject), target, buffer, count) ? count : 0
+}
+
+export function adminTerminalWrite(subject: u32, source: usize, length: u32): u32 {
+  const count = min(length, 4096)
+  if (!takeBytes(sandbox(subject), buffer, source, count)) return 0
+  let taken: u32 = 0
+  while (taken < count && terminalOutput().push(load<u8>(buffer + taken))) taken++
+  return taken
+}
+
+export function adminPower(subject: u32, order: u32): i32 {
+  if (order > PowerOrder.Reboot) return AdminStatus.OutOfRange
+  requestPower(order)
+  requestAttention()
+  return AdminStatus.Ok
+}
+
+export function adminWakeAt(subject: u32, deadline: u64): void {
+  setConsoleDeadline(deadline == u64.MAX_VALUE ? deadline : toTicks(deadline) + bootTsc)
+}

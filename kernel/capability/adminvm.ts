@@ -1,0 +1,180 @@
+/** The `admin` capability: VMs. */
+import { AdminStatus, RestartPolicy, VmNumber, VmOrder, VmSetting, VmState, VmText } from '../../capability/admin'
+import { PackVmNumber, PackVmText, fileName, vmNumber, vmText } from '../config/pack'
+import { logRing } from '../log/log'
+import { Ring } from '../log/ring'
+import * as words from '../log/text'
+import { giveBytes, isOwnMemory, sandbox, sandboxBytes, takeBytes } from '../sandbox/sandbox'
+import { toNanoseconds } from '../time/clock'
+import * as hw from '../hw'
+import { Exit, exitName } from '../../vmx/exit'
+import { requestAttention } from '../vm/attention'
+import { hostBlocked } from '../vm/host'
+import { overheadBytes } from '../vm/memory'
+import { nameOf } from '../vm/name'
+import { pause, reset, resume, say, start, stop } from '../vm/power'
+import { applyWeight } from '../vm/scheduling'
+import { entryOf } from '../vm/vcpu'
+import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
+import { giveText } from './answer'
+
+export function adminVmCount(subject: u32): u32 { return vmCount }
+
+export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
+  if (index >= vmCount) return 0
+  const vm = vmAt(index)
+  if (key >= VmNumber.ExitsByReason) return key - VmNumber.ExitsByReason < Exit.Count ? load<u64>(exitCount(vm, key - VmNumber.ExitsByReason)) : 0
+  switch (key) {
+    case VmNumber.State: return vm.state
+    case VmNumber.MemoryBytes: return vm.memoryBytes
+    case VmNumber.VcpuCount: return vm.vcpuCount
+    case VmNumber.Weight: return vm.weight
+    case VmNumber.CpuTime: return cpuTime(vm)
+    case VmNumber.Uptime: return uptimeOf(vm)
+    case VmNumber.Exits: return vm.exits
+    case VmNumber.Restarts: return vm.restarts
+    case VmNumber.Mirror: return vm.mirror
+    case VmNumber.OnReboot: return vm.onReboot
+    case VmNumber.OnCrash: return vm.onCrash
+    case VmNumber.UnbackedAccesses: return vm.unbacked
+    case VmNumber.OverheadBytes: return overheadBytes(vm) + SerialRingBytes + 4096 + (vm.machine == 0 ? 0 : sandboxBytes(vm.machine))
+    case VmNumber.BootProtocol: return vmNumber(index, PackVmNumber.Protocol)
+    case VmNumber.Autostart: return vm.autostart
+  }
+  return 0
+}
+
+function isAlive(vm: Vm): bool { return vm.state == VmState.Running || vm.state == VmState.Paused }
+
+function cpuTime(vm: Vm): u64 {
+  if (!isAlive(vm)) return 0
+  let ticks: u64 = 0
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) ticks += entryOf(vcpuAt(vm, i)).time
+  return toNanoseconds(ticks)
+}
+
+function uptimeOf(vm: Vm): u64 {
+  if (vm.state == VmState.Paused) return toNanoseconds(vm.stoppedClock)
+  return vm.state == VmState.Running ? toNanoseconds(hw.readTsc() + vm.clockOffset) : 0
+}
+
+const buffer: usize = memory.data(4096)
+
+export function adminVmText(subject: u32, index: u32, key: u32, target: usize, capacity: u32): u32 {
+  if (index >= vmCount) return 0
+  const vm = vmAt(index)
+  if (key == VmText.CommandLine) {
+    const length = vmText(index, PackVmText.CommandLine, buffer, 4096)
+    giveBytes(sandbox(subject), target, buffer, min(min(length, 4096), capacity))
+    return length
+  }
+  words.clear()
+  if (key == VmText.Name) nameOf(vm)
+  else if (key == VmText.Reason) words.bytes(reasonAddress(vm), vm.reasonLength)
+  else if (key == VmText.Kernel) words.bytes(buffer, min(fileName(<u32>vmNumber(index, PackVmNumber.Kernel), buffer, 256), 256))
+  return giveText(subject, target, capacity)
+}
+
+export function adminExitReasonCount(subject: u32): u32 { return Exit.Count }
+export function adminExitReasonText(subject: u32, reason: u32, target: usize, capacity: u32): u32 {
+  words.clear()
+  words.text(exitName(reason))
+  return giveText(subject, target, capacity)
+}
+
+/**
+ * Orders that call into the VM's machine are noted here and carried out by the run loop: no call goes from one sandbox
+ * through the nucleus into another.
+ */
+export function adminVmOrder(subject: u32, index: u32, order: u32): i32 {
+  if (index >= vmCount) return AdminStatus.NoSuchObject
+  const vm = vmAt(index)
+  const alive = isAlive(vm)
+  switch (order) {
+    case VmOrder.Start: if (alive || vm.order != 0) return AdminStatus.WrongState; break
+    case VmOrder.PowerButton:
+    case VmOrder.Pause: if (vm.state != VmState.Running) return AdminStatus.WrongState; break
+    case VmOrder.Resume: if (vm.state != VmState.Paused) return AdminStatus.WrongState; break
+    case VmOrder.Reset: if (!alive) return AdminStatus.WrongState; break
+    case VmOrder.Kill: if (!alive && vm.restartAt == 0) return AdminStatus.WrongState; break
+    default: return AdminStatus.OutOfRange
+  }
+  if (order == VmOrder.Start && hostBlocked() != 0) return AdminStatus.Unsupported
+  vm.order = order + 1
+  requestAttention()
+  return AdminStatus.Ok
+}
+
+/** Carries out the order that waits for a VM. */
+export function settleOrder(vm: Vm): void {
+  if (vm.order == 0) return
+  const order = vm.order - 1
+  vm.order = 0
+  const alive = isAlive(vm)
+  if (order == VmOrder.Start && !alive) {
+    vm.quickRestarts = 0
+    start(vm)
+  } else if (order == VmOrder.PowerButton && vm.state == VmState.Running) vm.powerButtonPressed = true
+  else if (order == VmOrder.Kill) {
+    if (alive) stop(vm)
+    vm.restartAt = 0
+    vm.state = VmState.Stopped
+    say(vm, 'stopped by the administrator')
+  } else if (order == VmOrder.Reset && alive) reset(vm)
+  else if (order == VmOrder.Pause && vm.state == VmState.Running) pause(vm)
+  else if (order == VmOrder.Resume && vm.state == VmState.Paused) resume(vm)
+}
+
+export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): i32 {
+  if (index >= vmCount) return AdminStatus.NoSuchObject
+  const vm = vmAt(index)
+  switch (setting) {
+    case VmSetting.Weight:
+      if (value < 1 || value > 10000) return AdminStatus.OutOfRange
+      vm.weight = <u32>value
+      if (isAlive(vm)) applyWeight(vm)
+      return AdminStatus.Ok
+    case VmSetting.Mirror:
+      if (value > 1) return AdminStatus.OutOfRange
+      vm.mirror = <u32>value
+      return AdminStatus.Ok
+    case VmSetting.OnReboot:
+    case VmSetting.OnCrash:
+      if (value > RestartPolicy.Pause) return AdminStatus.OutOfRange
+      if (setting == VmSetting.OnReboot) vm.onReboot = <u32>value
+      else vm.onCrash = <u32>value
+      return AdminStatus.Ok
+  }
+  return AdminStatus.OutOfRange
+}
+
+/** Copies from a ring to the sandbox that asked. */
+function readRing(subject: u32, ring: Ring, position: u64, target: usize, capacity: u32): u32 {
+  const count = ring.read(position, buffer, min(capacity, 4096))
+  return giveBytes(sandbox(subject), target, buffer, count) ? count : 0
+}
+
+export function adminLogBegin(subject: u32): u64 { return logRing().begin }
+export function adminLogEnd(subject: u32): u64 { return logRing().end }
+export function adminLogRead(subject: u32, position: u64, target: usize, capacity: u32): u32 {
+  return readRing(subject, logRing(), position, target, capacity)
+}
+
+export function adminSerialBegin(subject: u32, index: u32): u64 { return index < vmCount ? serialRing(vmAt(index)).begin : 0 }
+export function adminSerialEnd(subject: u32, index: u32): u64 { return index < vmCount ? serialRing(vmAt(index)).end : 0 }
+export function adminSerialRead(subject: u32, index: u32, position: u64, target: usize, capacity: u32): u32 {
+  return index < vmCount ? readRing(subject, serialRing(vmAt(index)), position, target, capacity) : 0
+}
+
+export function adminSerialWrite(subject: u32, index: u32, source: usize, length: u32): u32 {
+  if (index >= vmCount) return 0
+  const vm = vmAt(index)
+  if (!isAlive(vm)) return 0
+  const count = min(length, 4096)
+  if (!isOwnMemory(sandbox(subject), source, count) || !takeBytes(sandbox(subject), buffer, source, count)) return 0
+  let taken: u32 = 0
+  while (taken < count && inputQueue(vm).push(load<u8>(buffer + taken))) taken++
+  vm.serialWaiting = true
+  requestAttention()
+  return taken
+}

@@ -1,0 +1,116 @@
+/** The small capabilities of a machine: clock, interrupt, serial, power, config, start. */
+import { ConfigNumber, ConfigText } from '../../capability/config'
+import { StartRegister, StartSegment } from '../../capability/start'
+import { messageCommand } from '../apic/icr'
+import { PackVmNumber, PackVmText, vmModuleText, vmNumber, vmText } from '../config/pack'
+import { giveBytes, sandbox } from '../sandbox/sandbox'
+import { NoVm } from '../security/capabilities'
+import { tscFrequency } from '../time/calibrate'
+import { bootEpoch, bootTsc, toNanoseconds, toTicks } from '../time/clock'
+import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
+import { interrupt, send } from '../vm/interrupts'
+import { noteDeadline } from '../vm/timers'
+import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
+
+/** The VM that a machine belongs to. The policy grants these spaces to machines only, so there always is one. */
+@inline function vmOf(subject: u32): Vm { return vmAt(sandbox(subject).vm) }
+
+/** Whole seconds, and the fraction goes to the machine's clock: its time 0 is when the VM was powered on. */
+export function clockEpoch(subject: u32): u64 {
+  return bootEpoch + toNanoseconds(0 - vmOf(subject).clockOffset - bootTsc) / 1_000_000_000
+}
+
+export function clockArm(subject: u32, deadline: u64): void {
+  const vm = vmOf(subject)
+  vm.machineDeadline = deadline == u64.MAX_VALUE ? deadline : toTicks(deadline) - vm.clockOffset
+  noteDeadline(vm.machineDeadline)
+}
+
+export function interruptMessage(subject: u32, address: u64, data: u32): void { send(vmOf(subject), -1, messageCommand(address, data)) }
+
+export function interruptIntr(subject: u32, level: bool): void {
+  const vm = vmOf(subject)
+  vm.intr = level
+  interrupt(vcpuAt(vm, 0))
+}
+
+export function serialOutput(subject: u32, byte: u32): void {
+  serialRing(vmOf(subject)).push(byte)
+  outputWaiting = true
+}
+
+/** True when a guest wrote to its serial line since the console was last told. */
+export let outputWaiting = false
+export function clearOutputWaiting(): void { outputWaiting = false }
+
+export function serialInput(subject: u32): i32 { return inputQueue(vmOf(subject)).pull() }
+
+export function powerOff(subject: u32): void { vmOf(subject).powerRequest = PowerRequest.Off }
+
+export function powerReset(subject: u32, cause: u32): void {
+  const vm = vmOf(subject)
+  vm.powerRequest = PowerRequest.Reset
+  vm.resetCause = cause
+}
+
+export function configNumber(subject: u32, key: u32): u64 {
+  const vm = vmOf(subject)
+  switch (key) {
+    case ConfigNumber.BootProtocol: return vmNumber(vm.index, PackVmNumber.Protocol)
+    case ConfigNumber.VcpuCount: return vm.vcpuCount
+    case ConfigNumber.ModuleCount: return vmNumber(vm.index, PackVmNumber.ModuleCount)
+    case ConfigNumber.TscFrequency:
+    case ConfigNumber.ApicFrequency: return tscFrequency
+  }
+  return 0
+}
+
+const text: usize = memory.data(4096)
+
+export function configText(subject: u32, key: u32, target: usize, capacity: u32): u32 {
+  const box = sandbox(subject)
+  if (box.vm == NoVm) return 0
+  let length: u32 = 0
+  if (key == ConfigText.Name) length = vmText(box.vm, PackVmText.Name, text, 4096)
+  else if (key == ConfigText.CommandLine) length = vmText(box.vm, PackVmText.CommandLine, text, 4096)
+  else if (key >= ConfigText.ModuleCommandLine) length = vmModuleText(box.vm, key - ConfigText.ModuleCommandLine, text, 4096)
+  const count = min(min(length, 4096), capacity)
+  if (count > 0) giveBytes(box, target, text, count)
+  return length
+}
+
+export function startRegister(subject: u32, register: u32, value: u64): void {
+  const vcpu = vcpuAt(vmOf(subject), 0)
+  readProcessor(vcpu)
+  if (register < 16) {
+    store<u64>(changetype<usize>(vcpu) + (<usize>register << 3), value)
+    writeProcessor(vcpu)
+    return
+  }
+  let cr0 = vcpu.cr0
+  let cr3 = vcpu.cr3
+  let cr4 = vcpu.cr4
+  let efer = vcpu.efer & ~(<u64>1 << 12)
+  switch (register) {
+    case StartRegister.Rip: vcpu.rip = value; return
+    case StartRegister.Rflags:
+      vcpu.rflags = value
+      writeProcessor(vcpu)
+      return
+    case StartRegister.Cr0: cr0 = value; break
+    case StartRegister.Cr3: cr3 = value; break
+    case StartRegister.Cr4: cr4 = value; break
+    case StartRegister.Efer: efer = value; break
+    case StartRegister.GdtrBase: setTableBase(vcpu, Table.Gdtr, value); return
+    case StartRegister.GdtrLimit: setTableLimit(vcpu, Table.Gdtr, <u32>value); return
+    case StartRegister.IdtrBase: setTableBase(vcpu, Table.Idtr, value); return
+    case StartRegister.IdtrLimit: setTableLimit(vcpu, Table.Idtr, <u32>value); return
+    default: return
+  }
+  setControlRegisters(vcpu, cr0, cr3, cr4, efer)
+}
+
+export function startSegment(subject: u32, segment: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {
+  if (segment > StartSegment.Ldtr) return
+  setSegment(vcpuAt(vmOf(subject), 0), segment, selector, base, limit, attributes)
+}

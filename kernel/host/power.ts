@@ -1,0 +1,87 @@
+/** The host's own power, and the restarts of sandboxes that an administrator asked for. ACPI 6.5, 4.8.3.2 and 4.8.3.6. */
+import * as hw from '../hw'
+import { PowerOrder } from '../../capability/admin'
+import { fixedHardware, pm1aControl, pm1bControl, resetRegister } from '../firmware/fadt'
+import { AddressSpace, isUsable, Register } from '../firmware/genericaddress'
+import { hasSleepState5, sleepTypeA, sleepTypeB } from '../firmware/sleepstate'
+import { commit, say, startEarly } from '../log/log'
+import { terminalOutput } from '../log/terminal'
+import * as words from '../log/text'
+import { nameAddress, Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox'
+import { SandboxKind } from '../security/policy'
+import { isServed, restart } from '../service/console'
+import { unload } from '../vm/switch'
+import { reset } from '../vm/power'
+import { vmAt } from '../vm/vm'
+
+const None: u32 = 0xFF
+let requested: u32 = None
+
+/** Takes effect when the current call into the console is over. */
+export function requestPower(order: u32): void { requested = order }
+
+/** Carries out what was asked of the host. Power waits until what the console said has been shown. */
+export function settleHost(): void {
+  for (let subject: u32 = 1; subject < SandboxLimit; subject++) {
+    const box = sandbox(subject)
+    if (!box.restartRequested) continue
+    box.restartRequested = false
+    restartSandbox(box)
+  }
+  if (requested == None || terminalOutput().length != 0) return
+  startEarly()
+  if (requested == PowerOrder.Off) powerOff()
+  else reboot()
+}
+
+/** A machine cannot go on without its state: its VM is reset. Drivers and the console get a fresh instance, and the guests do not notice. */
+function restartSandbox(box: Sandbox): void {
+  if (box.state == SandboxState.Free) return
+  words.clear()
+  words.bytes(nameAddress(box), box.nameLength)
+  words.text(': restarted by the administrator')
+  commit()
+  if (isServed(box.subject)) restart(box)
+  else if (box.kind == SandboxKind.Machine) reset(vmAt(box.vm))
+}
+
+function write(register: Register, value: u32): void {
+  if (!isUsable(register)) return
+  if (register.space == AddressSpace.Port) {
+    if (register.bits <= 8) hw.out8(<u32>register.address, value)
+    else hw.out16(<u32>register.address, value)
+  } else if (register.space == AddressSpace.Memory) hw.store16(register.address, value)
+}
+
+/** S5: SLP_TYP and SLP_EN. */
+function powerOff(): void {
+  say('power off')
+  unload()
+  if (hasSleepState5) {
+    write(pm1aControl(), sleepTypeA << 10 | 1 << 13)
+    write(pm1bControl(), sleepTypeB << 10 | 1 << 13)
+  }
+  shutDownBochs()
+  say('this machine cannot switch itself off: it is safe to do it now')
+  hw.stop()
+}
+
+/** Bochs without ACPI tables listens for this word at port 8900h. */
+function shutDownBochs(): void {
+  const word = 'Shutdown'
+  for (let i = 0; i < word.length; i++) hw.out8(0x8900, word.charCodeAt(i))
+}
+
+/** The ACPI reset register, port CF9h, the keyboard controller, at last a triple fault. */
+function reboot(): void {
+  say('reboot')
+  const register = resetRegister()
+  if (isUsable(register)) {
+    if (register.space == AddressSpace.Port) hw.out8(<u32>register.address, fixedHardware().resetValue)
+    else if (register.space == AddressSpace.Memory) hw.store8(register.address, fixedHardware().resetValue)
+  }
+  hw.out8(0xCF9, 0x02)
+  hw.out8(0xCF9, 0x06)
+  hw.out8(0x64, 0xFE)
+  hw.emptyIdt()
+}

@@ -1,0 +1,79 @@
+/** Writes of CR4 and CR8, and of XCR0: checked here, since what is reserved must fault and what the nucleus relies on must stay. */
+import * as hw from '../hw'
+import { writeCr8, readCr8 } from '../apic/priority'
+import { Action } from '../apic/localapic'
+import { decodeAt } from '../../vmx/instruction/fetch'
+import { DecodeStatus } from '../../vmx/instruction/instruction'
+import { completeInstruction, flushGuest, injectException, readProcessor, setControlRegisters } from '../../vmx/operations'
+import { guestCr4, guestXcr0, hasXsave } from './cpuid'
+import { crashGuest } from './crash'
+import { instruction, refuse, skip } from './exits'
+import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
+import { apicOf, Vcpu } from './vcpu'
+
+@inline const Pae: u64 = 1 << 5
+@inline const Pge: u64 = 1 << 7
+@inline const PagingBits: u64 = 1 << 4 | Pae | Pge | 1 << 20 | 1 << 21
+@inline const EferLma: u64 = 1 << 10
+
+/** MOV to or from CR4 or CR8. */
+export function controlRegister(vcpu: Vcpu): void {
+  readProcessor(vcpu)
+  const status = decodeAt(vcpu, instruction())
+  if (status != DecodeStatus.Ok) {
+    refuse(vcpu, status)
+    return
+  }
+  const decoded = instruction()
+  // 0F 20 and 0F 22: the general register is ModRM.rm with REX.B.
+  const register = decoded.modrm & 7 | (decoded.rex & 1) << 3
+  const at = changetype<usize>(vcpu) + (<usize>register << 3)
+  const value = vcpu.codeSize == 64 ? load<u64>(at) : load<u64>(at) & 0xFFFF_FFFF
+  if (vcpu.exit.register == 8) {
+    takeTaskPriority(vcpu)
+    if (vcpu.exit.isIn) store<u64>(at, readCr8(apicOf(vcpu)))
+    else {
+      const action = writeCr8(apicOf(vcpu), value)
+      if ((action & Action.Fault) != 0) {
+        injectException(vcpu, 13, true, 0)
+        return
+      }
+      giveTaskPriority(vcpu)
+      act(vcpu, action)
+    }
+  } else if (vcpu.exit.register != 4) {
+    crashGuest(vcpu, 'an access to a control register that is not intercepted')
+    return
+  } else if (!writeCr4(vcpu, value)) {
+    injectException(vcpu, 13, true, 0)
+    return
+  }
+  vcpu.rip = vcpu.codeSize == 64 ? vcpu.rip + decoded.length : vcpu.rip + decoded.length & 0xFFFF_FFFF
+  completeInstruction(vcpu)
+}
+
+function writeCr4(vcpu: Vcpu, value: u64): bool {
+  if ((value & ~guestCr4) != 0) return false
+  if ((vcpu.efer & EferLma) != 0 && (value & Pae) == 0) return false
+  setControlRegisters(vcpu, vcpu.cr0, vcpu.cr3, value, vcpu.efer)
+  if (((value ^ vcpu.cr4) & PagingBits) != 0) flushGuest(vcpu)
+  return true
+}
+
+/** XSETBV: only XCR0, only what CPUID offers, x87 always, AVX only with SSE. SDM vol. 1, 13.3. */
+export function xsetbv(vcpu: Vcpu): void {
+  readProcessor(vcpu)
+  const value = vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF
+  if (!hasXsave || (vcpu.cr4 & 1 << 18) == 0) {
+    injectException(vcpu, 6, false, 0)
+    return
+  }
+  const bad = vcpu.cpl != 0 || <u32>vcpu.rcx != 0 || (value & ~guestXcr0) != 0 || (value & 1) == 0 || (value & 6) == 4
+  if (bad) {
+    injectException(vcpu, 13, true, 0)
+    return
+  }
+  if (!skip(vcpu)) return
+  vcpu.xcr0 = value
+  hw.writeXcr0(value)
+}

@@ -1,0 +1,137 @@
+/** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
+import { Exit, exitName } from '../../vmx/exit'
+import { completeInstruction, injectException, nmiReturned, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
+import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
+import { decodeAt, fetch } from '../../vmx/instruction/fetch'
+import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
+import { lengthOf } from '../../vmx/instruction/length'
+import { executeCpuid } from './cpuid'
+import { controlRegister, xsetbv } from './controlregister'
+import { crashGuest } from './crash'
+import { memoryAccess } from './mmio'
+import { readMsr, msrValue, writeMsr } from './msr'
+import { portAccess } from './portaccess'
+import { haltVcpu } from './scheduling'
+import { hasInterrupt } from './interrupts'
+import { Vcpu } from './vcpu'
+import { countExit, vmAt } from './vm'
+
+const code: usize = memory.data(32, 8)
+const record: usize = memory.data(128, 8)
+
+/** The instruction decoded last. */
+@inline export function instruction(): Instruction { return changetype<Instruction>(record) }
+
+/** One exit of the vCPU that runs. */
+export function onExit(vcpu: Vcpu): void {
+  const exit = vcpu.exit
+  countExit(vmAt(vcpu.vm), exit.reason)
+  switch (exit.reason) {
+    case Exit.Interrupt: return
+    case Exit.Cpuid: return cpuid(vcpu)
+    case Exit.Port: return portAccess(vcpu)
+    case Exit.NestedPageFault: return memoryAccess(vcpu)
+    case Exit.MsrWrite:
+    case Exit.MsrRead: return msr(vcpu, exit.reason == Exit.MsrWrite)
+    case Exit.Halt: return halt(vcpu)
+    case Exit.InterruptWindow: vcpu.evaluate = true; return
+    case Exit.NmiWindow: nmiReturned(vcpu); vcpu.evaluate = true; return
+    case Exit.ControlRegister: return controlRegister(vcpu)
+    case Exit.Exception: return exception(vcpu)
+    case Exit.Shutdown: return crashGuest(vcpu, 'triple fault')
+  }
+  rare(vcpu, exit.reason)
+}
+
+function rare(vcpu: Vcpu, reason: u32): void {
+  switch (reason) {
+    case Exit.Hypercall: return hypercall(vcpu)
+    case Exit.Xsetbv: return xsetbv(vcpu)
+    case Exit.CacheFlush: // all memory is coherent: nothing is lost by not flushing, and INVD must not drop the host's lines
+      skip(vcpu)
+      return
+    case Exit.Rdpmc: return injectException(vcpu, 13, true, 0)
+    case Exit.Undefined: return injectException(vcpu, 6, false, 0)
+    case Exit.TaskSwitch: return crashGuest(vcpu, 'hardware task switch')
+  }
+  crashGuest(vcpu, exitName(reason))
+}
+
+/**
+ * Moves RIP past the instruction that was carried out. Where the hardware does not say how long it is, it is decoded; when it
+ * cannot be fetched any more the guest takes the fault, and false says that nothing is to be done for it.
+ */
+export function skip(vcpu: Vcpu): bool {
+  let length = vcpu.exit.length
+  if (length == 0) {
+    readProcessor(vcpu)
+    const available = fetch(vcpu, code)
+    length = available == 0 ? 0 : lengthOf(code, available, vcpu.codeSize)
+    if (length == 0) {
+      const status = decodeAt(vcpu, instruction())
+      if (status != DecodeStatus.Ok) {
+        refuse(vcpu, status)
+        return false
+      }
+      length = instruction().length
+    }
+    vcpu.rip = vcpu.codeSize == 64 ? vcpu.rip + length : vcpu.rip + length & 0xFFFF_FFFF
+  } else vcpu.rip += length
+  completeInstruction(vcpu)
+  return true
+}
+
+/** Injects what fetching or decoding an instruction raised. */
+export function refuse(vcpu: Vcpu, status: i32): void {
+  if (status == DecodeStatus.Fault) injectFault(vcpu)
+  else if (status == DecodeStatus.TooLong) injectException(vcpu, 13, true, 0)
+  else injectException(vcpu, 6, false, 0)
+}
+
+/** Injects the fault that the guest's own page tables or registers gave, with CR2 if it is a page fault. */
+export function injectFault(vcpu: Vcpu): void {
+  if (faultVector == 14) writeCr2(vcpu, faultLinear)
+  injectException(vcpu, faultVector, faultVector != 6, faultErrorCode)
+}
+
+/** Ends an emulated instruction: registers back to the hardware, single step seen to. */
+export function finishEmulation(vcpu: Vcpu): void {
+  writeProcessor(vcpu)
+  completeInstruction(vcpu)
+}
+
+function cpuid(vcpu: Vcpu): void {
+  if (skip(vcpu)) executeCpuid(vcpu)
+}
+
+function msr(vcpu: Vcpu, isWrite: bool): void {
+  const index = <u32>vcpu.rcx
+  const done = isWrite ? writeMsr(vcpu, index, vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF) : readMsr(vcpu, index)
+  if (!done) {
+    injectException(vcpu, 13, true, 0)
+    return
+  }
+  const read = msrValue()
+  if (!skip(vcpu) || isWrite) return
+  vcpu.rax = read & 0xFFFF_FFFF
+  vcpu.rdx = read >> 32
+}
+
+/** HLT waits for an interrupt; one that is there already ends it at once. */
+function halt(vcpu: Vcpu): void {
+  if (!skip(vcpu)) return
+  if (hasInterrupt(vcpu)) vcpu.evaluate = true
+  else haltVcpu(vcpu)
+}
+
+/** No hypercalls exist: the answer is KVM's for one that it does not know (-1000). */
+function hypercall(vcpu: Vcpu): void {
+  if (skip(vcpu)) vcpu.rax = <u64>-1000
+}
+
+/** #DB and #AC are the guest's own; they are only intercepted so that an endless row of them leaves the CPU to others between. */
+function exception(vcpu: Vcpu): void {
+  const vector = vcpu.exit.vector
+  if (vector == 18) crashGuest(vcpu, 'machine check')
+  else injectException(vcpu, vector, vector == 17, 0)
+}

@@ -1,0 +1,41 @@
+/** Hardware virtualization on this host: whether it works, and what all VMs share of it. */
+import * as hw from '../hw'
+import { allocate, allocateContiguous } from '../memory/frames'
+import { Owner } from '../memory/owner'
+import { Blocked } from '../../vmx/blocked'
+import { setPhysicalWidth } from '../../vmx/guest/paging'
+import { check, enable, fillPermissionMaps, initializeRun, MsrMapBytes, PortMapBytes } from '../../vmx/operations'
+import { addressBits, guestXcr0, initializeCpuid } from './cpuid'
+import { initializeEmulator } from './mmio'
+import { initializeSwitch } from './switch'
+
+let blocked: u32 = Blocked.NoExtension
+/** Why guests cannot run, a Blocked; 0 when they can. */
+export function hostBlocked(): u32 { return blocked }
+
+/** hpas of the permission maps. */
+export let portMap: u64 = 0
+export let msrMap: u64 = 0
+
+/** Switches hardware virtualization on if it is there. */
+export function initializeVirtualization(): void {
+  blocked = check()
+  if (blocked != Blocked.No) return
+  const save = allocate(Owner.Nucleus)
+  const state = allocate(Owner.Nucleus)
+  portMap = allocateContiguous(<u32>((PortMapBytes + MsrMapBytes) >> 12), Owner.Nucleus)
+  if (save == 0 || state == 0 || portMap == 0) {
+    blocked = Blocked.NoMemory
+    return
+  }
+  hw.zero(save, 4096)
+  hw.zero(state, 4096)
+  msrMap = portMap + PortMapBytes
+  fillPermissionMaps(portMap)
+  enable(save, state)
+  initializeRun(state)
+  initializeCpuid()
+  setPhysicalWidth(addressBits)
+  initializeSwitch(guestXcr0)
+  initializeEmulator()
+}

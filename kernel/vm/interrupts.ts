@@ -1,0 +1,96 @@
+/** From the local APIC into the guest: what an APIC's action asks for, and what is injected at the next entry. */
+import { acceptsExtInt } from '../apic/pins'
+import { Action, vectorOf } from '../apic/localapic'
+import { command, deliver, targets } from '../apic/icr'
+import { pending, setTaskPriority, take, readCr8 } from '../apic/priority'
+import { call, sandbox } from '../sandbox/sandbox'
+import { wakeVcpu } from './scheduling'
+import { EventType, EventValid } from '../../vmx/context'
+import { closeWindow, injectNmi, isInterruptible, openWindow, readTaskPriority, watchTaskPriority, writeTaskPriority } from '../../vmx/operations'
+import { afterMachine } from './machine'
+import { noteApicTimer } from './timers'
+import { apicOf, Vcpu } from './vcpu'
+import { vcpuAt, Vm, vmAt } from './vm'
+
+const apics: usize = memory.data(32 * 4, 8)
+
+/** Carries out what a call into a vCPU's APIC asked for. */
+export function act(vcpu: Vcpu, action: i32): void {
+  if (action == Action.None) return
+  if ((action & Action.Timer) != 0) noteApicTimer(vcpu)
+  if ((action & Action.Evaluate) != 0) interrupt(vcpu)
+  if ((action & Action.Nmi) != 0) {
+    vcpu.nmiPending = true
+    interrupt(vcpu)
+  }
+  if ((action & Action.EndOfInterrupt) != 0) {
+    const vm = vmAt(vcpu.vm)
+    call(sandbox(vm.machine), vm.endOfInterrupt, vectorOf(action))
+    afterMachine(vm)
+  }
+  if ((action & Action.Ipi) != 0) send(vmAt(vcpu.vm), <i32>vcpu.index, command(apicOf(vcpu)))
+}
+
+/** Delivers a command to all its targets; `source` is the sending vCPU, or -1 for a message. */
+export function send(vm: Vm, source: i32, what: u64): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) store<usize>(apics + (<usize>i << 2), changetype<usize>(apicOf(vcpuAt(vm, i))))
+  let set = targets(apics, vm.vcpuCount, source, what)
+  for (; set != 0; set &= set - 1) {
+    const target = vcpuAt(vm, <u32>ctz(set))
+    act(target, deliver(apicOf(target), what))
+  }
+}
+
+/** The vCPU may have an interrupt to take: it is looked at before its next entry, and it wakes. */
+@inline export function interrupt(vcpu: Vcpu): void {
+  vcpu.evaluate = true
+  if (vcpu.halted) wakeVcpu(vcpu)
+}
+
+/** True when a halted vCPU has a reason to go on. */
+export function hasInterrupt(vcpu: Vcpu): bool {
+  if (vcpu.nmiPending && !vcpu.nmiBlocked) return true
+  return pending(apicOf(vcpu)) >= 0 || vmAt(vcpu.vm).intr && acceptsExtInt(apicOf(vcpu))
+}
+
+/** The guest may have moved CR8 without an exit; the APIC's task priority follows. */
+export function takeTaskPriority(vcpu: Vcpu): void {
+  const apic = apicOf(vcpu)
+  const value = readTaskPriority(vcpu)
+  if (<u64>value != readCr8(apic)) setTaskPriority(apic, value << 4)
+}
+
+/** The other way: after the APIC's TPR was written. */
+export function giveTaskPriority(vcpu: Vcpu): void { writeTaskPriority(vcpu, <u32>readCr8(apicOf(vcpu))) }
+
+/** Chooses what to inject at the next entry: at most one event; more is asked for by a window. */
+export function prepareInterrupts(vcpu: Vcpu): void {
+  takeTaskPriority(vcpu)
+  const vm = vmAt(vcpu.vm)
+  const apic = apicOf(vcpu)
+  vcpu.evaluate = false
+  if (vcpu.nmiPending && !vcpu.nmiBlocked && vcpu.event == 0) {
+    vcpu.nmiPending = false
+    injectNmi(vcpu)
+  }
+  const external = vm.intr && acceptsExtInt(apic)
+  const vector = pending(apic)
+  watchTaskPriority(vcpu, vector < 0 && apic.requests != 0)
+  if (vector < 0 && !external) {
+    closeWindow(vcpu)
+    return
+  }
+  if (!isInterruptible(vcpu)) {
+    openWindow(vcpu)
+    return
+  }
+  let taken = vector >= 0 ? take(apic) : -1
+  if (taken < 0) {
+    taken = <i32>call(sandbox(vm.machine), vm.acknowledge)
+    afterMachine(vm)
+    if (taken < 0) return
+  }
+  vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken
+  if (pending(apic) >= 0 || vm.intr && acceptsExtInt(apic)) openWindow(vcpu)
+  else closeWindow(vcpu)
+}

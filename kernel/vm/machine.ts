@@ -1,0 +1,124 @@
+/** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
+import { SandboxKind } from '../security/policy'
+import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
+import { NucleusLinear } from '../memory/layout'
+import { multiplier } from '../time/clock'
+import * as words from '../log/text'
+import { nameOf } from './name'
+import { requestAttention } from './attention'
+import { blocksOf, PowerRequest, setReason, Vm } from './vm'
+
+@inline const StartLimit: u64 = 20_000_000_000 // nanoseconds a loader may take
+@inline const CallLimit: u64 = 1_000_000_000
+
+/** Makes the machine's sandbox and powers it on; false with the reason set when it cannot be. */
+export function startMachine(vm: Vm): bool {
+  const subject = reserveSandbox(SandboxKind.Machine, findModule('machine'))
+  if (subject == 0) return refuse(vm, 'no sandbox is free for its machine')
+  const box = sandbox(subject)
+  vm.machine = subject
+  words.clear()
+  words.text('machine ')
+  nameOf(vm)
+  setName(box, words.address(), words.size())
+  words.clear()
+  box.vm = vm.index
+  box.blocks = NucleusLinear + blocksOf(vm)
+  box.blockCount = vm.blockCount
+  box.ramBytes = vm.memoryBytes
+  box.clockOffset = vm.clockOffset
+  box.clockMultiplier = multiplier
+  const status = instantiate(box)
+  if (status == SandboxStatus.NoMemory) return refuse(vm, 'not enough free memory for its machine')
+  if (status != SandboxStatus.Ok) return refuse(vm, 'its machine could not be instantiated')
+  bind(vm, box)
+  setWatchdogLimit(StartLimit)
+  const ready = call(box, findExport(box, 'start'))
+  setWatchdogLimit(CallLimit)
+  if (box.state != SandboxState.Running) return refuseByTrap(vm, box)
+  return <u32>ready == 0 ? true : refuse(vm, 'its kernel was refused; the log says why')
+}
+
+function bind(vm: Vm, box: Sandbox): void {
+  vm.portRead = findExport(box, 'portRead')
+  vm.portWrite = findExport(box, 'portWrite')
+  vm.mmioRead = findExport(box, 'mmioRead')
+  vm.mmioWrite = findExport(box, 'mmioWrite')
+  vm.tick = findExport(box, 'tick')
+  vm.serialInput = findExport(box, 'serialInput')
+  vm.powerButton = findExport(box, 'powerButton')
+  vm.acknowledge = findExport(box, 'acknowledge')
+  vm.endOfInterrupt = findExport(box, 'endOfInterrupt')
+  vm.unbackedAccesses = findExport(box, 'unbackedAccesses')
+}
+
+function refuse(vm: Vm, why: string): bool {
+  words.clear()
+  words.text(why)
+  setReason(vm, words.address(), words.size())
+  words.clear()
+  return false
+}
+
+function refuseByTrap(vm: Vm, box: Sandbox): bool {
+  words.clear()
+  words.text('its machine failed: ')
+  words.bytes(trapAddress(box), box.trapLength)
+  setReason(vm, words.address(), words.size())
+  words.clear()
+  return false
+}
+
+/** Ends the machine; its memory is scrubbed. */
+export function stopMachine(vm: Vm): void {
+  if (vm.machine == 0) return
+  release(vm.machine)
+  vm.machine = 0
+  vm.machineDeadline = u64.MAX_VALUE
+}
+
+/** After a call into the machine: a trap is the VM's crash, and a power request is acted on by the run loop. */
+@inline export function afterMachine(vm: Vm): void {
+  if (vm.powerRequest == PowerRequest.None && sandbox(vm.machine).state == SandboxState.Running) return
+  noteMachine(vm)
+}
+
+function noteMachine(vm: Vm): void {
+  if (sandbox(vm.machine).state != SandboxState.Running) crash(vm)
+  requestAttention()
+}
+
+function crash(vm: Vm): void {
+  if (vm.crashed) return
+  vm.crashed = true
+  refuseByTrap(vm, sandbox(vm.machine))
+}
+
+/** Reads a port through the machine. */
+export function readPort(vm: Vm, port: u32, size: u32): u32 {
+  const value = <u32>call(sandbox(vm.machine), vm.portRead, port, size)
+  afterMachine(vm)
+  return value
+}
+
+export function writePort(vm: Vm, port: u32, size: u32, value: u32): void {
+  call(sandbox(vm.machine), vm.portWrite, port, size, value)
+  afterMachine(vm)
+}
+
+export function readMmio(vm: Vm, gpa: u64, size: u32): u64 {
+  const value = call(sandbox(vm.machine), vm.mmioRead, gpa, size)
+  afterMachine(vm)
+  return value
+}
+
+export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void {
+  call(sandbox(vm.machine), vm.mmioWrite, gpa, size, value)
+  afterMachine(vm)
+}
+
+/** Ports and addresses that nothing answered, since power-on. */
+export function countUnbacked(vm: Vm): u64 { return vm.machine == 0 ? 0 : call(sandbox(vm.machine), vm.unbackedAccesses) }
+
+/** Guest time for the machine's clock; changes with a pause. */
+export function giveClock(vm: Vm): void { if (vm.machine != 0) sandbox(vm.machine).clockOffset = vm.clockOffset }

@@ -1,0 +1,100 @@
+/** A VM's RAM and its other frames: taken when it starts, zeroed and given back when it stops. */
+import * as hw from '../hw'
+import { allocate, allocateLarge, owned, reclaim } from '../memory/frames'
+import { Frame } from '../memory/block'
+import { NucleusLinear } from '../memory/layout'
+import { Owner } from '../memory/owner'
+import { lookup, mapPage, unmapPage, Write } from '../memory/paging'
+import { mapLarge } from '../../vmx/operations'
+import { blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
+import { VcpuPages } from './vcpu'
+
+@inline const LowRamEnd: u64 = 0xC000_0000 // 3 GiB: above are the devices, RAM goes on at 4 GiB
+@inline const HighRamStart: u64 = 0x1_0000_0000
+const PageBytes: u64 = 4096
+
+/** Maps zeroed frames at linear addresses of the window; false when memory runs out. */
+export function mapWindow(address: usize, pages: u32, owner: u32): bool {
+  for (let i: u32 = 0; i < pages; i++) {
+    const va = NucleusLinear + address + <u64>i * PageBytes
+    if (lookup(va) != 0) continue
+    const frame = allocate(owner)
+    if (frame == 0) return false
+    hw.zero(frame, PageBytes)
+    if (!mapPage(va, frame, Write, Owner.Nucleus)) return false
+  }
+  return true
+}
+
+function unmapWindow(address: usize, pages: u32): void {
+  for (let i: u32 = 0; i < pages; i++) unmapPage(NucleusLinear + address + <u64>i * PageBytes)
+}
+
+/** The hpa of a mapped page of the window. */
+export function windowHpa(address: usize): u64 { return lookup(NucleusLinear + address) }
+
+/** Pages of the block table: one u32 for each 2 MiB up to the end of RAM. */
+function tablePages(vm: Vm): u32 { return ((vm.blockCount << 2) + 4095) >> 12 }
+
+/** The block at which guest-physical RAM continues after `block`. */
+function blockOfRam(index: u64): u64 {
+  const low = LowRamEnd >> Frame.LargeShift
+  return index < low ? index : index - low + (HighRamStart >> Frame.LargeShift)
+}
+
+/** Where frames for the nested tables of the VM being built come from. */
+let tableOwner: u32 = 0
+function tableFrame(): u64 { return allocate(tableOwner) }
+
+/** Takes all the memory the VM needs; false, with nothing kept, when there is not enough. */
+export function takeMemory(vm: Vm): bool {
+  const blocks = vm.memoryBytes >> Frame.LargeShift
+  vm.blockCount = <u32>(blockOfRam(blocks - 1) + 1)
+  if (buildMemory(vm, blocks)) return true
+  giveMemory(vm)
+  return false
+}
+
+function buildMemory(vm: Vm, blocks: u64): bool {
+  const control = controlOwner(vm)
+  if (!mapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages, control)) return false
+  if (!mapWindow(blocksOf(vm), tablePages(vm), control)) return false
+  if (!mapWindow(inputData(vm), InputBytes >> 12, control)) return false
+  vm.nestedRoot = allocate(control)
+  if (vm.nestedRoot == 0) return false
+  hw.zero(vm.nestedRoot, PageBytes)
+  tableOwner = control
+  for (let i: u64 = 0; i < blocks; i++) {
+    const frame = allocateLarge(ramOwner(vm))
+    if (frame == 0) return false
+    hw.zero(frame, Frame.LargeBytes) // at boot RAM still holds what an earlier system left
+    const block = blockOfRam(i)
+    store<u32>(blocksOf(vm) + (<usize>block << 2), <u32>(frame >> Frame.Shift))
+    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, frame, tableFrame)) return false
+  }
+  return true
+}
+
+/** Zeroes and gives back the VM's RAM, tables and vCPUs. Its record and what its serial line said stay. */
+export function giveMemory(vm: Vm): void {
+  unmapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages)
+  unmapWindow(blocksOf(vm), tablePages(vm))
+  unmapWindow(inputData(vm), InputBytes >> 12)
+  reclaim(ramOwner(vm))
+  reclaim(controlOwner(vm))
+  vm.nestedRoot = 0
+}
+
+/** Zeroes the RAM of a VM that is reset, so that it starts as after power-on. */
+export function clearMemory(vm: Vm): void {
+  for (let block: u32 = 0; block < vm.blockCount; block++) {
+    const frame = <u64>load<u32>(blocksOf(vm) + (<usize>block << 2)) << Frame.Shift
+    if (frame != 0) hw.zero(frame, Frame.LargeBytes)
+  }
+}
+
+/** Host memory beyond guest RAM. */
+export function overheadBytes(vm: Vm): u64 { return owned(controlOwner(vm)) << Frame.Shift }
+
+/** The serial ring outlives the VM's runs. */
+export function mapSerial(vm: Vm): bool { return mapWindow(serialData(vm), SerialRingBytes >> 12, Owner.Nucleus) }

@@ -1,0 +1,89 @@
+/** A guest's access to what is not RAM: its instruction is decoded and carried out against the local APIC or the machine. */
+import * as hw from '../hw'
+import { isMemoryMapped } from '../apic/localapic'
+import { readRegister, writeRegister } from '../apic/xapic'
+import { Offset } from '../apic/registers'
+import { emulate } from '../../vmx/instruction/execute'
+import { decodeAt } from '../../vmx/instruction/fetch'
+import { DecodeStatus } from '../../vmx/instruction/instruction'
+import { EmulateStatus } from '../../vmx/instruction/status'
+import { readProcessor } from '../../vmx/operations'
+import { setMmio, setGuest } from '../../vmx/guest/memory'
+import { setPorts } from '../../vmx/guest/port'
+import { crashGuest } from './crash'
+import { finishEmulation, injectFault, instruction, refuse } from './exits'
+import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
+import { readMmio, readPort, writeMmio, writePort } from './machine'
+import { apicOf, Vcpu } from './vcpu'
+import { blocksOf, Vm, vmAt } from './vm'
+
+@inline const PageMask: u64 = 0xFFF
+@inline const BaseMask: u64 = 0x000F_FFFF_FFFF_F000
+
+/** Whose instruction is being emulated. */
+let running: Vcpu = changetype<Vcpu>(0)
+let machineOf: Vm = changetype<Vm>(0)
+
+/** Points the emulator's memory at this vCPU's VM. */
+export function selectGuest(vcpu: Vcpu): void {
+  running = vcpu
+  machineOf = vmAt(vcpu.vm)
+  setGuest(blocksOf(machineOf), machineOf.blockCount)
+}
+
+/** Connects the emulator to the machine; once. */
+export function initializeEmulator(): void {
+  setMmio(read, write)
+  setPorts(portIn, portOut)
+}
+
+function portIn(port: u32, size: u32): u32 { return readPort(machineOf, port, size) }
+function portOut(port: u32, size: u32, value: u32): void { writePort(machineOf, port, size, value) }
+
+@inline function isApic(gpa: u64): bool {
+  const apic = apicOf(running)
+  return (gpa & ~PageMask) == (apic.base & BaseMask) && isMemoryMapped(apic)
+}
+
+function read(gpa: u64, size: u32): u64 {
+  if (!isApic(gpa)) return readMmio(machineOf, gpa, size)
+  takeTaskPriority(running)
+  const value = readRegister(apicOf(running), <u32>(gpa & PageMask), hw.readTsc() + running.tscOffset)
+  running.evaluate = true
+  return value
+}
+
+function write(gpa: u64, size: u32, value: u64): void {
+  if (!isApic(gpa)) {
+    writeMmio(machineOf, gpa, size, value)
+    return
+  }
+  const offset = <u32>(gpa & PageMask)
+  if ((offset & 15) != 0) return // only the first 4 of a register's 16 bytes are defined
+  if (offset != Offset.Eoi) takeTaskPriority(running)
+  act(running, writeRegister(apicOf(running), offset, <u32>value, hw.readTsc() + running.tscOffset))
+  if (offset == Offset.TaskPriority) giveTaskPriority(running)
+}
+
+/** A nested page fault. */
+export function memoryAccess(vcpu: Vcpu): void {
+  if (vcpu.event != 0) {
+    crashGuest(vcpu, 'an event could not be delivered: its stack or table is not in RAM')
+    return
+  }
+  emulateNext(vcpu)
+}
+
+/** Decodes and carries out the instruction at RIP. */
+export function emulateNext(vcpu: Vcpu): void {
+  readProcessor(vcpu)
+  const decoded = decodeAt(vcpu, instruction())
+  if (decoded != DecodeStatus.Ok) {
+    refuse(vcpu, decoded)
+    return
+  }
+  const status = emulate(vcpu, instruction())
+  if (status == EmulateStatus.Done || status == EmulateStatus.Again) finishEmulation(vcpu)
+  else if (status == EmulateStatus.Fault) injectFault(vcpu)
+  else crashGuest(vcpu, 'an access to a device by an instruction that is not emulated')
+}

@@ -1,0 +1,242 @@
+/** A VM's life: start, stop, pause, resume, and what its policies do when it resets or crashes. */
+import * as hw from '../hw'
+import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
+import { ResetCause } from '../../capability/power'
+import { enterVirtualWire } from '../apic/pins'
+import { reset as resetApic } from '../apic/localapic'
+import { initializeQueue } from '../log/queue'
+import { commit } from '../log/log'
+import * as words from '../log/text'
+import { call, sandbox } from '../sandbox/sandbox'
+import { toTicks } from '../time/clock'
+import { initializeControl, setTscOffset } from '../../vmx/operations'
+import { hostBlocked, msrMap, portMap } from './host'
+import { requestAttention } from './attention'
+import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
+import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
+import { nameOf } from './name'
+import { addVcpu, blockVcpus, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
+import { forget, resetExtendedState } from './switch'
+import { noteDeadline } from './timers'
+import { apicOf, mtrrs } from './vcpu'
+import { clearCounts, InputBytes, inputData, inputQueue, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
+
+/** A crash this soon after a start counts towards giving up; each in a row doubles the wait before the next start. */
+@inline const SoonAfterStart: u64 = 10_000_000_000
+@inline const FirstBackOff: u64 = 250_000_000
+const QuickRestartLimit: u32 = 6
+const MtrrBytes: usize = 27 * 8
+
+/** Starts a stopped VM. On NoMemory or a refused kernel it stays as it was, and the log and its reason say why. */
+export function start(vm: Vm): i32 {
+  if (vm.state == VmState.Running || vm.state == VmState.Paused) return AdminStatus.WrongState
+  if (hostBlocked() != 0) return AdminStatus.Unsupported
+  vm.restartAt = 0
+  if (!takeMemory(vm)) {
+    say(vm, 'not enough free memory to start it')
+    return AdminStatus.NoMemory
+  }
+  clearCounts(vm)
+  return powerOn(vm) ? AdminStatus.Ok : fail(vm)
+}
+
+/** The machine refused: memory goes back, the VM stays stopped. */
+function fail(vm: Vm): i32 {
+  stopMachine(vm)
+  giveMemory(vm)
+  vm.state = VmState.Stopped
+  announce(vm)
+  return AdminStatus.Ok
+}
+
+/** Fresh vCPUs and a fresh machine over memory that the VM has. */
+function powerOn(vm: Vm): bool {
+  const now = hw.readTsc()
+  vm.startedAt = now
+  vm.clockOffset = 0 - now
+  vm.machineDeadline = u64.MAX_VALUE
+  vm.powerRequest = PowerRequest.None
+  vm.crashed = false
+  vm.intr = false
+  vm.serialWaiting = false
+  vm.powerButtonPressed = false
+  vm.reasonLength = 0
+  initializeQueue(inputQueue(vm), inputData(vm), InputBytes)
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) resetVcpu(vm, i, now)
+  if (!startMachine(vm)) return false
+  vm.state = VmState.Running
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    const vcpu = vcpuAt(vm, i)
+    addVcpu(vm, vcpu)
+    if (!vcpu.waitingForStartup) wakeVcpu(vcpu)
+  }
+  if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
+  return true
+}
+
+function resetVcpu(vm: Vm, index: u32, now: u64): void {
+  const vcpu = vcpuAt(vm, index)
+  forget(vcpu)
+  memory.fill(changetype<usize>(vcpu), 0, 4096)
+  vcpu.vm = vm.index
+  vcpu.index = index
+  vcpu.control = changetype<usize>(vcpu) + 0x1000
+  vcpu.controlHpa = windowHpa(vcpu.control)
+  memory.fill(vcpu.control, 0, 4096)
+  vcpu.nestedRoot = vm.nestedRoot
+  vcpu.state = windowHpa(changetype<usize>(vcpu) + 0x3000)
+  initializeControl(vcpu, portMap, msrMap)
+  resetExtendedState(vcpu)
+  vcpu.tscOffset = 0 - now
+  setTscOffset(vcpu, vcpu.tscOffset)
+  vcpu.deadline = u64.MAX_VALUE
+  vcpu.waitingForStartup = index != 0
+  vcpu.halted = index != 0
+  memory.fill(mtrrs(vcpu), 0, MtrrBytes)
+  vcpu.mtrrDefault = 0xC06 // enabled, write-back, as a BIOS leaves it
+  const apic = apicOf(vcpu)
+  apic.page = changetype<usize>(vcpu) + 0x2000
+  apic.clockShift = 0
+  resetApic(apic, index, index == 0)
+  if (index == 0) enterVirtualWire(apic)
+}
+
+/** Stops a VM for good and gives its memory back, zeroed. */
+export function stop(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
+  removeVcpus(vm)
+  stopMachine(vm)
+  giveMemory(vm)
+  vm.state = VmState.Stopped
+  vm.restartAt = 0
+  requestAttention()
+}
+
+/** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
+export function reset(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
+  removeVcpus(vm)
+  stopMachine(vm)
+  clearMemory(vm)
+  vm.restarts++
+  vm.state = VmState.Stopped
+  if (!powerOn(vm)) fail(vm)
+  requestAttention()
+}
+
+export function pause(vm: Vm): void {
+  vm.state = VmState.Paused
+  vm.stoppedClock = hw.readTsc() + vm.clockOffset
+  blockVcpus(vm)
+}
+
+/** Guest time goes on where it stopped. */
+export function resume(vm: Vm): void {
+  const offset = vm.stoppedClock - hw.readTsc()
+  const delta = offset - vm.clockOffset
+  vm.clockOffset = offset
+  giveClock(vm)
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    const vcpu = vcpuAt(vm, i)
+    vcpu.tscOffset += delta
+    setTscOffset(vcpu, vcpu.tscOffset)
+    if (vcpu.deadline != u64.MAX_VALUE) {
+      vcpu.deadline -= delta
+      noteDeadline(vcpu.deadline)
+    }
+  }
+  if (vm.machineDeadline != u64.MAX_VALUE) {
+    vm.machineDeadline -= delta
+    noteDeadline(vm.machineDeadline)
+  }
+  vm.state = VmState.Running
+  unblockVcpus(vm)
+}
+
+/** Carries out what a VM's machine asked for or its crash demands, once no call into it is in progress. */
+export function settlePower(vm: Vm): void {
+  if (vm.state == VmState.Running && vm.serialWaiting) {
+    vm.serialWaiting = false
+    call(sandbox(vm.machine), vm.serialInput)
+    afterMachine(vm)
+  }
+  if (vm.state == VmState.Running && vm.powerButtonPressed) {
+    vm.powerButtonPressed = false
+    call(sandbox(vm.machine), vm.powerButton)
+    afterMachine(vm)
+  }
+  if (vm.crashed) {
+    vm.crashed = false
+    crashed(vm)
+  } else if (vm.powerRequest == PowerRequest.Off) {
+    vm.powerRequest = PowerRequest.None
+    say(vm, 'powered off by the guest')
+    stop(vm)
+    announce(vm)
+  } else if (vm.powerRequest == PowerRequest.Reset) {
+    vm.powerRequest = PowerRequest.None
+    rebooted(vm)
+  } else if (vm.restartAt != 0 && vm.restartAt <= hw.readTsc()) {
+    vm.restartAt = 0
+    vm.restarts++
+    start(vm)
+  }
+}
+
+function rebooted(vm: Vm): void {
+  say(vm, causeText(vm.resetCause))
+  announce(vm)
+  if (vm.onReboot == RestartPolicy.Restart) reset(vm)
+  else if (vm.onReboot == RestartPolicy.Pause) pause(vm)
+  else stop(vm)
+}
+
+/** By its policy; one that crashes again and again right after its start is given up. */
+function crashed(vm: Vm): void {
+  announce(vm)
+  const now = hw.readTsc()
+  vm.quickRestarts = now - vm.startedAt < toTicks(SoonAfterStart) ? vm.quickRestarts + 1 : 1
+  if (vm.onCrash == RestartPolicy.Pause && vm.machine != 0 && sandbox(vm.machine).state == 1) {
+    pause(vm)
+    return
+  }
+  const length = vm.reasonLength
+  stop(vm)
+  vm.reasonLength = length
+  vm.state = VmState.Crashed
+  if (vm.onCrash != RestartPolicy.Restart || vm.quickRestarts > QuickRestartLimit) return
+  vm.restartAt = now + toTicks(FirstBackOff << (vm.quickRestarts - 1))
+  noteDeadline(vm.restartAt)
+}
+
+function causeText(cause: u32): string {
+  switch (cause) {
+    case ResetCause.KeyboardController: return 'reset by the guest through the keyboard controller'
+    case ResetCause.ResetControlRegister: return 'reset by the guest through port CF9h'
+    case ResetCause.AcpiResetRegister: return 'reset by the guest through the ACPI reset register'
+    case ResetCause.FastResetPort: return 'reset by the guest through port 92h'
+    case TripleFault: return 'reset by a triple fault of the guest'
+  }
+  return 'reset by the guest'
+}
+
+/** Beside those of capability/power.ts. */
+export const TripleFault: u32 = 0x100
+
+/** Sets the VM's reason. */
+export function say(vm: Vm, what: string): void {
+  words.clear()
+  words.text(what)
+  setReason(vm, words.address(), words.size())
+  words.clear()
+}
+
+/** Logs a VM's name and its reason. */
+export function announce(vm: Vm): void {
+  words.clear()
+  words.text('vm ')
+  nameOf(vm)
+  words.text(': ')
+  words.bytes(reasonAddress(vm), vm.reasonLength)
+  commit()
+}

@@ -1,0 +1,68 @@
+/** The run loop: who runs, until when, and what is done between. */
+import * as hw from '../hw'
+import { VmState } from '../../capability/admin'
+import { settleOrder } from '../capability/adminvm'
+import { clearTimerFired, timerFired } from '../interrupts/interrupt'
+import { settleHost } from '../host/power'
+import { pickNext, release } from '../schedule/index'
+import { serviceConsole } from '../service/console'
+import { Exit } from '../../vmx/exit'
+import { run } from '../../vmx/operations'
+import { attention, clearAttention, requestAttention } from './attention'
+import { onExit } from './exits'
+import { haltCpu } from './idle'
+import { prepareInterrupts } from './interrupts'
+import { settlePower } from './power'
+import { hostQueue } from './scheduling'
+import { switchTo } from './switch'
+import { expireTimers } from './timers'
+import { Vcpu, vcpuOf } from './vcpu'
+import { vmAt, vmCount } from './vm'
+
+/** Never returns. */
+export function runLoop(): void {
+  requestAttention()
+  for (;;) {
+    between()
+    const entry = pickNext(hostQueue(), hw.readTsc())
+    if (entry === null) {
+      // Attention that came meanwhile is not slept over.
+      if (!attention) haltCpu()
+      continue
+    }
+    if (hostQueue().sliceEnd != u64.MAX_VALUE) expireTimers(hostQueue().sliceEnd)
+    const vcpu = vcpuOf(entry)
+    switchTo(vcpu)
+    runUntilAttention(vcpu)
+    release(hostQueue(), hw.readTsc())
+  }
+}
+
+/** What guests wait for while none runs: timers, the console, VMs that start or stop. */
+function between(): void {
+  clearAttention()
+  clearTimerFired()
+  expireTimers(u64.MAX_VALUE)
+  serviceConsole()
+  settleHost()
+  for (let i: u32 = 0; i < vmCount; i++) {
+    settleOrder(vmAt(i))
+    settlePower(vmAt(i))
+  }
+}
+
+/** Runs one vCPU until something else is to be looked at: its slice is over, it halts, an interrupt came, a VM changes state. */
+function runUntilAttention(vcpu: Vcpu): void {
+  while (!attention && vmAt(vcpu.vm).state == VmState.Running) {
+    if (vcpu.evaluate) {
+      prepareInterrupts(vcpu)
+      if (attention) return
+    }
+    run(vcpu)
+    if (vcpu.exit.reason == Exit.Interrupt) {
+      hw.openInterrupts()
+      if (timerFired) requestAttention()
+    }
+    onExit(vcpu)
+  }
+}

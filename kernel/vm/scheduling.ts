@@ -1,0 +1,57 @@
+/** This CPU's run queue and the vCPUs on it. */
+import * as hw from '../hw'
+import { add, block, Entry, initialize, Queue, remove, setWeight, wake } from '../schedule/index'
+import { tscFrequency } from '../time/calibrate'
+import { requestAttention } from './attention'
+import { entryOf, Vcpu } from './vcpu'
+import { Vm, vcpuAt } from './vm'
+
+const record: usize = memory.data(128, 8)
+@inline export function hostQueue(): Queue { return changetype<Queue>(record) }
+
+export function initializeScheduling(): void { initialize(hostQueue(), tscFrequency) }
+
+/** A VM's weight is shared by its vCPUs. */
+function weightOf(vm: Vm): u32 { return max(vm.weight / vm.vcpuCount, 1) }
+
+/** Puts a vCPU that is about to start on the queue. */
+export function addVcpu(vm: Vm, vcpu: Vcpu): void {
+  memory.fill(changetype<usize>(entryOf(vcpu)), 0, offsetof<Entry>())
+  add(hostQueue(), entryOf(vcpu), weightOf(vm))
+}
+
+export function removeVcpus(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())
+}
+
+export function applyWeight(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) setWeight(hostQueue(), entryOf(vcpuAt(vm, i)), weightOf(vm), hw.readTsc())
+}
+
+/** Makes a vCPU runnable; the one that runs is asked to give way if this one is owed time. */
+export function wakeVcpu(vcpu: Vcpu): void {
+  vcpu.halted = false
+  // Also when the one that runs keeps the CPU: its slice has an end now.
+  wake(hostQueue(), entryOf(vcpu), hw.readTsc())
+  requestAttention()
+}
+
+/** The vCPU has nothing to do: it costs nothing until it wakes. */
+export function haltVcpu(vcpu: Vcpu): void {
+  vcpu.halted = true
+  block(hostQueue(), entryOf(vcpu), hw.readTsc())
+  requestAttention()
+}
+
+export function blockVcpus(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) block(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())
+  requestAttention()
+}
+
+/** After a pause: every vCPU that was not halted runs again. */
+export function unblockVcpus(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    const vcpu = vcpuAt(vm, i)
+    if (!vcpu.halted && !vcpu.waitingForStartup) wakeVcpu(vcpu)
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Giving the CPU's own registers from one vCPU to another. The nucleus uses neither floating point nor debug registers, so they
+ * stay the guest's over its exits and change hands only here.
+ */
+import * as hw from '../hw'
+import { assignAsid } from '../../vmx/operations'
+import { hasXsave } from './cpuid'
+import { selectGuest } from './mmio'
+import { Vcpu } from './vcpu'
+
+/** Whose registers the CPU holds; 0 for nobody's. */
+let loaded: usize = 0
+let hostXcr0: u64 = 3
+@inline const Cr4Osxsave: u64 = 1 << 18
+@inline const Cr4Fxsr: u64 = 3 << 9 // OSFXSR, OSXMMEXCPT
+@inline const Cr0TaskSwitched: u64 = 1 << 3
+@inline const Cr0Emulation: u64 = 1 << 2
+const MxcsrOffset: u64 = 24
+const MxcsrDefault: u32 = 0x1F80
+
+/** Lets this CPU save all state components that guests may use. */
+export function initializeSwitch(xcr0: u64): void {
+  hostXcr0 = xcr0
+  hw.writeCr0(hw.readCr0() & ~(Cr0TaskSwitched | Cr0Emulation) | 2)
+  hw.writeCr4(hw.readCr4() | Cr4Fxsr | (hasXsave ? Cr4Osxsave : 0))
+  if (hasXsave) hw.writeXcr0(xcr0)
+}
+
+/** State components as after power-on: an empty XSAVE area means just that, but for MXCSR and the x87 control word. */
+export function resetExtendedState(vcpu: Vcpu): void {
+  hw.zero(vcpu.state, 4096)
+  hw.store16(vcpu.state, 0x37F)
+  hw.store32(vcpu.state + MxcsrOffset, MxcsrDefault)
+}
+
+/** Makes `vcpu` the one whose registers the CPU holds. */
+export function switchTo(vcpu: Vcpu): void {
+  assignAsid(vcpu)
+  if (loaded == changetype<usize>(vcpu)) return
+  unload()
+  loaded = changetype<usize>(vcpu)
+  selectGuest(vcpu)
+  if (hasXsave) {
+    hw.writeXcr0(hostXcr0)
+    hw.xrstor(vcpu.state, hostXcr0)
+    hw.writeXcr0(vcpu.xcr0)
+  } else hw.fxrstor(vcpu.state)
+  hw.writeDr0(vcpu.dr0)
+  hw.writeDr1(vcpu.dr1)
+  hw.writeDr2(vcpu.dr2)
+  hw.writeDr3(vcpu.dr3)
+}
+
+/** Saves what the CPU holds to its owner. */
+export function unload(): void {
+  if (loaded == 0) return
+  const vcpu = changetype<Vcpu>(loaded)
+  loaded = 0
+  if (hasXsave) {
+    vcpu.xcr0 = hw.readXcr0() // a CPU that does not intercept XSETBV lets the guest change it unseen
+    hw.writeXcr0(hostXcr0)
+    hw.xsave(vcpu.state, hostXcr0)
+  } else hw.fxsave(vcpu.state)
+  vcpu.dr0 = hw.readDr0()
+  vcpu.dr1 = hw.readDr1()
+  vcpu.dr2 = hw.readDr2()
+  vcpu.dr3 = hw.readDr3()
+}
+
+/** Forgets a vCPU whose memory is about to go. */
+export function forget(vcpu: Vcpu): void { if (loaded == changetype<usize>(vcpu)) loaded = 0 }

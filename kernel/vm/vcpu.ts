@@ -1,0 +1,29 @@
+/** One virtual CPU: what the hardware runs, its local APIC, its place in the scheduler. One page of its VM's window region. */
+import { LocalApic } from '../apic/localapic'
+import { Entry } from '../schedule/index'
+import { Context } from '../../vmx/context'
+
+/** Pages from a vCPU's base: this record, the control block, the APIC's register page, the XSAVE area. */
+export const VcpuPages: u32 = 4
+const ApicOffset: usize = 0x800
+const EntryOffset: usize = 0xA00
+
+@unmanaged export class Vcpu extends Context {
+  vm: u32
+  index: u32
+  evaluate: bool //     interrupts are to be looked at before the next entry
+  halted: bool
+  nmiPending: bool
+  waitingForStartup: bool
+  tscOffset: u64 //     guest TSC = host TSC + this
+  tscAdjust: u64 //     IA32_TSC_ADJUST
+  deadline: u64 //      host TSC of the APIC timer's next expiry, or u64.MAX_VALUE
+  mtrrDefault: u64 //   IA32_MTRR_DEF_TYPE
+  hardwareConfiguration: u64 // HWCR
+}
+
+@inline export function apicOf(vcpu: Vcpu): LocalApic { return changetype<LocalApic>(changetype<usize>(vcpu) + ApicOffset) }
+@inline export function entryOf(vcpu: Vcpu): Entry { return changetype<Entry>(changetype<usize>(vcpu) + EntryOffset) }
+@inline export function vcpuOf(entry: Entry): Vcpu { return changetype<Vcpu>(changetype<usize>(entry) - EntryOffset) }
+/** IA32_MTRR_FIX64K_00000 … FIX4K_F8000, then PHYSBASE0, PHYSMASK0, … as 64-bit values. */
+@inline export function mtrrs(vcpu: Vcpu): usize { return changetype<usize>(vcpu) + 0xB00 }

@@ -1,0 +1,114 @@
+/** One virtual machine: its record, its table, and where its parts lie in the shared window. */
+import { Queue as ByteQueue } from '../log/queue'
+import { Ring } from '../log/ring'
+import { WindowBase } from '../memory/layout'
+import { Owner } from '../memory/owner'
+import { Exit } from '../../vmx/exit'
+import { Vcpu, VcpuPages } from './vcpu'
+
+export const VmLimit: u32 = 64
+export const VcpuLimit: u32 = 32
+
+/** A VM's part of the window: 8 MiB of linear addresses, mapped as far as needed. */
+const RegionShift: u32 = 23
+const VcpuOffset: usize = 0x1000
+const SerialOffset: usize = 0x10_0000
+const InputOffset: usize = 0x12_0000
+const BlocksOffset: usize = 0x20_0000
+export const SerialRingBytes: u32 = 65536
+export const InputBytes: u32 = 4096
+const ReasonOffset: usize = 0x800
+const ReasonCapacity: u32 = 320
+const ExitCountOffset: usize = 0x400
+
+/** What a machine asked of its VM's power while it was being called. */
+export namespace PowerRequest {
+  export const None: u32 = 0
+  export const Off: u32 = 1
+  export const Reset: u32 = 2
+}
+
+@unmanaged export class Vm {
+  index: u32
+  state: u32 //          VmState of capability/admin.ts
+  weight: u32
+  onReboot: u32 //       RestartPolicy
+  onCrash: u32
+  mirror: u32
+  autostart: u32
+  vcpuCount: u32
+  memoryBytes: u64
+  blockCount: u32 //     of guest-physical space, holes included
+  machine: u32 //        its machine's sandbox, or 0
+  // Addresses of the machine's exports.
+  portRead: u64
+  portWrite: u64
+  mmioRead: u64
+  mmioWrite: u64
+  tick: u64
+  serialInput: u64
+  powerButton: u64
+  acknowledge: u64
+  endOfInterrupt: u64
+  unbackedAccesses: u64
+  machineDeadline: u64 //host TSC at which to call `tick`, or u64.MAX_VALUE
+  clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out
+  stoppedClock: u64 //   those ticks, while the VM is paused
+  nestedRoot: u64 //     hpa
+  exits: u64
+  restarts: u32
+  powerRequest: u32
+  resetCause: u32
+  intr: bool //          level of the 8259 pair's INTR
+  serialWaiting: bool // bytes wait for the machine's serialInput
+  powerButtonPressed: bool
+  crashed: bool //       `reason` says why; to be acted on when the current call is over
+  startedAt: u64 //      host TSC of the last start
+  quickRestarts: u32 //  crashes in a row shortly after a start
+  reasonLength: u32
+  order: u32 //          VmOrder + 1 that waits to be carried out, or 0
+  unbacked: u64 //       ports and addresses that nothing answered, when last asked
+  restartAt: u64 //      host TSC of a restart that waits for its back-off, or 0
+}
+
+const SerialRingOffset: usize = 0x300
+const InputQueueOffset: usize = 0x340
+
+/** VMs configured. */
+export let vmCount: u32 = 0
+export function setVmCount(count: u32): void { vmCount = count }
+
+@inline export function vmAt(index: u32): Vm { return changetype<Vm>(WindowBase + (<usize>index << RegionShift)) }
+@inline export function vcpuAt(vm: Vm, index: u32): Vcpu {
+  return changetype<Vcpu>(changetype<usize>(vm) + VcpuOffset + <usize>index * (VcpuPages << 12))
+}
+@inline export function blocksOf(vm: Vm): usize { return changetype<usize>(vm) + BlocksOffset }
+@inline export function serialRing(vm: Vm): Ring { return changetype<Ring>(changetype<usize>(vm) + SerialRingOffset) }
+@inline export function serialData(vm: Vm): usize { return changetype<usize>(vm) + SerialOffset }
+@inline export function inputQueue(vm: Vm): ByteQueue { return changetype<ByteQueue>(changetype<usize>(vm) + InputQueueOffset) }
+@inline export function inputData(vm: Vm): usize { return changetype<usize>(vm) + InputOffset }
+@inline export function exitCount(vm: Vm, reason: u32): usize { return changetype<usize>(vm) + ExitCountOffset + (<usize>reason << 3) }
+@inline export function reasonAddress(vm: Vm): usize { return changetype<usize>(vm) + ReasonOffset }
+
+/** Owners of a VM's memory: its RAM, and what the nucleus keeps for it. */
+@inline export function ramOwner(vm: Vm): u32 { return Owner.First + 128 + vm.index }
+@inline export function controlOwner(vm: Vm): u32 { return Owner.First + 192 + vm.index }
+
+/** Keeps why the VM stopped. */
+export function setReason(vm: Vm, text: usize, length: u32): void {
+  vm.reasonLength = min(length, ReasonCapacity)
+  memory.copy(reasonAddress(vm), text, vm.reasonLength)
+}
+
+/** Counts an exit by its reason. */
+@inline export function countExit(vm: Vm, reason: u32): void {
+  vm.exits++
+  const at = exitCount(vm, reason)
+  store<u64>(at, load<u64>(at) + 1)
+}
+
+/** Forgets the counts of an earlier run. */
+export function clearCounts(vm: Vm): void {
+  vm.exits = 0
+  memory.fill(exitCount(vm, 0), 0, Exit.Count << 3)
+}

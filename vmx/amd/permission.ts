@@ -1,0 +1,36 @@
+/**
+ * The permission maps, shared by all VMs: everything is intercepted but the MSRs whose state VMRUN, VMLOAD and VMSAVE switch
+ * with the guest. APM vol. 2, 15.10 and 15.11.
+ */
+import * as hw from '../../kernel/hw'
+
+/** Bytes: 12 KiB of ports, then 8 KiB of MSRs. */
+export const PortMapBytes: u64 = 12288
+export const MsrMapBytes: u64 = 8192
+
+// Offset in the map and first MSR of the ranges it covers, two bits an MSR. Table 15-9.
+const LowRange: u32 = 0x0000_0000
+const ExtendedRange: u32 = 0xC000_0000
+
+/** Fills the maps at `hpa`, PortMapBytes + MsrMapBytes of contiguous memory. */
+export function fillPermissionMaps(hpa: u64): void {
+  for (let at: u64 = 0; at < PortMapBytes + MsrMapBytes; at += 8) hw.store64(hpa + at, u64.MAX_VALUE)
+  const msrs = hpa + PortMapBytes
+  allow(msrs, 0x174) // SYSENTER_CS, ESP, EIP
+  allow(msrs, 0x175)
+  allow(msrs, 0x176)
+  allow(msrs, 0x277) // PAT, G_PAT under nested paging
+  allow(msrs, 0xC000_0081) // STAR, LSTAR, CSTAR, SFMASK
+  allow(msrs, 0xC000_0082)
+  allow(msrs, 0xC000_0083)
+  allow(msrs, 0xC000_0084)
+  allow(msrs, 0xC000_0100) // FS.base, GS.base, KernelGSBase
+  allow(msrs, 0xC000_0101)
+  allow(msrs, 0xC000_0102)
+}
+
+function allow(map: u64, msr: u32): void {
+  const offset: u64 = msr >= ExtendedRange ? 0x800 + ((msr - ExtendedRange) >> 2) : (msr - LowRange) >> 2
+  const at = map + offset
+  hw.store8(at, hw.load8(at) & ~(3 << ((msr & 3) << 1)))
+}

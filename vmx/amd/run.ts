@@ -1,0 +1,130 @@
+/** One run of a guest: entry, exit, and why it ended. APM vol. 2, 15.6 and appendix C. */
+import * as hw from '../../kernel/hw'
+import { Context, EventType, EventValid } from '../context'
+import { Access, Exit, ExitRecord } from '../exit'
+import { vmcbOf } from './control'
+import { hasNextRipSave, hasVmcbClean } from './features'
+import { Clean, Vmcb } from './vmcb'
+
+/** Exit codes. Appendix C. */
+namespace Code {
+  export const Cr8Read: u32 = 0x08
+  export const Cr0Write: u32 = 0x10
+  export const Cr4Write: u32 = 0x14
+  export const Cr8Write: u32 = 0x18
+  export const Exception: u32 = 0x40
+  export const Interrupt: u32 = 0x60
+  export const Nmi: u32 = 0x61
+  export const Smi: u32 = 0x62
+  export const Init: u32 = 0x63
+  export const VirtualInterrupt: u32 = 0x64
+  export const Rdpmc: u32 = 0x6F
+  export const Cpuid: u32 = 0x72
+  export const Iret: u32 = 0x74
+  export const Invd: u32 = 0x76
+  export const Halt: u32 = 0x78
+  export const Port: u32 = 0x7B
+  export const Msr: u32 = 0x7C
+  export const TaskSwitch: u32 = 0x7D
+  export const Shutdown: u32 = 0x7F
+  export const Vmrun: u32 = 0x80
+  export const Vmmcall: u32 = 0x81
+  export const Wbinvd: u32 = 0x89
+  export const Xsetbv: u32 = 0x8D
+  export const NestedPageFault: u32 = 0x400
+}
+
+let hostState: u64 = 0
+let cleanAll: u64 = 0
+
+/** `state` is the hpa that holds what VMLOAD restores for the host. */
+export function initializeRun(state: u64): void {
+  hostState = state
+  cleanAll = hasVmcbClean() ? Clean.All : 0
+}
+
+/** Enters the guest and returns when it has left, with the exit record filled. */
+export function run(context: Context): void {
+  const vmcb = vmcbOf(context)
+  vmcb.save.rax = context.rax
+  vmcb.save.rip = context.rip
+  vmcb.eventInjection = context.event
+  context.event = 0
+  hw.svmRun(context.controlHpa, changetype<usize>(context), hostState)
+  vmcb.clean = cleanAll
+  vmcb.tlbControl = 0
+  context.rax = vmcb.save.rax
+  context.rip = vmcb.save.rip
+  if ((vmcb.exitIntInfo & EventValid) != 0) keepEvent(context, vmcb.exitIntInfo)
+  const exit = context.exit
+  exit.raw = vmcb.exitCode
+  exit.length = 0
+  const code = <u32>vmcb.exitCode
+  switch (code) {
+    case Code.Cpuid: exit.reason = Exit.Cpuid; break
+    case Code.Port: fillPort(exit, vmcb); return
+    case Code.Msr: exit.reason = vmcb.exitInfo1 != 0 ? Exit.MsrWrite : Exit.MsrRead; break
+    case Code.Interrupt:
+    case Code.Nmi:
+    case Code.Smi:
+    case Code.Init: exit.reason = Exit.Interrupt; return
+    case Code.Halt: exit.reason = Exit.Halt; break
+    case Code.VirtualInterrupt: exit.reason = Exit.InterruptWindow; return
+    case Code.NestedPageFault: fillPageFault(exit, vmcb); return
+    default: classify(exit, vmcb, code); break
+  }
+  if (hasNextRipSave() && vmcb.nextRip > context.rip) exit.length = <u32>(vmcb.nextRip - context.rip)
+}
+
+/** 15.7.2: an event that the exit interrupted is injected again, but for what the guest's own instruction will raise again. */
+function keepEvent(context: Context, info: u64): void {
+  const type = <u32>(info >> 8) & 7
+  const vector = <u32>info & 0xFF
+  if (type == EventType.Software || type == EventType.Exception && (vector == 3 || vector == 4)) return
+  context.event = info
+}
+
+/** 15.10.2: the port, the direction, the size, and the address of the next instruction. */
+function fillPort(exit: ExitRecord, vmcb: Vmcb): void {
+  const info = <u32>vmcb.exitInfo1
+  exit.reason = Exit.Port
+  exit.port = info >> 16
+  exit.size = info >> 4 & 7
+  exit.isIn = (info & 1) != 0
+  exit.isString = (info & 4) != 0
+  exit.isRepeated = (info & 8) != 0
+  exit.length = <u32>(vmcb.exitInfo2 - vmcb.save.rip)
+}
+
+/** 15.25.6: EXITINFO1 is the page fault's error code, EXITINFO2 the guest physical address. */
+function fillPageFault(exit: ExitRecord, vmcb: Vmcb): void {
+  exit.reason = Exit.NestedPageFault
+  exit.gpa = vmcb.exitInfo2
+  exit.access = ((vmcb.exitInfo1 & 2) != 0 ? Access.Write : 0) | ((vmcb.exitInfo1 & 16) != 0 ? Access.Fetch : 0)
+}
+
+/** The rarer ones. */
+function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
+  exit.reason = Exit.Unknown
+  if (vmcb.exitCode >> 32 != 0) exit.reason = Exit.Invalid // VMEXIT_INVALID is -1
+  else if (code < 0x20) {
+    exit.reason = Exit.ControlRegister
+    exit.register = <u8>(code & 15)
+    exit.isIn = code < 0x10
+  } else if (code >= Code.Exception && code < Code.Exception + 32) {
+    exit.reason = Exit.Exception
+    exit.vector = code - Code.Exception
+    exit.error = <u32>vmcb.exitInfo1
+  } else if (code == Code.Iret) exit.reason = Exit.NmiWindow
+  else if (code == Code.Rdpmc) exit.reason = Exit.Rdpmc
+  else if (code == Code.Invd || code == Code.Wbinvd) exit.reason = Exit.CacheFlush
+  else if (code == Code.Shutdown) exit.reason = Exit.Shutdown
+  else if (code == Code.Vmmcall) exit.reason = Exit.Hypercall
+  else if (code == Code.Xsetbv) exit.reason = Exit.Xsetbv
+  else if (code == Code.TaskSwitch) exit.reason = Exit.TaskSwitch
+  else if (code >= 0x7A && code <= 0x8E) exit.reason = Exit.Undefined
+}
+
+/** Bytes of the instruction that the hardware fetched for a nested page fault; 0 where it does not. 15.8.4. */
+export function fetchedBytes(context: Context): u32 { return vmcbOf(context).fetchedCount & 15 }
+export function fetchedAddress(context: Context): usize { return vmcbOf(context).fetched }

@@ -1,0 +1,52 @@
+/** The part of a vCPU that the hardware runs: its registers, why it last left, and the vendor's control block. */
+import { ExitRecord } from './exit'
+import { Processor } from './processor'
+
+@unmanaged export class Context extends Processor {
+  padding: u32
+  // The exit record, inline: see `exit`.
+  exitReason: u32
+  exitLength: u32
+  exitRaw: u64
+  exitGpa: u64
+  exitAccess: u32
+  exitPort: u32
+  exitSize: u32
+  exitFlags: u32
+  exitVector: u32
+  exitError: u32
+  control: usize //    linear address of the VMCB or VMCS page
+  controlHpa: u64
+  nestedRoot: u64 //   hpa of the nested page tables' root
+  asid: u32
+  asidGeneration: u32
+  event: u64 //        an event to inject at the next entry, in the vendor's format (both use the same layout); 0 for none
+  nmiBlocked: bool //  between an NMI's injection and its IRET
+  windowOpen: bool //  an interrupt window was asked for
+  state: u64 //        hpa of the XSAVE area
+  xcr0: u64
+  dr0: u64
+  dr1: u64
+  dr2: u64
+  dr3: u64
+  specCtrl: u64
+
+  /** `rip`, `rax` and the other general registers but RSP are always the guest's own; `rsp` and the rest after `readProcessor`. */
+  @inline get exit(): ExitRecord { return changetype<ExitRecord>(changetype<usize>(this) + offsetof<Context>('exitReason')) }
+}
+
+/** Events as EVENTINJ and the VM-entry interruption-information field lay them out. APM vol. 2, 15.20; SDM vol. 3, 25.8.3. */
+export namespace EventType {
+  export const External: u32 = 0
+  export const Nmi: u32 = 2
+  export const Exception: u32 = 3
+  export const Software: u32 = 4
+}
+@inline export const EventValid: u64 = 1 << 31
+@inline export const EventErrorValid: u64 = 1 << 11
+
+/** Segments and descriptor tables; segments as StartSegment of capability/start.ts counts them. */
+export namespace Table {
+  export const Gdtr: u32 = 0
+  export const Idtr: u32 = 1
+}

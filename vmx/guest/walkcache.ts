@@ -1,0 +1,35 @@
+/**
+ * A finished 4-level walk and what it rested on. A processor's TLB is told by INVLPG and MOV CR3 when a translation dies; we are not,
+ * so each use reads the entries of the walk again and takes its result only where none has changed.
+ */
+@unmanaged export class Walk {
+  key: u64 //    00h  linear page | Access bits | Valid
+  cr3: u64 //    08h
+  cr4: u64 //    10h
+  efer: u64 //   18h
+  page: u64 //   20h  guest physical page
+  slot0: u64 //  28h  host physical addresses of the entries, top first; a walk that is shorter names its last one again
+  slot1: u64 //  30h
+  slot2: u64 //  38h
+  slot3: u64 //  40h
+  entry0: u64 // 48h  what they held
+  entry1: u64 // 50h
+  entry2: u64 // 58h
+  entry3: u64 // 60h
+}
+
+/** In a key: the record holds a walk. No Access bit is the same. */
+@inline export const Valid: u64 = 1 << 11
+
+@inline const Count: usize = 16
+@inline const Shift: usize = 7 // 128 bytes each
+
+const walks: usize = memory.data(2048, 64)
+
+/** Where the walk to `linear` is kept. */
+@inline export function walkOf(linear: u64): Walk { return changetype<Walk>(walks + ((<usize>(linear >> 12) & Count - 1) << Shift)) }
+
+/** Forgets all: guest physical addresses mean something else now. */
+export function forgetWalks(): void {
+  for (let i: usize = 0; i < Count; i++) changetype<Walk>(walks + (i << Shift)).key = 0
+}
