@@ -1,0 +1,40 @@
+/** What is measured, what is to be reached, and what KVM 6.1 with QEMU takes in the same emulator. */
+
+/** One row of the table; numbers are instructions. */
+export interface Row { what: string, measured?: number, target?: number, kvm?: number }
+
+/** Names as the bench guest prints them. */
+export const EXITS: { name: string, what: string, target?: number, kvm?: number }[] = [
+  { name: 'cpuid', what: 'CPUID', target: 400, kvm: 3299 },
+  { name: 'port-read', what: 'port read answered by a device sandbox', target: 700, kvm: 5468 },
+  { name: 'port-write', what: 'port write answered by a device sandbox' },
+  { name: 'port-unbacked', what: 'port read that nobody answers' },
+  { name: 'mmio-read', what: 'MMIO read answered by a device sandbox', target: 1200, kvm: 7640 },
+  { name: 'mmio-read-ioapic', what: 'MMIO read of the I/O APIC' },
+  { name: 'mmio-write', what: 'MMIO write of the I/O APIC' },
+  { name: 'rdmsr-apic-base', what: 'RDMSR of APIC_BASE' },
+  { name: 'tsc-adjust-write', what: 'TSC_ADJUST write', target: 400, kvm: 3710 },
+  { name: 'apic-read', what: 'xAPIC register read' },
+  { name: 'xapic-self-ipi', what: 'xAPIC self-IPI with handler and EOI', target: 2500, kvm: 10301 },
+  { name: 'x2apic-self-ipi', what: 'x2APIC self-IPI with handler and EOI' },
+  { name: 'tsc-deadline', what: 'TSC-deadline timer armed in the past and taken', target: 2000, kvm: 11860 },
+  { name: 'hlt-wake', what: 'timer armed, HLT, woken' },
+]
+
+/** The `bench NAME ticks=N` lines of a guest's output. */
+export function measurements(text: string): Map<string, number> {
+  return new Map([...text.matchAll(/bench (\S+) ticks=(\d+)/g)].map(([, name, ticks]) => [name, Number(ticks)]))
+}
+
+const grouped = (value: number | undefined) => value === undefined ? '' : value.toLocaleString('en-US')
+
+/** The table as text; a row that misses its target says so. */
+export function tableText(rows: Row[]): string {
+  const cells = rows.map(({ what, measured, target, kvm }) => [
+    what, measured === undefined ? 'not measured' : grouped(measured), target === undefined ? '' : `≤ ${grouped(target)}`,
+    kvm === undefined ? '' : `[${grouped(kvm)}]`, target === undefined ? '' : measured !== undefined && measured <= target ? 'reached' : 'MISSED',
+  ])
+  const all = [['', 'instructions', 'target', 'KVM 6.1', ''], ...cells]
+  const widths = all[0].map((_, column) => Math.max(...all.map(row => row[column].length)))
+  return all.map(row => row.map((cell, column) => column ? cell.padStart(widths[column]) : cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n')
+}
