@@ -18,33 +18,33 @@ import { translate } from './walk'
  * where the guest takes a fault instead.
  */
 export function locate(cpu: Processor, linear: u64, size: u32, access: u32, span: Span): bool {
-  const first = translate(cpu, linear, access)
-  if (first == Untranslated) return false
-  span.first = first
-  span.size = size
   const room = PageSize - (<u32>linear & PageSize - 1)
+  if (size > room) return locateAcross(cpu, linear, size, access, span, room)
+  span.size = size
   span.firstBytes = size
-  if (size <= room) return true
-  let next = linear + room
-  if (cpu.codeSize != 64) next &= 0xFFFF_FFFF
-  const second = translate(cpu, next, access)
-  if (second == Untranslated) return false
-  span.second = second
+  const first = translate(cpu, linear, access)
+  span.first = first
+  return first != Untranslated
+}
+
+function locateAcross(cpu: Processor, linear: u64, size: u32, access: u32, span: Span, room: u32): bool {
+  span.size = size
   span.firstBytes = room
-  return true
+  span.first = translate(cpu, linear, access)
+  if (span.first == Untranslated) return false
+  const next = linear + room
+  span.second = translate(cpu, cpu.codeSize == 64 ? next : next & 0xFFFF_FFFF, access)
+  return span.second != Untranslated
 }
 
 /** The operand's value, zero-extended. */
 export function readSpan(span: Span): u64 {
-  const bytes = span.firstBytes
-  const value = readPhysical(span.first, bytes)
-  if (bytes == span.size) return value
-  return value | readPhysical(span.second, span.size - bytes) << (<u64>bytes << 3)
+  if (span.firstBytes == span.size) return readPhysical(span.first, span.size)
+  return readPhysical(span.first, span.firstBytes) | readPhysical(span.second, span.size - span.firstBytes) << (<u64>span.firstBytes << 3)
 }
 
 /** Stores the low bytes of `value`. */
 export function writeSpan(span: Span, value: u64): void {
-  const bytes = span.firstBytes
-  writePhysical(span.first, bytes, value)
-  if (bytes != span.size) writePhysical(span.second, span.size - bytes, value >> (<u64>bytes << 3))
+  writePhysical(span.first, span.firstBytes, value)
+  if (span.firstBytes != span.size) writePhysical(span.second, span.size - span.firstBytes, value >> (<u64>span.firstBytes << 3))
 }

@@ -45,28 +45,32 @@ export function setMmio(read: (gpa: u64, size: u32) => u64, write: (gpa: u64, si
 /** Loads `size` (1 to 8) bytes that lie in one page, zero-extended. RAM is read at once where the size is a power of two. */
 export function readPhysical(gpa: u64, size: u32): u64 {
   const hpa = hostAddress(gpa)
-  if (hpa != NotRam) {
+  if (hpa == NotRam) {
+    if (isWhole(gpa, size)) return mmioRead(gpa, size) & sizeMask(size)
+  } else {
     switch (size) {
       case 1: return load8(hpa)
       case 2: return load16(hpa)
       case 4: return load32(hpa)
       case 8: return load64(hpa)
     }
-  } else if (isWhole(gpa, size)) return mmioRead(gpa, size) & sizeMask(size)
+  }
   return readPieces(gpa, size)
 }
 
 /** Stores the low `size` (1 to 8) bytes of `value` to bytes that lie in one page. */
 export function writePhysical(gpa: u64, size: u32, value: u64): void {
   const hpa = hostAddress(gpa)
-  if (hpa != NotRam) {
+  if (hpa == NotRam) {
+    if (isWhole(gpa, size)) return mmioWrite(gpa, size, value & sizeMask(size))
+  } else {
     switch (size) {
       case 1: return store8(hpa, <u32>value)
       case 2: return store16(hpa, <u32>value)
       case 4: return store32(hpa, <u32>value)
       case 8: return store64(hpa, value)
     }
-  } else if (isWhole(gpa, size)) return mmioWrite(gpa, size, value & sizeMask(size))
+  }
   writePieces(gpa, size, value)
 }
 

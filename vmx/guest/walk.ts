@@ -12,12 +12,16 @@ import { Valid, Walk, walkOf } from './walkcache'
  * Intel SDM vol. 3, chapter 4; AMD APM vol. 2, chapter 5. Protection keys, shadow stacks and 5-level paging are not offered to guests.
  */
 export function translate(cpu: Processor, linear: u64, access: u32): u64 {
+  // Long mode is never active without paging. Intel SDM vol. 3, 9.8.5.
+  if (!(cpu.efer & Efer.LMA)) return walkOther(cpu, linear, access)
+  const walk = walkOf(linear)
+  if (walk.key == (linear & ~<u64>0xFFF | access | Valid) && stands(cpu, walk)) return walk.page | linear & 0xFFF
+  return walk64(cpu, linear, access, walk)
+}
+
+/** Without paging, 32-bit and PAE paging. */
+function walkOther(cpu: Processor, linear: u64, access: u32): u64 {
   if (!(cpu.cr0 & Cr0.PG)) return linear & 0xFFFF_FFFF
-  if (cpu.efer & Efer.LMA) {
-    const walk = walkOf(linear)
-    if (walk.key == (linear & ~<u64>0xFFF | access | Valid) && stands(cpu, walk)) return walk.page | linear & 0xFFF
-    return walk64(cpu, linear, access, walk)
-  }
   return cpu.cr4 & Cr4.PAE ? walkPae(cpu, linear, access) : walk32(cpu, linear, access)
 }
 

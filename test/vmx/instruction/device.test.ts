@@ -245,6 +245,34 @@ describe('code', () => {
     expect(guest.run()).toBe(Status.Done)
   })
 
+  it('is decoded anew when its bytes, its code size or its place change', () => {
+    guest.set({ rbx: device })
+    for (let i = 0; i < 3; i++) {
+      guest.set({ rip: code })
+      expect(run('8b 03')).toBe(Status.Done)
+      guest.set({ rip: code })
+      expect(run('8a 03')).toBe(Status.Done)
+      guest.set({ rip: code })
+      expect(run('66 8b 03')).toBe(Status.Done)
+      guest.set({ rip: code })
+      expect(run('90 8b 03')).toBe(Status.Unsupported)
+    }
+    expect(guest.log.slice(-3)).toEqual(['read 400000 4', 'read 400000 1', 'read 400000 2'])
+    // 48 is REX in 64-bit code and DEC EAX in 32-bit code.
+    expect(run('48 8b 03')).toBe(Status.Done)
+    guest.set({ rip: code, codeSize: 32 })
+    expect(run('48 8b 03')).toBe(Status.Unsupported)
+    // The last byte of the longest instruction counts too.
+    guest.set({ rip: code, codeSize: 64, rax: 0n })
+    const long = '2e 2e 2e 2e 48 81 05 00 00 00 00 11 22 33'
+    run(`${long} 44`)
+    expect(guest.get('rip')).toBe(code + 15n)
+    guest.set({ rip: code })
+    guest.host.writeBigUInt64LE(0n, guest.ram(code + 15n))
+    run(`${long} 55`)
+    expect(guest.read64(Number(code) + 15)).toBe(0x5533_2211n)
+  })
+
   it('counts what can be fetched', () => {
     map(0, 0x9000n | P)
     for (const [offset, count] of [[0xFF0n, 15], [0xFF1n, 15], [0xFF2n, 14], [0xFFFn, 1]] as const) {

@@ -9,6 +9,7 @@ import { Instruction } from '../../../vmx/instruction/instruction'
 import { Processor } from '../../../vmx/processor'
 
 export { hostAddress, readPhysical, writePhysical, setPhysicalWidth }
+export { setGuest as selectGuest }
 
 @external('device', 'read') declare function deviceRead(gpa: u64, size: u32): u64
 @external('device', 'write') declare function deviceWrite(gpa: u64, size: u32, value: u64): void

@@ -26,7 +26,7 @@ export class Guest {
   private blocks = 0
   private at = 0
 
-  private constructor(readonly sandbox: Sandbox, host: Buffer) {
+  private constructor(readonly sandbox: Sandbox, host: Buffer, private readonly guestBlocks: number) {
     this.host = host
     this.view = new DataView(sandbox.memory.buffer)
   }
@@ -48,7 +48,7 @@ export class Guest {
         portWrite: (port: number, size: number, value: number) => { guest.log.push(`out ${port.toString(16)} ${size} ${(value >>> 0).toString(16)}`) },
       },
     }
-    guest = new Guest(await instantiate('test/vmx/instruction/emulate.entry.ts', { imports }), host)
+    guest = new Guest(await instantiate('test/vmx/instruction/emulate.entry.ts', { imports }), host, guestBlocks)
     guest.blocks = guest.exports.createGuest(guestBlocks)
     guest.at = guest.exports.processor()
     guest.view = new DataView(guest.sandbox.memory.buffer)
@@ -61,6 +61,9 @@ export class Guest {
   grant(block: number): void {
     this.view.setUint32(this.blocks + block * 4, (FirstHostBlock + this.granted++) * (Block / 4096), true)
   }
+
+  /** Chooses this guest after another one. */
+  selectAgain(): void { this.exports.selectGuest(this.blocks, this.guestBlocks) }
 
   /** Where guest physical memory lies in `host`. */
   ram(gpa: number | bigint): number {

@@ -191,6 +191,65 @@ describe('4-level paging', () => {
   })
 })
 
+describe('a walk that was made before', () => {
+  // The second walk is the first that finds accessed and dirty bits set, and so is kept.
+  const settle = (access: number) => { for (let i = 0; i < 3; i++) expect(guest.walk(linear, access)).toBe(leaf | 0x678n) }
+
+  it.each(Object.keys(slots) as (keyof typeof slots)[])('is made anew when the %s changes', (level) => {
+    for (const access of [Read, Write, Write | User, Fetch]) {
+      chain()
+      settle(access)
+      guest.write64(slots[level], 0n)
+      faults(linear, access, access)
+      chain()
+      settle(access)
+      const other = { pml4e: 0x5000n, pdpte: 0x6000n, pde: 0x7000n, pte: 0x5432_1000n }[level]
+      guest.write64(slots[level], other | all)
+      // The tables there are empty; only the page is one.
+      if (level == 'pte') expect(guest.walk(linear, access)).toBe(other | 0x678n)
+      else faults(linear, access, access)
+    }
+  })
+
+  it('is made anew when accessed or dirty bits are cleared', () => {
+    chain()
+    settle(Write)
+    for (const slot of Object.values(slots)) {
+      guest.write64(slot, guest.read64(slot) & ~(A | D))
+      expect(guest.walk(linear, Write)).toBe(leaf | 0x678n)
+      expect(guest.read64(slot) & A).toBe(A)
+    }
+    expect(guest.read64(slots.pte) & D).toBe(D)
+  })
+
+  it('is not taken for another access, page, control register or guest', () => {
+    chain({ pte: leaf | P | US | NX })
+    settle(Read)
+    settle(Read | User)
+    faults(linear, Write, Error.P | Error.W)
+    faults(linear, Fetch, Error.P | Error.ID)
+    settle(Read)
+    faults(linear + 0x1_0000n, Read, 0) // 16 pages on
+    settle(Read)
+    guest.set({ cr4: Cr4.PAE | Cr4.SMAP })
+    faults(linear, Read, Error.P)
+    guest.set({ cr4: Cr4.PAE, efer: Efer.LME | Efer.LMA })
+    faults(linear, Read, Error.P | Error.RSVD)
+    guest.set({ efer: Efer.LME | Efer.LMA | Efer.NXE, cr3: 0x8000n })
+    faults(linear, Read, 0)
+    guest.set({ cr3: 0x1000n })
+    settle(Read)
+    guest.exports.setPhysicalWidth(28)
+    faults(linear, Read, Error.P | Error.RSVD)
+    guest.exports.setPhysicalWidth(48)
+    settle(Read)
+    guest.exports.createGuest(1)
+    faults(linear, Read, Error.P | Error.RSVD) // no RAM at all
+    guest.selectAgain()
+    settle(Read)
+  })
+})
+
 describe('PAE paging', () => {
   const address = 0x8765_4321n // PDPTE 2, PDE 59, PTE 340
   const [pdpte, pde, pte] = [0x1020 + 2 * 8, 0x3000 + 0x3B * 8, 0x4000 + 0x54 * 8]
