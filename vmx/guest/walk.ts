@@ -4,7 +4,7 @@ import { Exception, raise } from './fault'
 import { hostAddress, NotRam } from './memory'
 import { Access, beyondWidth, Cr0, Cr4, Efer, Entry, Untranslated } from './paging'
 import { walk32, walkExactly, walkPae } from './slowwalk'
-import { Valid, Walk, walkOf } from './walkcache'
+import { stands, Valid, Walk, walkOf } from './walkcache'
 
 /**
  * Translates a linear address through the guest's page tables as the processor does, sets accessed and dirty bits, and returns the
@@ -23,12 +23,6 @@ export function translate(cpu: Processor, linear: u64, access: u32): u64 {
 function walkOther(cpu: Processor, linear: u64, access: u32): u64 {
   if (!(cpu.cr0 & Cr0.PG)) return linear & 0xFFFF_FFFF
   return cpu.cr4 & Cr4.PAE ? walkPae(cpu, linear, access) : walk32(cpu, linear, access)
-}
-
-/** True where nothing that the walk read has changed. */
-@inline function stands(cpu: Processor, walk: Walk): bool {
-  return walk.cr3 == cpu.cr3 && walk.cr4 == cpu.cr4 && walk.efer == cpu.efer && load64(walk.slot0) == walk.entry0 &&
-    load64(walk.slot1) == walk.entry1 && load64(walk.slot2) == walk.entry2 && load64(walk.slot3) == walk.entry3
 }
 
 /**

@@ -1,3 +1,6 @@
+import { load64 } from '../../kernel/hw'
+import { Processor } from '../processor'
+
 /**
  * A finished 4-level walk and what it rested on. A processor's TLB is told by INVLPG and MOV CR3 when a translation dies; we are not,
  * so each use reads the entries of the walk again and takes its result only where none has changed.
@@ -29,7 +32,17 @@ const walks: usize = memory.data(2048, 64)
 /** Where the walk to `linear` is kept. */
 @inline export function walkOf(linear: u64): Walk { return changetype<Walk>(walks + ((<usize>(linear >> 12) & Count - 1) << Shift)) }
 
+/** Counts how often all was forgotten: what others keep of walks dies with them. */
+export let walkGeneration: u64 = 1
+
+/** True where nothing that the walk read has changed. */
+@inline export function stands(cpu: Processor, walk: Walk): bool {
+  return walk.cr3 == cpu.cr3 && walk.cr4 == cpu.cr4 && walk.efer == cpu.efer && load64(walk.slot0) == walk.entry0 &&
+    load64(walk.slot1) == walk.entry1 && load64(walk.slot2) == walk.entry2 && load64(walk.slot3) == walk.entry3
+}
+
 /** Forgets all: guest physical addresses mean something else now. */
 export function forgetWalks(): void {
+  walkGeneration++
   for (let i: usize = 0; i < Count; i++) changetype<Walk>(walks + (i << Shift)).key = 0
 }

@@ -3,7 +3,7 @@ import { hostAddress, NotRam } from '../guest/memory'
 import { Access, Untranslated } from '../guest/paging'
 import { translate } from '../guest/walk'
 import { Processor } from '../processor'
-import { knownAt, recall, remember } from './codecache'
+import { copyInstruction, recall, remember } from './codecache'
 import { decode } from './decode'
 import { DecodeStatus, DecodeWindow, Instruction, LongestInstruction } from './instruction'
 
@@ -11,6 +11,9 @@ import { DecodeStatus, DecodeWindow, Instruction, LongestInstruction } from './i
 
 /** The bytes that `decodeAt` fetched last. */
 const code: usize = memory.data(<i32>DecodeWindow, 8)
+
+/** An instruction of which only the length was asked. */
+const passed = changetype<Instruction>(memory.data(40, 8))
 
 @inline function linearRip(cpu: Processor): u64 { return cpu.codeSize == 64 ? cpu.rip : cpu.csBase + cpu.rip & 0xFFFF_FFFF }
 
@@ -50,23 +53,35 @@ function copy(into: usize, hpa: u64, from: u32, to: u32): u32 {
 /** Fetches and decodes the instruction at CS:RIP. Answers a DecodeStatus; Fault where its bytes cannot be fetched, with the exception in fault.ts. */
 export function decodeAt(cpu: Processor, out: Instruction): i32 {
   const linear = linearRip(cpu)
+  const access = fetchAccess(cpu)
+  const known = recall(cpu, linear, access)
+  if (changetype<usize>(known) == 0) return decodeAnew(cpu, linear, access, out)
+  copyInstruction(known, out)
+  return DecodeStatus.Ok
+}
+
+/** The length of the instruction at CS:RIP, or 0 where `decodeAt` has to say what is wrong. The cheapest way to step over one. */
+export function lengthAt(cpu: Processor): u32 {
+  const linear = linearRip(cpu)
+  const access = fetchAccess(cpu)
+  const known = recall(cpu, linear, access)
+  if (changetype<usize>(known) != 0) return known.length
+  return decodeAnew(cpu, linear, access, passed) == DecodeStatus.Ok ? passed.length : 0
+}
+
+function decodeAnew(cpu: Processor, linear: u64, access: u32, out: Instruction): i32 {
   if (roomAfter(linear) < LongestInstruction) return decodeAcross(cpu, out)
-  const gpa = translate(cpu, linear, fetchAccess(cpu))
+  const gpa = translate(cpu, linear, access)
   if (gpa == Untranslated) return DecodeStatus.Fault
   const hpa = hostAddress(gpa)
   if (hpa == NotRam) return decodeAcross(cpu, out)
-  // Read once: what is compared is what is decoded, whatever another vCPU stores meanwhile.
+  // Read once: what is kept is what was decoded, whatever another vCPU stores meanwhile.
   const low = load64(hpa)
   const high = load64(hpa + 7)
-  const known = knownAt(linear)
-  if (known.low == low && known.high == high && known.codeSize == cpu.codeSize) {
-    recall(known, out)
-    return DecodeStatus.Ok
-  }
   store<u64>(code, low)
   store<u64>(code, high, 7)
   const status = decode(code, LongestInstruction, cpu.codeSize, out)
-  if (status == DecodeStatus.Ok) remember(known, low, high, cpu.codeSize, out)
+  if (status == DecodeStatus.Ok) remember(cpu, linear, access, hpa, low, high, out)
   return status
 }
 

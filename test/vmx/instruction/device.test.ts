@@ -273,6 +273,39 @@ describe('code', () => {
     expect(guest.read64(Number(code) + 15)).toBe(0x5533_2211n)
   })
 
+  it('is fetched anew when the way to it changes', () => {
+    map(0, 0x9000n | P)
+    guest.host.set([0x8B, 0x03], guest.ram(0x9010n))
+    guest.host.set([0x8A, 0x03], guest.ram(0xA010n))
+    const at = (values: Parameters<Guest['set']>[0] = {}) => { guest.set({ rip: pages + 0x10n, ...values }); return guest.run() }
+    guest.set({ rbx: device })
+    for (let i = 0; i < 3; i++) expect(at()).toBe(Status.Done)
+    map(0, 0xA000n | P)
+    for (let i = 0; i < 3; i++) expect(at()).toBe(Status.Done)
+    expect(guest.log).toEqual([...Array(3).fill('read 400000 4'), ...Array(3).fill('read 400000 1')])
+    expect(at({ cpl: 3 })).toBe(Decode + DecodeStatus.Fault)
+    expect(guest.fault()).toMatchObject({ errorCode: 0x15 })
+    expect(at({ cpl: 0, cr3: 0x5000n })).toBe(Decode + DecodeStatus.Fault)
+    expect(at({ cr3: 0x1000n })).toBe(Status.Done)
+    guest.exports.createGuest(1)
+    expect(at()).toBe(Decode + DecodeStatus.Fault)
+    guest.selectAgain()
+    expect(at()).toBe(Status.Done)
+    map(0, 0n)
+    expect(at()).toBe(Decode + DecodeStatus.Fault)
+  })
+
+  it('has a length, known or not', () => {
+    const length = (text: string) => { guest.host.set(Buffer.from(text.replaceAll(' ', ''), 'hex'), guest.ram(code)); return guest.exports.length() }
+    for (let i = 0; i < 3; i++) {
+      expect(length('0f a2')).toBe(2)
+      expect(length('66 2e 0f a2')).toBe(4)
+      expect(length('0f 04')).toBe(0)
+    }
+    guest.set({ rip: pages })
+    expect(guest.exports.length()).toBe(0)
+  })
+
   it('counts what can be fetched', () => {
     map(0, 0x9000n | P)
     for (const [offset, count] of [[0xFF0n, 15], [0xFF1n, 15], [0xFF2n, 14], [0xFFFn, 1]] as const) {
