@@ -133,11 +133,12 @@ function testUart(): void {
   const reason = in8(Uart.InterruptIdentification)
   const after = in8(Uart.InterruptIdentification)
   out8(Uart.InterruptEnable, 0)
-  out8(Uart.ModemControl, 0x18) // loop, where OUT2 lets no interrupt out on some boards: the data sheet has it inside
-  forget()
+  // In loop mode OUT2, which lets the interrupt out to the bus on a PC, is inactive: only the register can tell.
+  out8(Uart.ModemControl, 0x18)
   out8(Uart.InterruptEnable, 1) // received data
   out8(Uart.Data, 0x42)
-  const receivedCount = waitFor(Vector.Serial, 1, 100000)
+  for (let i = 0; i < 100000 && !(in8(Uart.LineStatus) & 1); i++) {}
+  const receivedReason = in8(Uart.InterruptIdentification)
   const received = in8(Uart.Data)
   maskIsa(4)
   initializeSerial()
@@ -145,7 +146,7 @@ function testUart(): void {
   equal('  says why', reason & 15, 2)
   equal('  reading why clears it', after & 15, 1)
   equal('  line status says the line is idle', in8(Uart.LineStatus) & 0x60, 0x60)
-  equal('UART receiver interrupt', receivedCount, 1)
+  equal('UART receiver interrupt is identified', receivedReason & 7, 4) // 4, or 12 for bytes below the trigger level
   equal('  the byte', received, 0x42)
 }
 
