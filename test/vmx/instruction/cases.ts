@@ -134,7 +134,7 @@ export class Cases {
     const { random } = this
     const test = this.start(`${form.name} (${size})`, mode, form.undefinedFlags ?? 0n)
     const count = mode == 64 ? 16 : 8
-    let inMemory = form.memoryOnly || random.chance(80)
+    const inMemory = form.memoryOnly || random.chance(80)
     const reg = form.extension ?? random.below(count)
     const addressBits = this.addressBits(mode)
     const prefixes: number[] = []
@@ -169,7 +169,6 @@ export class Cases {
       const flat = Layout.window + 8n + BigInt(random.below(24))
       test.registers[4] = mode == 64 ? flat : flat - Layout.stackBase
       if (mode == 16) test.registers[4] |= BigInt(random.below(65536)) << 16n
-      if (!inMemory && mode != 64 && size == 8) inMemory = true
     }
 
     if (!inMemory) {
@@ -260,7 +259,7 @@ export class Cases {
     this.addressRegisters.clear()
     const rows = [[3, 6], [3, 7], [5, 6], [5, 7], [6], [7], [5], [3]]
     let rm = random.below(8)
-    let mode = random.below(3)
+    const mode = random.below(3)
     const usable = () => !rows[rm].some((register) => avoid.has(register))
     while (!usable()) rm = random.below(8)
     const absolute = mode == 0 && rm == 6

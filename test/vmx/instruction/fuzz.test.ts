@@ -4,7 +4,7 @@ import { Random } from './encodings'
 import { Cr0, Cr4, Efer, Guest, NX } from './guest'
 
 const Block = 2 * 1024 * 1024
-const Rounds = 60_000
+const Rounds = 40_000
 
 it('survives random guests', async () => {
   const guest = await Guest.create(2, 8)

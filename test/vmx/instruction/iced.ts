@@ -108,7 +108,7 @@ export class Oracle {
       } else if (kind >= OpKind.MemorySegSI && kind <= OpKind.MemorySegRDI) {
         differ('segment', this.segment(field(Field.segment)), this.segment(segmentNumber(instruction.memorySegment)))
         differ('address size', field(Field.addressSize), [2, 4, 8][(kind - OpKind.MemorySegSI) % 3])
-      } else this.compareImmediate(differ, view, at, i, kind, encoded)
+      } else this.compareImmediate(differ, view, at, kind, encoded)
     }
     differ('memory', field(Field.memory), hasMemory)
     if (legacy) {
@@ -143,7 +143,7 @@ export class Oracle {
     differ('displacement', BigInt.asUintN(bits, displacement), BigInt.asUintN(bits, instruction.memoryDisplacement))
   }
 
-  private compareImmediate(differ: (what: string, ours: unknown, theirs: unknown) => void, view: DataView, at: number, operand: number, kind: number, encoded: number): void {
+  private compareImmediate(differ: (what: string, ours: unknown, theirs: unknown) => void, view: DataView, at: number, kind: number, encoded: number): void {
     const instruction = this.instruction
     if (encoded == Kind.imm8_const_1) return // D0h, D1h: the 1 is not encoded
     const immediate = view.getBigUint64(at + Field.immediate, true)

@@ -6,7 +6,7 @@ let guest: Guest
 const { Read, Write, User, Fetch, Stack } = Access
 const AlignmentCheck = 1n << 18n
 // Error code bits, 4.7.
-const Error = { P: 1, W: 2, U: 4, RSVD: 8, ID: 16 }
+const ErrorCode = { P: 1, W: 2, U: 4, RSVD: 8, ID: 16 }
 
 beforeAll(async () => {
   guest = await Guest.create(1)
@@ -79,31 +79,31 @@ describe('4-level paging', () => {
 
   it('sets no bit when the access faults', () => {
     chain({ pte: leaf | P | US })
-    faults(linear, Write, Error.P | Error.W)
+    faults(linear, Write, ErrorCode.P | ErrorCode.W)
     for (const slot of Object.values(slots)) expect(guest.read64(slot) & (A | D)).toBe(0n)
   })
 
   it.each(Object.keys(slots) as (keyof typeof slots)[])('faults where the %s is not present', (level) => {
     chain({ [level]: 0xFFFF_FFFF_FFFF_F000n & ~P })
     faults(linear, Read, 0)
-    faults(linear, Write, Error.W)
-    faults(linear, Write | User, Error.W | Error.U)
-    faults(linear, Fetch | User, Error.U | Error.ID)
+    faults(linear, Write, ErrorCode.W)
+    faults(linear, Write | User, ErrorCode.W | ErrorCode.U)
+    faults(linear, Fetch | User, ErrorCode.U | ErrorCode.ID)
   })
 
   it.each(Object.keys(slots) as (keyof typeof slots)[])('takes U/S, R/W and XD of the %s', (level) => {
     const address = { pml4e: 0x2000n, pdpte: 0x3000n, pde: 0x4000n, pte: leaf }[level]
     chain({ [level]: address | P | RW })
-    faults(linear, Read | User, Error.P | Error.U)
+    faults(linear, Read | User, ErrorCode.P | ErrorCode.U)
     expect(guest.walk(linear, Write)).toBe(leaf | 0x678n)
     chain({ [level]: address | P | US })
     expect(guest.walk(linear, Read | User)).toBe(leaf | 0x678n)
-    faults(linear, Write | User, Error.P | Error.W | Error.U)
-    faults(linear, Write, Error.P | Error.W)
+    faults(linear, Write | User, ErrorCode.P | ErrorCode.W | ErrorCode.U)
+    faults(linear, Write, ErrorCode.P | ErrorCode.W)
     chain({ [level]: address | all | NX })
     expect(guest.walk(linear, Write | User)).toBe(leaf | 0x678n)
-    faults(linear, Fetch, Error.P | Error.ID)
-    faults(linear, Fetch | User, Error.P | Error.U | Error.ID)
+    faults(linear, Fetch, ErrorCode.P | ErrorCode.ID)
+    faults(linear, Fetch | User, ErrorCode.P | ErrorCode.U | ErrorCode.ID)
   })
 
   it('lets the supervisor write read-only pages without CR0.WP', () => {
@@ -111,18 +111,18 @@ describe('4-level paging', () => {
     guest.set({ cr0: Cr0.PE | Cr0.PG })
     expect(guest.walk(linear, Write)).toBe(leaf | 0x678n)
     expect(guest.read64(slots.pte) & D).toBe(D)
-    faults(linear, Write | User, Error.P | Error.W | Error.U)
+    faults(linear, Write | User, ErrorCode.P | ErrorCode.W | ErrorCode.U)
   })
 
   it('keeps the supervisor from user pages with SMEP and SMAP', () => {
     chain()
     guest.set({ cr4: Cr4.PAE | Cr4.SMEP })
-    faults(linear, Fetch, Error.P | Error.ID)
+    faults(linear, Fetch, ErrorCode.P | ErrorCode.ID)
     expect(guest.walk(linear, Fetch | User)).toBe(leaf | 0x678n)
     expect(guest.walk(linear, Write)).toBe(leaf | 0x678n)
     guest.set({ cr4: Cr4.PAE | Cr4.SMAP })
-    faults(linear, Read, Error.P)
-    faults(linear, Write, Error.P | Error.W)
+    faults(linear, Read, ErrorCode.P)
+    faults(linear, Write, ErrorCode.P | ErrorCode.W)
     expect(guest.walk(linear, Fetch)).toBe(leaf | 0x678n)
     expect(guest.walk(linear, Write | User)).toBe(leaf | 0x678n)
     guest.set({ rflags: 2n | AlignmentCheck })
@@ -137,34 +137,34 @@ describe('4-level paging', () => {
   it('reserves XD without EFER.NXE, and then tells of a fetch only with SMEP', () => {
     chain({ pte: leaf | all | NX })
     guest.set({ efer: Efer.LME | Efer.LMA })
-    faults(linear, Read, Error.P | Error.RSVD)
-    faults(linear, Fetch, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
+    faults(linear, Fetch, ErrorCode.P | ErrorCode.RSVD)
     chain({ pte: 0n })
     faults(linear, Fetch, 0)
     guest.set({ cr4: Cr4.PAE | Cr4.SMEP })
-    faults(linear, Fetch, Error.ID)
+    faults(linear, Fetch, ErrorCode.ID)
   })
 
   it('reserves PS in a PML4E, address bits below a large page and beyond the physical width', () => {
     chain({ pml4e: 0x2000n | all | PS })
-    faults(linear, Read, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
     for (const bit of [13n, 20n]) {
       chain({ pde: 0x4020_0000n | all | PS | (1n << bit) })
-      faults(linear, Read, Error.P | Error.RSVD)
+      faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
     }
     for (const bit of [13n, 29n]) {
       chain({ pdpte: 0x1_4000_0000n | all | PS | (1n << bit) })
-      faults(linear, User, Error.P | Error.RSVD | Error.U)
+      faults(linear, User, ErrorCode.P | ErrorCode.RSVD | ErrorCode.U)
     }
     for (const [level, address] of [['pml4e', 0x2000n], ['pdpte', 0x3000n], ['pde', 0x4000n], ['pte', leaf]] as const) {
       chain({ [level]: address | all | (1n << 48n) })
-      faults(linear, Write, Error.P | Error.RSVD | Error.W)
+      faults(linear, Write, ErrorCode.P | ErrorCode.RSVD | ErrorCode.W)
     }
     guest.exports.setPhysicalWidth(40)
     chain({ pte: (1n << 39n) | all })
     expect(guest.walk(linear)).toBe((1n << 39n) | 0x678n)
     chain({ pte: (1n << 40n) | all })
-    faults(linear, Read, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
   })
 
   it('ignores the bits that are the system\'s', () => {
@@ -184,9 +184,9 @@ describe('4-level paging', () => {
 
   it('treats tables outside RAM as all ones', () => {
     chain({ pde: 0x4000_0000n | all })
-    faults(linear, Read, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
     guest.set({ cr3: 0x4000_0000n })
-    faults(linear, Read, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
     expect(guest.log).toEqual([])
   })
 })
@@ -226,25 +226,25 @@ describe('a walk that was made before', () => {
     chain({ pte: leaf | P | US | NX })
     settle(Read)
     settle(Read | User)
-    faults(linear, Write, Error.P | Error.W)
-    faults(linear, Fetch, Error.P | Error.ID)
+    faults(linear, Write, ErrorCode.P | ErrorCode.W)
+    faults(linear, Fetch, ErrorCode.P | ErrorCode.ID)
     settle(Read)
     faults(linear + 0x1_0000n, Read, 0) // 16 pages on
     settle(Read)
     guest.set({ cr4: Cr4.PAE | Cr4.SMAP })
-    faults(linear, Read, Error.P)
+    faults(linear, Read, ErrorCode.P)
     guest.set({ cr4: Cr4.PAE, efer: Efer.LME | Efer.LMA })
-    faults(linear, Read, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
     guest.set({ efer: Efer.LME | Efer.LMA | Efer.NXE, cr3: 0x8000n })
     faults(linear, Read, 0)
     guest.set({ cr3: 0x1000n })
     settle(Read)
     guest.exports.setPhysicalWidth(28)
-    faults(linear, Read, Error.P | Error.RSVD)
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD)
     guest.exports.setPhysicalWidth(48)
     settle(Read)
     guest.exports.createGuest(1)
-    faults(linear, Read, Error.P | Error.RSVD) // no RAM at all
+    faults(linear, Read, ErrorCode.P | ErrorCode.RSVD) // no RAM at all
     guest.selectAgain()
     settle(Read)
   })
@@ -272,19 +272,19 @@ describe('PAE paging', () => {
   it('reserves bits of the page-directory-pointer entry', () => {
     for (const bit of [1n, 2n, 5n, 6n, 7n, 8n, 52n, 62n, 63n]) {
       guest.write64(pdpte, 0x3000n | P | (1n << bit))
-      faults(address, Read, Error.P | Error.RSVD)
+      faults(address, Read, ErrorCode.P | ErrorCode.RSVD)
     }
     guest.write64(pdpte, 0x3000n | P | 0xE18n) // PWT, PCD and ignored bits
     expect(guest.walk(address)).toBe(0x2_3456_7321n)
     guest.write64(pdpte, 0n)
-    faults(address, Write, Error.W)
+    faults(address, Write, ErrorCode.W)
   })
 
   it('honours XD', () => {
     guest.write64(pte, 0x2_3456_7000n | all | NX)
-    faults(address, Fetch, Error.P | Error.ID)
+    faults(address, Fetch, ErrorCode.P | ErrorCode.ID)
     guest.set({ efer: 0n })
-    faults(address, Read, Error.P | Error.RSVD)
+    faults(address, Read, ErrorCode.P | ErrorCode.RSVD)
   })
 })
 
@@ -308,39 +308,39 @@ describe('32-bit paging', () => {
 
   it('faults with the right code', () => {
     guest.write32(pte, 0)
-    faults(address, Fetch | User, Error.U)
+    faults(address, Fetch | User, ErrorCode.U)
     guest.write32(pte, 0xFEDC_B000 | 1)
-    faults(address, Read | User, Error.P | Error.U)
-    faults(address, Write, Error.P | Error.W)
+    faults(address, Read | User, ErrorCode.P | ErrorCode.U)
+    faults(address, Write, ErrorCode.P | ErrorCode.W)
     guest.write32(pde, 0x4000 | 5)
     guest.write32(pte, 0xFEDC_B000 | small)
-    faults(address, Write | User, Error.P | Error.W | Error.U)
+    faults(address, Write | User, ErrorCode.P | ErrorCode.W | ErrorCode.U)
     guest.write32(pde, 0)
-    faults(address, Write, Error.W)
+    faults(address, Write, ErrorCode.W)
   })
 
   it('reaches a 4 MiB page only with CR4.PSE, beyond 4 GiB too', () => {
     guest.write32(pde, 0xC040_0000 | 0x80 | small)
-    faults(address, Read, Error.P | Error.RSVD) // without PSE this names a table, and none is there
+    faults(address, Read, ErrorCode.P | ErrorCode.RSVD) // without PSE this names a table, and none is there
     guest.set({ cr4: Cr4.PSE })
     expect(guest.walk(address, Write)).toBe(0xC040_0000n | (address & 0x3F_FFFFn))
     expect(guest.read32(pde)).toBe((0xC040_0000 | 0xE0 | small) >>> 0)
     guest.write32(pde, 0xC040_0000 | 0xA5 << 13 | 0x80 | small) // bits 20:13 are bits 39:32
     expect(guest.walk(address)).toBe(0xA5_C040_0000n | (address & 0x3F_FFFFn))
     guest.write32(pde, 0xC040_0000 | 1 << 21 | 0x80 | small)
-    faults(address, Read, Error.P | Error.RSVD)
+    faults(address, Read, ErrorCode.P | ErrorCode.RSVD)
     guest.exports.setPhysicalWidth(36)
     guest.write32(pde, 0xC040_0000 | 0x0F << 13 | 0x80 | small)
     expect(guest.walk(address)).toBe(0xF_C040_0000n | (address & 0x3F_FFFFn))
     guest.write32(pde, 0xC040_0000 | 0x10 << 13 | 0x80 | small)
-    faults(address, Read, Error.P | Error.RSVD)
+    faults(address, Read, ErrorCode.P | ErrorCode.RSVD)
     guest.write32(pde, 0xC040_0000 | 0x81)
-    faults(address, Write | User, Error.P | Error.W | Error.U)
+    faults(address, Write | User, ErrorCode.P | ErrorCode.W | ErrorCode.U)
   })
 
   it('tells of a fetch only with SMEP', () => {
     guest.set({ cr4: Cr4.SMEP })
-    faults(address, Fetch, Error.P | Error.ID)
+    faults(address, Fetch, ErrorCode.P | ErrorCode.ID)
     expect(guest.walk(address, Fetch | User)).toBe(0xFEDC_B321n)
   })
 })
