@@ -11,10 +11,10 @@ uint64_t gate_stack; /* of the sandbox call in progress, otherwise 0 */
 
 w2c_nucleus *nucleus_instance = NUCLEUS; /* for the calls that sandboxes make */
 
-void boot_main(uint32_t magic, uint32_t information) {
+void boot_main(uint32_t magic, uint32_t information, uint64_t entry_tsc) {
   descriptors_initialize();
   nucleus_module.instantiate(NUCLEUS, (void *)NUCLEUS_LINEAR);
-  w2c_nucleus_boot(NUCLEUS, magic, information);
+  w2c_nucleus_boot(NUCLEUS, magic, information, entry_tsc);
 }
 
 uint32_t exception(struct exception_frame *frame) { return w2c_nucleus_onException(NUCLEUS, (uint64_t)frame); }

@@ -32,8 +32,8 @@ import { Blocked, blockedText } from '../vmx/blocked'
 
 @inline const MappedEnd: u64 = 0x1_0000_0000
 
-/** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them. */
-export function boot(magic: u32, information: u32): void {
+/** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them, `entryTsc` the TSC then. */
+export function boot(magic: u32, information: u32, entryTsc: u64): void {
   initializeEarly()
   initializeLog()
   initializeTerminal()
@@ -62,7 +62,7 @@ export function boot(magic: u32, information: u32): void {
   findDevices()
   startConsole()
   if (configured) autostart()
-  runLoop()
+  runLoop(entryTsc)
 }
 
 function reportProblems(): void {
