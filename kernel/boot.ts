@@ -28,6 +28,7 @@ import { autostart, createVms, openConfiguration } from './vm/configure'
 import { hostBlocked, initializeVirtualization } from './vm/host'
 import { runLoop } from './vm/run'
 import { initializeScheduling } from './vm/scheduling'
+import { expireTimers } from './vm/timers'
 import { Blocked, blockedText } from '../vmx/blocked'
 
 @inline const MappedEnd: u64 = 0x1_0000_0000
@@ -60,6 +61,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   const configured = openConfiguration()
   if (configured && !createVms()) panic('no memory for the VMs\' records', 0, 0)
   findDevices()
+  expireTimers(u64.MAX_VALUE)
   startConsole()
   if (configured) autostart()
   runLoop(entryTsc)
