@@ -40,6 +40,9 @@ entry:
     mov esp, PHYSICAL(boot_stack.top)
     mov [PHYSICAL(boot_magic)], eax
     mov [PHYSICAL(boot_information)], ebx
+    rdtsc
+    mov [PHYSICAL(entry_tsc)], eax
+    mov [PHYSICAL(entry_tsc) + 4], edx
 
     ; Without CPUID 8000_0001h EDX[29] there is no long mode (APM vol. 3, E.4.2): say so where it can be seen.
     mov eax, 0x80000000
@@ -136,6 +139,7 @@ bits 64
     xor ebp, ebp                       ; ends every backtrace
     mov edi, [rel boot_magic]
     mov esi, [rel boot_information]
+    mov rdx, [rel entry_tsc]
     extern boot_main
     call boot_main
 .halt:
@@ -194,6 +198,8 @@ early_gdt_pointer_high:
     dq early_gdt
 boot_magic: dd 0
 boot_information: dd 0
+align 8
+entry_tsc: dq 0
 
 LINEAR_TABLES equ (NUCLEUS_LINEAR_BYTES + 0x1FFFFF) / 0x200000
 

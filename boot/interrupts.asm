@@ -7,6 +7,8 @@ bits 64
 extern exception
 extern interrupt
 extern gate_stack
+extern trap
+extern kernel_stack.sandbox_limit, fault_stack.top
 
 %macro exception_stub 1
 exception_stub_%1:
@@ -144,6 +146,21 @@ gate_leave:
     mov [rel gate_status], eax
     mov rsp, [rel gate_stack]
     jmp gate_return
+
+; void wasm_rt_trap(reason): compiled Wasm noticed a trap. A sandbox may have left hardly any stack: what looks at the trap then runs
+; on the exceptions' stack, where nothing is in use.
+global wasm_rt_trap
+wasm_rt_trap:
+    cli
+    mov rsi, [rsp]                     ; where it was noticed
+    mov rdx, rbp
+    mov rax, kernel_stack.sandbox_limit
+    cmp rsp, rax
+    ja .room
+    mov rsp, fault_stack.top
+.room:
+    and rsp, -16
+    call trap
 
 ; void load_descriptors(gdt pointer, idt pointer)
 global load_descriptors

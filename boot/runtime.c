@@ -11,20 +11,18 @@ uint64_t gate_stack; /* of the sandbox call in progress, otherwise 0 */
 
 w2c_nucleus *nucleus_instance = NUCLEUS; /* for the calls that sandboxes make */
 
-void boot_main(uint32_t magic, uint32_t information) {
+void boot_main(uint32_t magic, uint32_t information, uint64_t entry_tsc) {
   descriptors_initialize();
   nucleus_module.instantiate(NUCLEUS, (void *)NUCLEUS_LINEAR);
-  w2c_nucleus_boot(NUCLEUS, magic, information);
+  w2c_nucleus_boot(NUCLEUS, magic, information, entry_tsc);
 }
 
 uint32_t exception(struct exception_frame *frame) { return w2c_nucleus_onException(NUCLEUS, (uint64_t)frame); }
 
 uint32_t interrupt(uint32_t vector, uint64_t rip) { return w2c_nucleus_onInterrupt(NUCLEUS, vector, rip); }
 
-void wasm_rt_trap(wasm_rt_trap_t reason) {
-  __asm__ volatile("cli");
-  gate_leave(w2c_nucleus_onTrap(NUCLEUS, reason, (uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0)));
-}
+/* wasm_rt_trap of interrupts.asm, on a stack with room. */
+void trap(uint32_t reason, uint64_t address, uint64_t frame_pointer) { gate_leave(w2c_nucleus_onTrap(NUCLEUS, reason, address, frame_pointer)); }
 
 static bool is_nucleus(wasm_rt_memory_t *memory) { return memory == &NUCLEUS->w2c_memory; }
 
@@ -40,6 +38,7 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_
 
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
   if (is_nucleus(memory) || pages > memory->max_pages - memory->pages) return UINT32_MAX;
+  if ((uint8_t *)__builtin_frame_address(0) < sandbox_stack_limit) wasm_rt_trap(WASM_RT_TRAP_EXHAUSTION);
   uint32_t slot = ((uint64_t)memory - SLOT_BASE) / SLOT_SIZE;
   __asm__ volatile("cli" ::: "memory");
   bool grown = w2c_nucleus_growMemory(NUCLEUS, slot, memory->pages, pages);

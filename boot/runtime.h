@@ -36,6 +36,9 @@ uint64_t gate_enter(uint64_t function, uint64_t instance, uint64_t a0, uint64_t 
 __attribute__((noreturn)) void gate_leave(uint32_t status);
 extern volatile uint32_t gate_status;
 
+__attribute__((noreturn)) void trap(uint32_t reason, uint64_t address, uint64_t frame_pointer);
+extern uint8_t sandbox_stack_limit[] __asm__("kernel_stack.sandbox_limit"); /* below it is the nucleus's share of the stack */
+
 void svm_run(uint64_t vmcb, void *registers, uint64_t host_vmcb);
 void load_descriptors(const void *gdt, const void *idt);
 void descriptors_initialize(void);

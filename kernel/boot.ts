@@ -28,12 +28,13 @@ import { autostart, createVms, openConfiguration } from './vm/configure'
 import { hostBlocked, initializeVirtualization } from './vm/host'
 import { runLoop } from './vm/run'
 import { initializeScheduling } from './vm/scheduling'
+import { expireTimers } from './vm/timers'
 import { Blocked, blockedText } from '../vmx/blocked'
 
 @inline const MappedEnd: u64 = 0x1_0000_0000
 
-/** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them. */
-export function boot(magic: u32, information: u32): void {
+/** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them, `entryTsc` the TSC then. */
+export function boot(magic: u32, information: u32, entryTsc: u64): void {
   initializeEarly()
   initializeLog()
   initializeTerminal()
@@ -60,9 +61,10 @@ export function boot(magic: u32, information: u32): void {
   const configured = openConfiguration()
   if (configured && !createVms()) panic('no memory for the VMs\' records', 0, 0)
   findDevices()
+  expireTimers(u64.MAX_VALUE)
   startConsole()
   if (configured) autostart()
-  runLoop()
+  runLoop(entryTsc)
 }
 
 function reportProblems(): void {

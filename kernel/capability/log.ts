@@ -31,7 +31,7 @@ export function envAbort(subject: u32, message: usize, file: usize, line: u32, c
   appendString(subject, file)
   words.byte(0x3A)
   words.decimal(line)
-  recordAbort(words.address(), words.size())
+  recordAbort(subject, words.address(), words.size())
   words.clear()
 }
 

@@ -5,6 +5,7 @@ import { current, interruptedAt, setInterruptedAt, watchdogLimit } from '../sand
 import { recordTrap, TrapReason } from '../sandbox/trap'
 import { armTimer, endOfInterrupt, Vector } from './localapic'
 import { watchdogPeriod } from '../time/timer'
+import { requestAttention } from '../vm/attention'
 
 /** What has happened and was not acted on yet. */
 export let timerFired = false
@@ -19,6 +20,7 @@ export function onInterrupt(vector: u32, rip: u64): u32 {
   if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true
   if (vector != Vector.Timer) return 0
   timerFired = true
+  requestAttention() // it may have come while a sandbox ran, and what it was for is due
   return current != 0 ? watch(rip) : 0
 }
 

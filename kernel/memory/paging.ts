@@ -82,11 +82,16 @@ export function lookup(va: u64): u64 {
   return (value & Present) != 0 ? value & AddressMask : 0
 }
 
-export function unmapPage(va: u64): void {
-  const at = entry(va, 0, Owner.Free)
-  if (at != 0) hw.store64(at, 0)
+/** Returns where it was mapped, or 0. */
+export function unmapPage(va: u64): u64 {
+  const frame = lookup(va)
+  if (frame != 0) hw.store64(entry(va, 0, Owner.Free), 0)
   hw.invalidatePage(va)
+  return frame
 }
+
+/** Makes the directory that holds the 1 GiB entry of `va`, if it is not there. False when no frame is left for it. */
+export function reserveDirectory(va: u64, owner: u32): bool { return entry(va, 2, owner) != 0 }
 
 /** Unmaps the GiBs that [va, va + bytes) spans by dropping their tables, whose frames the caller reclaims. */
 export function dropTables(va: u64, bytes: u64): void {

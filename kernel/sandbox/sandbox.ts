@@ -1,12 +1,12 @@
 /** One sandbox: an instance of a module with a linear memory of its own, called through the gate. */
 import * as hw from '../hw'
-import { allocate, owned, reclaim } from '../memory/frames'
+import { allocate, free, owned, reclaim } from '../memory/frames'
 import { InstancePages, MemoryDistance, NucleusLinear, SlotBase, SlotBytes, SlotLinear, WindowBase } from '../memory/layout'
 import { Owner } from '../memory/owner'
-import { dropTables, mapPage, Write } from '../memory/paging'
+import { dropTables, mapPage, reserveDirectory, unmapPage, Write } from '../memory/paging'
 import { Capabilities, NoVm } from '../security/capabilities'
 import { allowedSpaces, importedSpaces, isNamed } from '../security/policy'
-import { describeTrap } from './trap'
+import { describeTrap, recordMissingExport } from './trap'
 
 export const SandboxLimit: u32 = 96
 const RecordBase: usize = WindowBase + 0x3F00_0000
@@ -43,7 +43,9 @@ export namespace SandboxStatus {
   calls: u64
   cpuTime: u64 //     TSC ticks inside
   instance: u64 //    virtual address
-  startedAt: u64 //   TSC, for the restarts' back-off
+  startedAt: u64 //   TSC of the last attempt to start it, for the restarts' back-off
+  retryAt: u64 //     TSC at which it is started again after a failure, or 0
+  quickFailures: u32 // in a row, each soon after a start
 }
 
 const NameOffset: usize = 0x200
@@ -61,8 +63,10 @@ const TrapCapacity: u32 = 512
 /** Host memory that a sandbox takes, tables included. */
 export function sandboxBytes(subject: u32): u64 { return owned(sandboxOwner(subject)) << 12 }
 
-/** Makes the records. False when there is no memory for them. */
+/** Makes the records, and the directories that the slots' tables hang from. False when there is no memory for them. */
 export function initializeSandboxes(): bool {
+  // A directory serves 32 slots, so it must not be among the frames that any one sandbox takes and gives back.
+  for (let subject: u32 = 0; subject < SandboxLimit; subject++) if (!reserveDirectory(slotBase(subject), Owner.Nucleus)) return false
   for (let subject: u32 = 0; subject < SandboxLimit; subject++) {
     const frame = allocate(Owner.Nucleus)
     if (frame == 0) return false
@@ -86,7 +90,9 @@ export function reserveSandbox(kind: u32, module: u32): u32 {
   for (let subject: u32 = 1; subject < SandboxLimit; subject++) {
     const box = sandbox(subject)
     if (box.state != SandboxState.Free) continue
+    const generation = box.generation
     memory.fill(changetype<usize>(box), 0, 4096)
+    box.generation = generation
     box.subject = subject
     box.vm = NoVm
     box.kind = kind
@@ -110,6 +116,7 @@ export function instantiate(box: Sandbox): i32 {
   const imported = importedSpaces(box.module)
   if ((imported & ~allowedSpaces(box.kind)) != 0) return SandboxStatus.Forbidden
   box.granted = imported
+  box.startedAt = hw.readTsc()
   const instanceBase = box.linear - <u64>InstancePages * PageBytes
   const pages = hw.moduleNumber(box.module, hw.ModuleNumber.InitialPages)
   if (!mapFresh(box.subject, instanceBase, InstancePages) || !mapFresh(box.subject, box.linear + PageBytes, pages * 16 - 1)) {
@@ -120,18 +127,22 @@ export function instantiate(box: Sandbox): i32 {
   box.instance = box.linear - MemoryDistance - hw.moduleNumber(box.module, hw.ModuleNumber.MemoryOffset)
   box.generation++
   box.state = SandboxState.Running
-  box.startedAt = hw.readTsc()
   call(box, hw.moduleInstantiate(box.module), NucleusLinear + changetype<usize>(box))
   return box.state == SandboxState.Running ? SandboxStatus.Ok : SandboxStatus.Trapped
 }
 
+/** All of it or nothing: a sandbox that asks again and again must not be left with a little more each time. */
 function mapFresh(subject: u32, va: u64, count: u32): bool {
   const owner = sandboxOwner(subject)
   for (let i: u32 = 0; i < count; i++) {
     const frame = allocate(owner)
-    if (frame == 0) return false
+    const mapped = frame != 0 && mapPage(va + <u64>i * PageBytes, frame, Write, owner)
+    if (!mapped) {
+      if (frame != 0) free(frame, owner)
+      while (i-- > 0) free(unmapPage(va + <u64>i * PageBytes), owner)
+      return false
+    }
     hw.zero(frame, PageBytes)
-    if (!mapPage(va + <u64>i * PageBytes, frame, Write, owner)) return false
   }
   return true
 }
@@ -182,6 +193,10 @@ export function setInterruptedAt(tsc: u64): void { interruptedAt = tsc }
  */
 export function call(box: Sandbox, address: u64, a0: u64 = 0, a1: u64 = 0, a2: u64 = 0): u64 {
   if (box.state != SandboxState.Running) return 0
+  if (address == 0) {
+    recordMissingExport()
+    return fail(box)
+  }
   current = box.subject
   interruptedAt = 0
   box.calls++
@@ -189,9 +204,12 @@ export function call(box: Sandbox, address: u64, a0: u64 = 0, a1: u64 = 0, a2: u
   const result = hw.enter(address, box.instance, a0, a1, a2)
   box.cpuTime += hw.readTsc() - before
   current = 0
-  if (hw.gateStatus() == 0) return result
+  return hw.gateStatus() == 0 ? result : fail(box)
+}
+
+function fail(box: Sandbox): u64 {
   box.state = SandboxState.Failed
-  box.trapLength = describeTrap(trapAddress(box), TrapCapacity)
+  box.trapLength = describeTrap(trapAddress(box), TrapCapacity, box)
   return 0
 }
 

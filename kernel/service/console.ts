@@ -52,6 +52,7 @@ function begin(subject: u32): bool {
   const box = sandbox(subject)
   const status = instantiate(box)
   if (status == SandboxStatus.Ok && <u32>call(box, findExport(box, 'start')) == 0 && box.state == SandboxState.Running) return true
+  box.state = SandboxState.Failed
   words.clear()
   words.bytes(nameAddress(box), box.nameLength)
   words.text(status == SandboxStatus.NoMemory ? ': not enough memory to start' : status == SandboxStatus.Forbidden ? ': it imports what it may not have' : ': did not start ')
@@ -107,37 +108,54 @@ export function serviceConsole(): void {
     clearOutputWaiting()
     if (consoleIsDue(hw.readTsc())) setConsoleDeadlineNever()
     call(sandbox(consoleSubject), wake)
-    recover(consoleSubject)
     if (terminalOutput().length != 0) requestAttention()
   }
+  recover(consoleSubject)
 }
 
 function setConsoleDeadlineNever(): void { setConsoleDeadline(u64.MAX_VALUE) }
 
-/** When each was last started again, for the back-off: a sandbox that fails at once must not take the CPU. */
-const RestartBackOff: u64 = 100_000_000
+/** A failure this soon after a start counts as one more in a row, and each in a row doubles the wait, up to a limit; nanoseconds. */
+const SoonAfterStart: u64 = 10_000_000_000
+const FirstBackOff: u64 = 100_000_000
+const BackOffDoublings: u32 = 7
 
-/** Starts a failed sandbox again, with its memory scrubbed. */
+/** Starts a failed sandbox again, with its memory scrubbed, when its back-off is over: one that fails at once must not take the CPU. */
 function recover(subject: u32): void {
   const box = sandbox(subject)
   if (box.state == SandboxState.Running) return
-  const due = box.startedAt + toTicks(RestartBackOff)
-  if (hw.readTsc() < due) {
-    noteDeadline(due)
+  if (box.retryAt == 0) {
+    noteFailure(box)
+    return
+  }
+  if (hw.readTsc() < box.retryAt) {
+    noteDeadline(box.retryAt)
     return
   }
   words.clear()
   words.bytes(nameAddress(box), box.nameLength)
-  words.text(': failed and is started again: ')
-  words.bytes(trapAddress(box), box.trapLength)
+  words.text(': started again')
   commit()
   restart(box)
+}
+
+function noteFailure(box: Sandbox): void {
+  const now = hw.readTsc()
+  box.quickFailures = now - box.startedAt < toTicks(SoonAfterStart) ? min(box.quickFailures + 1, BackOffDoublings + 1) : 1
+  box.retryAt = now + toTicks(FirstBackOff << (box.quickFailures - 1))
+  noteDeadline(box.retryAt)
+  words.clear()
+  words.bytes(nameAddress(box), box.nameLength)
+  words.text(': failed: ')
+  words.bytes(trapAddress(box), box.trapLength)
+  commit()
 }
 
 /** Gives a driver or the console a fresh instance. */
 export function restart(box: Sandbox): bool {
   scrub(box)
   box.restarts++
+  box.retryAt = 0
   return box.subject == driverSubject ? startDriver() : startConsoleSandbox()
 }
 

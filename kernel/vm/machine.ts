@@ -23,6 +23,7 @@ export function startMachine(vm: Vm): bool {
   setName(box, words.address(), words.size())
   words.clear()
   box.vm = vm.index
+  box.restarts = vm.restarts
   box.blocks = NucleusLinear + blocksOf(vm)
   box.blockCount = vm.blockCount
   box.ramBytes = vm.memoryBytes
@@ -30,6 +31,7 @@ export function startMachine(vm: Vm): bool {
   box.clockMultiplier = multiplier
   const status = instantiate(box)
   if (status == SandboxStatus.NoMemory) return refuse(vm, 'not enough free memory for its machine')
+  if (status == SandboxStatus.Trapped) return refuseByTrap(vm, box)
   if (status != SandboxStatus.Ok) return refuse(vm, 'its machine could not be instantiated')
   bind(vm, box)
   setWatchdogLimit(StartLimit)

@@ -4,6 +4,8 @@ import { VmState } from '../../capability/admin'
 import { settleOrder } from '../capability/adminvm'
 import { clearTimerFired, timerFired } from '../interrupts/interrupt'
 import { settleHost } from '../host/power'
+import { commit } from '../log/log'
+import * as words from '../log/text'
 import { pickNext, release } from '../schedule/index'
 import { serviceConsole } from '../service/console'
 import { Exit } from '../../vmx/exit'
@@ -19,9 +21,10 @@ import { expireTimers } from './timers'
 import { Vcpu, vcpuOf } from './vcpu'
 import { vmAt, vmCount } from './vm'
 
-/** Never returns. */
-export function runLoop(): void {
+/** Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
+export function runLoop(entryTsc: u64): void {
   requestAttention()
+  let isFirst = true
   for (;;) {
     between()
     const entry = pickNext(hostQueue(), hw.readTsc())
@@ -33,6 +36,13 @@ export function runLoop(): void {
     if (hostQueue().sliceEnd != u64.MAX_VALUE) expireTimers(hostQueue().sliceEnd)
     const vcpu = vcpuOf(entry)
     switchTo(vcpu)
+    if (isFirst) {
+      isFirst = false
+      words.text('first guest instruction after ')
+      words.decimal(hw.readTsc() - entryTsc)
+      words.text(' ticks of the TSC since the boot loader')
+      commit()
+    }
     runUntilAttention(vcpu)
     release(hostQueue(), hw.readTsc())
   }

@@ -4,11 +4,15 @@ import { deadline, expire } from '../apic/timer'
 import { Never } from '../apic/localapic'
 import { VmState } from '../../capability/admin'
 import { call, sandbox } from '../sandbox/sandbox'
+import { toTicks } from '../time/clock'
 import { interruptAfter } from '../time/timer'
 import { act } from './interrupts'
 import { afterMachine } from './machine'
 import { apicOf, Vcpu } from './vcpu'
 import { vcpuAt, vmAt, vmCount } from './vm'
+
+/** The host timer is never armed for later than this, nanoseconds: it must find a sandbox that does not return. */
+@inline const Pulse: u64 = 1_000_000_000
 
 /** What the host timer is armed for. */
 let armed: u64 = u64.MAX_VALUE
@@ -38,7 +42,7 @@ export function noteApicTimer(vcpu: Vcpu): void {
 /** Lets everything expire that is due, and arms the timer for what comes next, `sliceEnd` included. */
 export function expireTimers(sliceEnd: u64): void {
   const now = hw.readTsc()
-  let next = min(sliceEnd, consoleDeadline)
+  let next = min(min(sliceEnd, consoleDeadline), now + toTicks(Pulse))
   for (let i: u32 = 0; i < vmCount; i++) {
     const vm = vmAt(i)
     if (vm.restartAt != 0) next = min(next, vm.restartAt)
@@ -57,5 +61,5 @@ export function expireTimers(sliceEnd: u64): void {
     }
   }
   armed = u64.MAX_VALUE
-  if (next != u64.MAX_VALUE) noteDeadline(next)
+  noteDeadline(next)
 }
