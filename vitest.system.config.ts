@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],
-    testTimeout: 600_000,
+    testTimeout: 420_000,
     hookTimeout: 600_000,
     fileParallelism: false,
     maxWorkers: 1,

@@ -6,6 +6,7 @@ const PROMPT = 'typervisor>'
 /** The host console. */
 export class Host {
   #seen = 0
+  #vms = new Map<string, Vm>()
 
   constructor(readonly emulator: Emulator) {}
 
@@ -61,8 +62,12 @@ export class Host {
     }
   }
 
-  /** One of its virtual machines. */
-  vm(name: string): Vm { return new Vm(this, name) }
+  /** One of its virtual machines: always the same object, which remembers what was waited for. */
+  vm(name: string): Vm {
+    const vm = this.#vms.get(name) ?? new Vm(this, name)
+    this.#vms.set(name, vm)
+    return vm
+  }
 
   /** Waits for the emulator to end by itself. */
   async ends(deadline: Deadline = {}): Promise<number | null> { return this.emulator.ends(deadline) }
@@ -108,6 +113,15 @@ export class Vm {
     await this.host.prompts()
     this.host.type(`vm console ${this.name}\n`)
     await this.host.sees(new RegExp(`Attached to ${this.name}`))
+  }
+
+  /** Attaches, types a line, waits for what is to come of it, and detaches. What was shown meanwhile is not mirrored. */
+  async carriesOut(line: string, outcome: RegExp, deadline: Deadline = {}): Promise<RegExpExecArray> {
+    await this.attach()
+    this.host.type(`${line}\n`)
+    const found = await this.host.sees(outcome, deadline)
+    await this.detach()
+    return found
   }
 
   /** Gives the terminal back to the console. */

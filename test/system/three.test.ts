@@ -42,10 +42,7 @@ test('each answers on its own console', async () => {
 })
 
 test('a guest switches itself off and is started again, the others go on', async () => {
-  await host.vm('hello').attach()
-  host.type('poweroff\n')
-  await host.sees(/hello stopped/)
-  host.type('\x1d')
+  await host.vm('hello').carriesOut('poweroff', /hello stopped/)
   await host.vm('hello').is('stopped')
   expect((await host.vm('web').info()).state).toBe('running')
   await host.command('vm start hello')
