@@ -19,6 +19,7 @@ test.each([
 ] as const)('by $firmware with $memory MiB', async ({ firmware, memory }) => {
   host = await boot({ name: `boot-${firmware}-${memory}`, config: { vms: [linux('web')] }, firmware, memory }, { within: 240 })
   await host.vm('web').sees(/web: Linux \d+\.\d+/, { within: 400 })
+  await host.vm('web').sees(/web:~#/)
 
   const info = await host.json('host info')
   expect(info.guestsBlocked).toBe('')

@@ -81,20 +81,20 @@ test('none of it touched the others', async () => {
 
 test('Linux reboots, powers off and obeys the power button', async () => {
   await host.command('vm start penguin')
-  await host.vm('penguin').sees(/penguin: Linux/, { within: 400 })
-  await host.vm('penguin').carriesOut('reboot', /penguin restarted[^]*penguin: Linux/, { within: 400 })
+  await host.vm('penguin').sees(/penguin:~#/, { within: 400 })
+  await host.vm('penguin').carriesOut('reboot', /penguin restarted[^]*penguin:~#/, { within: 400 })
   expect((await host.vm('penguin').info()).restarts).toBe(1)
   await host.vm('penguin').carriesOut('poweroff', /penguin stopped/, { within: 240 })
   await host.vm('penguin').is('stopped')
   await host.command('vm start penguin')
-  await host.vm('penguin').sees(/penguin: Linux/, { within: 400 })
+  await host.vm('penguin').sees(/penguin:~#/, { within: 400 })
   await host.command('vm stop penguin')
   await host.vm('penguin').is('stopped', { within: 240 })
 })
 
 test('a Linux panic that reboots is a reboot', async () => {
   await host.command('vm start penguin')
-  await host.vm('penguin').sees(/penguin: Linux/, { within: 400 })
+  await host.vm('penguin').sees(/penguin:~#/, { within: 400 })
   const panic = 'echo 1 > /proc/sys/kernel/panic; echo c > /proc/sysrq-trigger'
-  await host.vm('penguin').carriesOut(panic, /Kernel panic[^]*penguin restarted[^]*penguin: Linux/, { within: 400 })
+  await host.vm('penguin').carriesOut(panic, /Kernel panic[^]*penguin restarted[^]*penguin:~#/, { within: 400 })
 })
