@@ -5,7 +5,7 @@ export { check, enable } from './amd/enable'
 export { assignAsid, flushGuest } from './amd/asid'
 export {
   closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readEfer,
-  readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writeTaskPriority,
+  readPat, readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writePat, writeTaskPriority,
 } from './amd/control'
 export { fillPermissionMaps, MsrMapBytes, PortMapBytes } from './amd/permission'
 export { mapLarge } from './amd/nested'

@@ -6,7 +6,7 @@ import { decodeAt, fetch } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
 import { lengthOf } from '../../vmx/instruction/length'
 import { executeCpuid } from './cpuid'
-import { controlRegister, xsetbv } from './controlregister'
+import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
 import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
@@ -52,6 +52,7 @@ function rare(vcpu: Vcpu, reason: u32): void {
       return
     case Exit.Rdpmc: return injectException(vcpu, 13, true, 0)
     case Exit.Undefined: return injectException(vcpu, 6, false, 0)
+    case Exit.Invalid: return refusedState(vcpu)
     case Exit.TaskSwitch: return crashGuest(vcpu, 'hardware task switch')
   }
   crashGuest(vcpu, exitName(reason))

@@ -4,7 +4,7 @@ import { writeApicBase } from '../apic/base'
 import { Action } from '../apic/localapic'
 import { readTscDeadline, writeTscDeadline, moveTime } from '../apic/timer'
 import { readMsr as readX2Apic, writeMsr as writeX2Apic } from '../apic/x2apic'
-import { flushGuest, readEfer, readProcessor, setControlRegisters, setTscOffset } from '../../vmx/operations'
+import { flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
 import { addressBits, guestExtended } from './cpuid'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
 import { noteApicTimer } from './timers'
@@ -24,6 +24,7 @@ namespace Msr {
   export const MtrrFixed64: u32 = 0x250
   export const MtrrFixed16: u32 = 0x258
   export const MtrrFixed4: u32 = 0x268
+  export const Pat: u32 = 0x277
   export const MtrrDefault: u32 = 0x2FF
   export const TscDeadline: u32 = 0x6E0
   export const X2Apic: u32 = 0x800
@@ -68,6 +69,7 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
     case Msr.ApicBase: value = apicOf(vcpu).base; return true
     case Msr.TscAdjust: value = vcpu.tscAdjust; return true
     case Msr.MtrrCapability: value = VariableRanges | 1 << 8 | 1 << 10; return true // fixed ranges and write-combining
+    case Msr.Pat: value = readPat(vcpu); return true
     case Msr.MtrrDefault: value = vcpu.mtrrDefault; return true
     case Msr.TscDeadline: value = readTscDeadline(apicOf(vcpu), guestTsc(vcpu)); return true
     case Msr.Efer: value = readEfer(vcpu); return true
@@ -110,6 +112,10 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
       act(vcpu, action)
       return true
     }
+    case Msr.Pat:
+      if (!arePatTypes(written)) return false
+      writePat(vcpu, written)
+      return true
     case Msr.MtrrDefault:
       if ((written & ~<u64>0xC07) != 0 || !isMemoryType(<u32>written & 0xFF)) return false
       vcpu.mtrrDefault = written
@@ -162,6 +168,15 @@ function mtrrSlot(index: u32): i32 {
 }
 
 function isMemoryType(type: u32): bool { return type <= 6 && type != 2 && type != 3 }
+
+/** True when all eight entries are types that exist; bits 7:3 of each are reserved, and types 2 and 3. APM vol. 2, 7.8.1. */
+function arePatTypes(value: u64): bool {
+  for (let shift: u64 = 0; shift < 64; shift += 8) {
+    const type = <u32>(value >> shift) & 0xFF
+    if (type > 7 || type == 2 || type == 3) return false
+  }
+  return true
+}
 
 /** MTRRs are kept for the guest to read back; RAM is write-back whatever they say, as nested paging decides. */
 function writeMtrr(vcpu: Vcpu, slot: u32, written: u64): bool {

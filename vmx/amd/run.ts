@@ -32,6 +32,7 @@ namespace Code {
   export const Wbinvd: u32 = 0x89
   export const Xsetbv: u32 = 0x8D
   export const NestedPageFault: u32 = 0x400
+  export const Invalid: u32 = 0xFFFF_FFFF // -1; QEMU leaves the upper half zero
 }
 
 let hostState: u64 = 0
@@ -106,7 +107,7 @@ function fillPageFault(exit: ExitRecord, vmcb: Vmcb): void {
 /** The rarer ones. */
 function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
   exit.reason = Exit.Unknown
-  if (vmcb.exitCode >> 32 != 0) exit.reason = Exit.Invalid // VMEXIT_INVALID is -1
+  if (code == Code.Invalid) exit.reason = Exit.Invalid
   else if (code < 0x20) {
     exit.reason = Exit.ControlRegister
     exit.register = <u8>(code & 15)
