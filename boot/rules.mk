@@ -19,10 +19,10 @@ uart_sources := $(shell find drivers/uart capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)
-boot_headers := $(wildcard boot/*.h boot/include/*.h)
+boot_headers := $(wildcard boot/*.h boot/include/*.h) boot/rules.mk
 
 CFLAGS := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell gcc -print-file-name=include) -Iboot/include -Iboot -I$(OBJ) \
-  -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-stack-protector -fno-strict-aliasing -O2 -g \
+  -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-stack-protector -fno-strict-aliasing -O2 -g1 \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Werror -Wno-unused-parameter
 GENERATED_WARNINGS := -w
@@ -71,11 +71,14 @@ $(OBJ)/$(1).o: $(OBJ)/$(1).lines.c $(OBJ)/$(1).imports.h $(boot_headers)
 endef
 $(foreach module,$(SANDBOXES),$(eval $(call sandbox_rules,$(module))))
 
-$(OBJ)/modules.c: $(MODULES:%=$(OBJ)/%.h) tools/modules.ts
-	@$(TSX) tools/modules.ts table $(MODULES:%=$(OBJ)/%.h) > $@
+$(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) tools/modules.ts
+	@$(TSX) tools/modules.ts table $(MODULES:%=$(OBJ)/%.h) > $(OBJ)/modules.c.new
+	@$(TSX) tools/modules.ts sizes $(OBJ)/nucleus.wasm > $(OBJ)/sizes.inc.new
+	$(call replace,$(OBJ)/modules.c)
+	$(call replace,$(OBJ)/sizes.inc)
+	@touch $@
 
-$(OBJ)/sizes.inc: $(OBJ)/nucleus.wasm tools/modules.ts
-	@$(TSX) tools/modules.ts sizes $< > $@
+$(OBJ)/modules.c $(OBJ)/sizes.inc: $(OBJ)/modules.made ;
 
 $(OBJ)/boot/modules.o: $(OBJ)/modules.c $(boot_headers)
 	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -c $< -o $@
@@ -84,7 +87,7 @@ $(OBJ)/boot/%.o: boot/%.c $(boot_headers) $(OBJ)/nucleus.h
 	@echo "  gcc     $<"
 	@gcc $(CFLAGS) $(WARNINGS) -c $< -o $@
 
-$(OBJ)/boot/%.o: boot/%.asm boot/layout.inc $(OBJ)/sizes.inc
+$(OBJ)/boot/%.o: boot/%.asm boot/layout.inc $(OBJ)/sizes.inc boot/rules.mk
 	@echo "  nasm    $<"
 	@nasm -f elf64 -g -F dwarf -I$(OBJ)/ $< -o $@
 
