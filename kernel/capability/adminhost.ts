@@ -17,7 +17,7 @@ import { Owner } from '../memory/owner'
 import { giveBytes, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
-import { bootEpoch, bootTsc, toNanoseconds, toTicks, uptime } from '../time/clock'
+import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { blockedText } from '../../vmx/blocked'
 import { requestAttention } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
@@ -149,6 +149,4 @@ export function adminPower(subject: u32, order: u32): i32 {
   return AdminStatus.Ok
 }
 
-export function adminWakeAt(subject: u32, deadline: u64): void {
-  setConsoleDeadline(deadline == u64.MAX_VALUE ? deadline : toTicks(deadline) + bootTsc)
-}
+export function adminWakeAt(subject: u32, deadline: u64): void { setConsoleDeadline(later(toTicks(deadline), bootTsc)) }

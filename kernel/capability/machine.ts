@@ -6,7 +6,7 @@ import { PackVmNumber, PackVmText, vmModuleText, vmNumber, vmText } from '../con
 import { giveBytes, sandbox } from '../sandbox/sandbox'
 import { NoVm } from '../security/capabilities'
 import { tscFrequency } from '../time/calibrate'
-import { bootEpoch, bootTsc, toNanoseconds, toTicks } from '../time/clock'
+import { bootEpoch, bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
 import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
 import { interrupt, send } from '../vm/interrupts'
 import { noteDeadline } from '../vm/timers'
@@ -22,7 +22,7 @@ export function clockEpoch(subject: u32): u64 {
 
 export function clockArm(subject: u32, deadline: u64): void {
   const vm = vmOf(subject)
-  vm.machineDeadline = deadline == u64.MAX_VALUE ? deadline : toTicks(deadline) - vm.clockOffset
+  vm.machineDeadline = later(toTicks(deadline), 0 - vm.clockOffset)
   noteDeadline(vm.machineDeadline)
 }
 
