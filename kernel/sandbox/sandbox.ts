@@ -165,7 +165,7 @@ export function release(subject: u32): void {
 /** Answers memory.grow of a sandbox: the import of boot/runtime.c. */
 export function growMemory(subject: u32, from: u64, pages: u64): bool {
   const box = sandbox(subject)
-  if (pages > box.pageLimit || from + pages > box.pageLimit) return false
+  if (pages > box.pageLimit || from > box.pageLimit - pages) return false
   if (!mapFresh(subject, box.linear + from * WasmPageBytes, <u32>pages * 16)) return false
   box.pages = <u32>(from + pages)
   return true
