@@ -74,6 +74,13 @@ ${importsOf(header).map(({ space, name }) => `  "${space}.${name}",`).join('\n')
 };`
 }
 
+/** An instance, its memory's descriptor and its function table lie below its linear memory at fixed distances: they must not meet. */
+function fits(path: string): string {
+  const instance = `w2c_${moduleName(path)}`
+  return `_Static_assert(offsetof(${instance}, w2c_memory) <= INSTANCE_BEFORE - MEMORY_DISTANCE
+  && sizeof(${instance}) - offsetof(${instance}, w2c_memory) <= MEMORY_DISTANCE - TABLE_DISTANCE, "${moduleName(path)}: too many globals");`
+}
+
 /** Initial and maximum pages of a module's memory: limits in its Wasm memory section. */
 function memoryPages(path: string): { initial: number, maximum: number } {
   const bytes = readFileSync(path)
@@ -111,6 +118,7 @@ function printTable(paths: string[]): void {
 #include "capability.h"
 ${paths.map((path) => `#include "${moduleName(path)}.h"`).join('\n')}
 ${paths.map(describe).join('\n')}
+${paths.map(fits).join('\n')}
 const struct module nucleus_module =
   ${record(nucleus)};
 const struct module modules[] = {
