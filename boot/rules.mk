@@ -6,16 +6,20 @@ WASM2C := node_modules/.bin/wasm2c
 TSX := node_modules/.bin/tsx
 OBJ := build/obj
 
-SANDBOXES := machine uart console
+SANDBOXES := machine uart screen keyboard console
 nucleus_entry := kernel/index.ts
 machine_entry := machine/index.ts
 uart_entry := drivers/uart/index.ts
+screen_entry := drivers/screen/index.ts
+keyboard_entry := drivers/keyboard/index.ts
 console_entry := services/console/index.ts
 console_flags := --runtime minimal
 
 nucleus_sources := $(shell find kernel vmx capability -name '*.ts')
 machine_sources := $(shell find machine capability -name '*.ts')
 uart_sources := $(shell find drivers/uart capability -name '*.ts')
+screen_sources := $(shell find drivers/screen capability -name '*.ts')
+keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)

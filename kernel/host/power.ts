@@ -5,7 +5,7 @@ import { fixedHardware, pm1aControl, pm1bControl, resetRegister } from '../firmw
 import { AddressSpace, isUsable, Register } from '../firmware/genericaddress'
 import { hasSleepState5, sleepTypeA, sleepTypeB } from '../firmware/sleepstate'
 import { commit, say, startEarly } from '../log/log'
-import { terminalOutput } from '../log/terminal'
+import { isAllShown } from '../log/terminal'
 import * as words from '../log/text'
 import { nameAddress, Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
@@ -28,7 +28,7 @@ export function settleHost(): void {
     box.restartRequested = false
     restartSandbox(box)
   }
-  if (requested == None || terminalOutput().length != 0) return
+  if (requested == None || !isAllShown()) return
   startEarly()
   if (requested == PowerOrder.Off) powerOff()
   else reboot()

@@ -6,7 +6,7 @@ import { setReach } from '../firmware/physical'
 import { addRange, initialize, reserve, tableBytes } from './frames'
 import { FrameTableBase, ImageBase, NucleusLinear } from './layout'
 import { Owner } from './owner'
-import { extendDirectMap, mapPage, protect, setEarlyFrames, Write } from './paging'
+import { mapDirect, mapPage, protect, setEarlyFrames, Write } from './paging'
 
 @inline const LowEnd: u64 = 0x10_0000 // the firmware's, and where application processors start
 @inline const MappedEnd: u64 = 0x1_0000_0000 // what boot/entry.asm mapped
@@ -57,7 +57,7 @@ export function bringUpMemory(): bool {
   reserve(early, bytes, Owner.Nucleus)
   for (let i: u32 = 0; i < bootModuleCount(); i++) reserve(bootModule(i).base, bootModule(i).end - bootModule(i).base, Owner.BootModules)
   if (!protect()) return false
-  if (!extendDirectMap(top)) return false
+  if (!mapDirect(0, top)) return false
   setReach(max(top, MappedEnd))
   return true
 }

@@ -43,6 +43,7 @@ export namespace SandboxStatus {
   calls: u64
   cpuTime: u64 //     TSC ticks inside
   instance: u64 //    virtual address
+  terminal: u32 //    of a terminal's driver: which one it is
   startedAt: u64 //   TSC of the last attempt to start it, for the restarts' back-off
   retryAt: u64 //     TSC at which it is started again after a failure, or 0
   quickFailures: u32 // in a row, each soon after a start
