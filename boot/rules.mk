@@ -62,7 +62,7 @@ $(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 
 $(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
 	@echo "  gcc     nucleus"
-	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -include boot/hw.h -c $< -o $@
+	@gcc $(CFLAGS) $(GENERATED_WARNINGS) $(CFLAGS_EXTRA) -include boot/hw.h -c $< -o $@
 
 # Traps that are alike are not merged, so that a report names the line of the one that was taken.
 define sandbox_rules

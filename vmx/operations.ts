@@ -10,5 +10,5 @@ export {
 export { fillPermissionMaps, MsrMapBytes, PortMapBytes } from './amd/permission'
 export { mapLarge } from './amd/nested'
 export { fetchedAddress, fetchedBytes, initializeRun, run } from './amd/run'
-export { readProcessor, writeCr2, writeProcessor } from './amd/state'
+export { readCodeState, readProcessor, writeCr2, writeProcessor } from './amd/state'
 export { Table } from './context'

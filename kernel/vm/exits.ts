@@ -1,10 +1,10 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
 import { Exit, exitName } from '../../vmx/exit'
-import { completeInstruction, injectException, nmiReturned, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
+import { completeInstruction, injectException, nmiReturned, readCodeState, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
-import { decodeAt, fetch } from '../../vmx/instruction/fetch'
+import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
-import { lengthOf } from '../../vmx/instruction/length'
+import { usualLength } from '../../vmx/instruction/peek'
 import { executeCpuid } from './cpuid'
 import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
@@ -16,7 +16,6 @@ import { hasInterrupt } from './interrupts'
 import { Vcpu } from './vcpu'
 import { countExit, vmAt } from './vm'
 
-const code: usize = memory.data(32, 8)
 const record: usize = memory.data(128, 8)
 
 /** The instruction decoded last. */
@@ -65,21 +64,26 @@ function rare(vcpu: Vcpu, reason: u32): void {
 export function skip(vcpu: Vcpu): bool {
   let length = vcpu.exit.length
   if (length == 0) {
-    readProcessor(vcpu)
-    const available = fetch(vcpu, code)
-    length = available == 0 ? 0 : lengthOf(code, available, vcpu.codeSize)
+    readCodeState(vcpu)
+    length = usualLength(vcpu)
     if (length == 0) {
-      const status = decodeAt(vcpu, instruction())
-      if (status != DecodeStatus.Ok) {
-        refuse(vcpu, status)
-        return false
-      }
-      length = instruction().length
+      length = decodedLength(vcpu)
+      if (length == 0) return false
     }
-    vcpu.rip = vcpu.codeSize == 64 ? vcpu.rip + length : vcpu.rip + length & 0xFFFF_FFFF
+    if (vcpu.codeSize != 64) vcpu.rip = vcpu.rip + length & 0xFFFF_FFFF
+    else vcpu.rip += length
   } else vcpu.rip += length
   completeInstruction(vcpu)
   return true
+}
+
+/** The length by the decoder; 0 when the instruction cannot be fetched or decoded, and the guest takes the fault for that. */
+function decodedLength(vcpu: Vcpu): u32 {
+  readProcessor(vcpu)
+  const status = decodeAt(vcpu, instruction())
+  if (status == DecodeStatus.Ok) return instruction().length
+  refuse(vcpu, status)
+  return 0
 }
 
 /** Injects what fetching or decoding an instruction raised. */

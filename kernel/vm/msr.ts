@@ -88,6 +88,15 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
 
 /** False is #GP(0). */
 export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
+  // The two that kernels write all the time come first.
+  if (index == Msr.TscDeadline) {
+    act(vcpu, writeTscDeadline(apicOf(vcpu), written, guestTsc(vcpu)))
+    return true
+  }
+  if (index == Msr.TscAdjust) {
+    moveTsc(vcpu, written - vcpu.tscAdjust)
+    return true
+  }
   if (index - Msr.X2Apic < 0x100) {
     takeTaskPriority(vcpu)
     const action = writeX2Apic(apicOf(vcpu), index, written, guestTsc(vcpu))
@@ -99,10 +108,6 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
   const range = mtrrSlot(index)
   if (range >= 0) return writeMtrr(vcpu, range, written)
   switch (index) {
-    case Msr.TscDeadline: act(vcpu, writeTscDeadline(apicOf(vcpu), written, guestTsc(vcpu))); return true
-    case Msr.TscAdjust:
-      moveTsc(vcpu, written - vcpu.tscAdjust)
-      return true
     case Msr.Tsc:
       moveTsc(vcpu, written - guestTsc(vcpu))
       return true
@@ -139,8 +144,7 @@ function moveTsc(vcpu: Vcpu, delta: u64): void {
   vcpu.tscAdjust += delta
   vcpu.tscOffset += delta
   setTscOffset(vcpu, vcpu.tscOffset)
-  moveTime(apicOf(vcpu), delta)
-  noteApicTimer(vcpu)
+  if (moveTime(apicOf(vcpu), delta) != Action.None) noteApicTimer(vcpu)
 }
 
 /** SCE, LME, NXE, FFXSR. LME cannot change while paging is on; LMA is the CPU's own. APM vol. 2, 3.1.7. */
