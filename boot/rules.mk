@@ -26,7 +26,7 @@ MODULES := nucleus $(SANDBOXES)
 boot_headers := $(wildcard boot/*.h boot/include/*.h) boot/rules.mk
 
 CFLAGS := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell gcc -print-file-name=include) -Iboot/include -Iboot -I$(OBJ) \
-  -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-stack-protector -fno-strict-aliasing -O2 -g1 \
+  -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-stack-protector -fno-strict-aliasing -O3 -g1 \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Werror -Wno-unused-parameter
 GENERATED_WARNINGS := -w
@@ -62,7 +62,7 @@ $(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 
 $(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
 	@echo "  gcc     nucleus"
-	@gcc $(CFLAGS) $(GENERATED_WARNINGS) $(CFLAGS_EXTRA) -include boot/hw.h -c $< -o $@
+	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -include boot/hw.h -c $< -o $@
 
 # Traps that are alike are not merged, so that a report names the line of the one that was taken.
 define sandbox_rules

@@ -30,8 +30,8 @@ export function onExit(vcpu: Vcpu): void {
     case Exit.Cpuid: return cpuid(vcpu)
     case Exit.Port: return portAccess(vcpu)
     case Exit.NestedPageFault: return memoryAccess(vcpu)
-    case Exit.MsrWrite:
-    case Exit.MsrRead: return msr(vcpu, exit.reason == Exit.MsrWrite)
+    case Exit.MsrWrite: return msrWrite(vcpu)
+    case Exit.MsrRead: return msrRead(vcpu)
     case Exit.Halt: return halt(vcpu)
     case Exit.InterruptWindow: vcpu.evaluate = true; return
     case Exit.NmiWindow: nmiReturned(vcpu); vcpu.evaluate = true; return
@@ -109,17 +109,19 @@ function cpuid(vcpu: Vcpu): void {
   if (skip(vcpu)) executeCpuid(vcpu)
 }
 
-function msr(vcpu: Vcpu, isWrite: bool): void {
-  const index = <u32>vcpu.rcx
-  const done = isWrite ? writeMsr(vcpu, index, vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF) : readMsr(vcpu, index)
-  if (!done) {
+function msrWrite(vcpu: Vcpu): void {
+  if (writeMsr(vcpu, <u32>vcpu.rcx, vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF)) skip(vcpu)
+  else injectException(vcpu, 13, true, 0)
+}
+
+function msrRead(vcpu: Vcpu): void {
+  if (!readMsr(vcpu, <u32>vcpu.rcx)) {
     injectException(vcpu, 13, true, 0)
     return
   }
-  const read = msrValue()
-  if (!skip(vcpu) || isWrite) return
-  vcpu.rax = read & 0xFFFF_FFFF
-  vcpu.rdx = read >> 32
+  if (!skip(vcpu)) return
+  vcpu.rax = msrValue() & 0xFFFF_FFFF
+  vcpu.rdx = msrValue() >> 32
 }
 
 /** HLT waits for an interrupt; one that is there already ends it at once. */

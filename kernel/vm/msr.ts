@@ -1,7 +1,7 @@
 /** The MSRs that guests see; all others take #GP(0), as on a CPU that has not got them. */
 import * as hw from '../hw'
 import { writeApicBase } from '../apic/base'
-import { Action } from '../apic/localapic'
+import { Action, Never } from '../apic/localapic'
 import { readTscDeadline, writeTscDeadline, moveTime } from '../apic/timer'
 import { readMsr as readX2Apic, writeMsr as writeX2Apic } from '../apic/x2apic'
 import { flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
@@ -88,13 +88,13 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
 
 /** False is #GP(0). */
 export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
-  // The two that kernels write all the time come first.
-  if (index == Msr.TscDeadline) {
-    act(vcpu, writeTscDeadline(apicOf(vcpu), written, guestTsc(vcpu)))
-    return true
-  }
+  // The ones that kernels write all the time come first.
   if (index == Msr.TscAdjust) {
     moveTsc(vcpu, written - vcpu.tscAdjust)
+    return true
+  }
+  if (index == Msr.TscDeadline) {
+    act(vcpu, writeTscDeadline(apicOf(vcpu), written, guestTsc(vcpu)))
     return true
   }
   if (index - Msr.X2Apic < 0x100) {
@@ -141,10 +141,11 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
 
 /** The guest moved its TSC: IA32_TSC_ADJUST moves by as much (SDM vol. 3, 18.17.3), a TSC deadline keeps its value. */
 function moveTsc(vcpu: Vcpu, delta: u64): void {
+  const offset = vcpu.tscOffset + delta
   vcpu.tscAdjust += delta
-  vcpu.tscOffset += delta
-  setTscOffset(vcpu, vcpu.tscOffset)
-  if (moveTime(apicOf(vcpu), delta) != Action.None) noteApicTimer(vcpu)
+  vcpu.tscOffset = offset
+  setTscOffset(vcpu, offset)
+  if (apicOf(vcpu).timerDeadline != Never && moveTime(apicOf(vcpu), delta) != Action.None) noteApicTimer(vcpu)
 }
 
 /** SCE, LME, NXE, FFXSR. LME cannot change while paging is on; LMA is the CPU's own. APM vol. 2, 3.1.7. */

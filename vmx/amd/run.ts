@@ -58,7 +58,6 @@ export function run(context: Context): void {
   context.rip = vmcb.save.rip
   if ((vmcb.exitIntInfo & EventValid) != 0) keepEvent(context, vmcb.exitIntInfo)
   const exit = context.exit
-  exit.raw = vmcb.exitCode
   exit.length = 0
   const code = <u32>vmcb.exitCode
   switch (code) {
@@ -129,3 +128,6 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
 /** Bytes of the instruction that the hardware fetched for a nested page fault; 0 where it does not. 15.8.4. */
 export function fetchedBytes(context: Context): u32 { return vmcbOf(context).fetchedCount & 15 }
 export function fetchedAddress(context: Context): usize { return vmcbOf(context).fetched }
+
+/** The hardware's own code for the last exit. */
+export function rawReason(context: Context): u64 { return vmcbOf(context).exitCode }

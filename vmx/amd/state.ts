@@ -14,9 +14,9 @@ export function readCodeState(context: Context): void {
   context.cr3 = save.cr3
   context.cr4 = save.cr4
   context.efer = save.efer
-  context.csBase = save.csBase
   context.cpl = save.cpl
   context.codeSize = codeSizeOf(save)
+  if (context.codeSize != 64) context.csBase = save.csBase // 64-bit code has none
 }
 
 /** The default size of the code segment. APM vol. 2, 4.8.1. */

@@ -2,7 +2,7 @@
 import { load64 } from '../../kernel/hw'
 import { hostAddress, NotRam } from '../guest/memory'
 import { Access, Untranslated } from '../guest/paging'
-import { translate } from '../guest/walk'
+import { recall, translate } from '../guest/walk'
 import { Processor } from '../processor'
 
 /** CPUID, RDMSR, WRMSR and HLT without prefixes, as they lie in memory. */
@@ -18,12 +18,16 @@ const Hlt: u32 = 0xF4
 export function usualLength(cpu: Processor): u32 {
   const linear = cpu.codeSize == 64 ? cpu.rip : cpu.csBase + cpu.rip & 0xFFFF_FFFF
   if ((linear & 0xFFF) > 0xFF8) return 0
-  const gpa = translate(cpu, linear, Access.Fetch | (cpu.cpl == 3 ? Access.User : 0))
-  if (gpa == Untranslated) return 0
+  const access = Access.Fetch | (cpu.cpl == 3 ? Access.User : 0)
+  let gpa = recall(cpu, linear, access)
+  if (gpa == Untranslated) {
+    gpa = translate(cpu, linear, access)
+    if (gpa == Untranslated) return 0
+  }
   const hpa = hostAddress(gpa)
   if (hpa == NotRam) return 0
   const code = <u32>load64(hpa)
   const word = code & 0xFFFF
-  if (word == Cpuid || word == Wrmsr || word == Rdmsr) return 2
+  if (word == Wrmsr || word == Cpuid || word == Rdmsr) return 2
   return (code & 0xFF) == Hlt ? 1 : 0
 }
