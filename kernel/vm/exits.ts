@@ -12,7 +12,7 @@ import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
 import { haltVcpu } from './scheduling'
-import { hasInterrupt } from './interrupts'
+import { hasInterrupt, takeTaskPriority } from './interrupts'
 import { Vcpu } from './vcpu'
 import { countExit, vmAt } from './vm'
 
@@ -127,7 +127,8 @@ function msrRead(vcpu: Vcpu): void {
 /** HLT waits for an interrupt; one that is there already ends it at once. */
 function halt(vcpu: Vcpu): void {
   if (!skip(vcpu)) return
-  if (hasInterrupt(vcpu)) vcpu.evaluate = true
+  takeTaskPriority(vcpu) // it cannot change while the vCPU is halted, and decides what may wake it
+  if (vcpu.event != 0 || hasInterrupt(vcpu)) vcpu.evaluate = true
   else haltVcpu(vcpu)
 }
 
