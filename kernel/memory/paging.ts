@@ -162,5 +162,14 @@ export function protect(): bool {
     hw.store64(at, page | Present | noExecute)
   }
   flush()
+  protectSupervisor()
   return true
+}
+
+/** SMEP, SMAP and UMIP where the CPU has them: no page is a user's here, so whatever makes one reachable is stopped. APM vol. 2, 5.6.5 and 5.6.6. */
+function protectSupervisor(): void {
+  if (hw.cpuid(0, 0, 0) < 7) return
+  const features = hw.cpuid(7, 0, 1)
+  const umip = <u64>(hw.cpuid(7, 0, 2) >> 2 & 1) << 11
+  hw.writeCr4(hw.readCr4() | umip | <u64>(features >> 7 & 1) << 20 | <u64>(features >> 20 & 1) << 21)
 }
