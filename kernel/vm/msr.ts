@@ -150,17 +150,22 @@ function moveTsc(vcpu: Vcpu, delta: u64): void {
 
 /** SCE, LME, NXE, FFXSR. LME cannot change while paging is on; LMA is the CPU's own. APM vol. 2, 3.1.7. */
 function writeEfer(vcpu: Vcpu, written: u64): bool {
-  let allowed: u64 = EferLma
-  if ((guestExtended & 1 << 11) != 0) allowed |= 1
-  if ((guestExtended & 1 << 29) != 0) allowed |= EferLme
-  if ((guestExtended & 1 << 20) != 0) allowed |= 1 << 11
-  if ((guestExtended & 1 << 25) != 0) allowed |= 1 << 14
-  if ((written & ~allowed) != 0) return false
+  if ((written & ~allowedEfer()) != 0) return false
   readProcessor(vcpu)
   if ((vcpu.cr0 >> 31 & 1) != 0 && ((written ^ vcpu.efer) & EferLme) != 0) return false
   setControlRegisters(vcpu, vcpu.cr0, vcpu.cr3, vcpu.cr4, written & ~EferLma | vcpu.efer & EferLma)
   flushGuest(vcpu)
   return true
+}
+
+/** The bits of EFER that a guest may have. */
+export function allowedEfer(): u64 {
+  let allowed: u64 = EferLma
+  if ((guestExtended & 1 << 11) != 0) allowed |= 1
+  if ((guestExtended & 1 << 29) != 0) allowed |= EferLme
+  if ((guestExtended & 1 << 20) != 0) allowed |= 1 << 11
+  if ((guestExtended & 1 << 25) != 0) allowed |= 1 << 14
+  return allowed
 }
 
 /** Place of an MTRR in the vCPU's table, or -1. */
