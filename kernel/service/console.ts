@@ -5,6 +5,7 @@ import { isAllShown, terminalInput } from '../log/terminal'
 import { call, findExport, Sandbox, sandbox } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { requestAttention } from '../vm/attention'
+import { askUnbacked } from '../vm/machine'
 import { consoleIsDue, setConsoleDeadline } from '../vm/timers'
 import { vmAt, vmCount } from '../vm/vm'
 import { begin, clear, create, isRestartDue } from './served'
@@ -48,6 +49,7 @@ export function serviceConsole(): void {
     shown = mark
     clearOutputWaiting()
     if (consoleIsDue(hw.readTsc())) setConsoleDeadline(u64.MAX_VALUE)
+    if (terminalInput().length != 0) askUnbacked()
     call(sandbox(consoleSubject), wake)
     if (!isAllShown()) requestAttention()
   }
