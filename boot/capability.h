@@ -81,6 +81,15 @@ CAPABILITY(void, port, write8, uint32_t port_offset, uint32_t value) {
   if (port_offset < RECORD(port)->port_count) port_write8(RECORD(port)->port_base + port_offset, value);
 }
 
+#define SCREEN_WRITE(bits)                                                                                  \
+  CAPABILITY(void, screen, write##bits, uint32_t offset, uint32_t value) {                                   \
+    if ((uint64_t)offset + bits / 8 > RECORD(screen)->aperture_bytes) return;                                \
+    *(volatile uint##bits##_t *)(DIRECT_BASE + RECORD(screen)->aperture + offset) = value;                   \
+  }
+SCREEN_WRITE(8)
+SCREEN_WRITE(16)
+SCREEN_WRITE(32)
+
 CAPABILITY(uint64_t, clock, now) {
   return (unsigned __int128)(read_tsc() + RECORD(clock)->clock_offset) * RECORD(clock)->clock_multiplier >> 32;
 }

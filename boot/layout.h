@@ -6,6 +6,7 @@
 #define SLOT_BASE 0xFFFFA00000000000ul   /* one slot for each sandbox; slot 0 is this CPU's nucleus */
 #define SLOT_SIZE 0x400000000ul          /* 16 GiB: 4 of guard, 8 that a 32-bit index plus offset can reach, 4 of guard */
 #define SLOT_LINEAR 0x100000000ul        /* from a slot's start to its linear memory */
+#define INSTANCE_BEFORE 0x8000           /* the instance's pages end where the linear memory begins */
 #define MEMORY_DISTANCE 0x4000           /* from an instance's memory descriptor to its linear memory */
 #define TABLE_DISTANCE 0x3000            /* from an instance's function table to its linear memory */
 #define TABLE_CAPACITY 256

@@ -1,28 +1,33 @@
-# TypeScript to one Multiboot ELF: asc, wasm2c, gcc, ld. Provides build/typervisor.elf.
+# TypeScript to one Multiboot ELF: asc, wasm2c, gcc, ld. Provides build/typervisor.elf, and without debug information
+# build/boot/typervisor.elf, which is the one to boot.
 
 ASC := node_modules/.bin/asc
 WASM2C := node_modules/.bin/wasm2c
 TSX := node_modules/.bin/tsx
 OBJ := build/obj
 
-SANDBOXES := machine uart console
+SANDBOXES := machine uart screen keyboard console
 nucleus_entry := kernel/index.ts
 machine_entry := machine/index.ts
 uart_entry := drivers/uart/index.ts
+screen_entry := drivers/screen/index.ts
+keyboard_entry := drivers/keyboard/index.ts
 console_entry := services/console/index.ts
 console_flags := --runtime minimal
 
 nucleus_sources := $(shell find kernel vmx capability -name '*.ts')
 machine_sources := $(shell find machine capability -name '*.ts')
 uart_sources := $(shell find drivers/uart capability -name '*.ts')
+screen_sources := $(shell find drivers/screen capability -name '*.ts')
+keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)
-boot_headers := $(wildcard boot/*.h boot/include/*.h)
+boot_headers := $(wildcard boot/*.h boot/include/*.h) boot/rules.mk
 
 CFLAGS := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell gcc -print-file-name=include) -Iboot/include -Iboot -I$(OBJ) \
-  -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-stack-protector -fno-strict-aliasing -O2 -g \
-  -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)/=
+  -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-stack-protector -fno-strict-aliasing -O3 -g1 \
+  -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Werror -Wno-unused-parameter
 GENERATED_WARNINGS := -w
 
@@ -30,40 +35,54 @@ $(OBJ)/.directory:
 	@mkdir -p $(OBJ)/boot
 	@touch $@
 
-# The C is told apart from what it was before by its content, so that only what changed is compiled again.
+# Only what differs replaces what was there, so that a change that leaves a module's C as it was compiles nothing again.
+# $(call replace,file): of file.new.
+replace = @if cmp -s $(1).new $(1); then rm $(1).new; else mv $(1).new $(1); fi
+
 define module_rules
-$(OBJ)/$(1).wasm: $$($(1)_sources) asconfig.json package.json boot/rules.mk | $(OBJ)/.directory
+$(OBJ)/$(1).wasm: $$($(1)_sources) asconfig.json package-lock.json boot/rules.mk | $(OBJ)/.directory
 	@echo "  asc     $(1)"
 	@$(ASC) $$($(1)_entry) --config asconfig.json $$($(1)_flags) -o $$@
 
-$(OBJ)/$(1).c: $(OBJ)/$(1).wasm boot/rules.mk
+$(OBJ)/$(1).made: $(OBJ)/$(1).wasm $(line_tools)
 	@echo "  wasm2c  $(1)"
-	@$(WASM2C) -n $(1) $$< -o $$@
-	@sed -i 's/&((mem)->data\[addr\])/WASM_RT_LINEAR(mem, addr)/; s/static inline void memory_fill/static __attribute__((noinline)) void memory_fill/' $$@
+	@mkdir -p $(OBJ)/made
+	@$(WASM2C) -n $(1) $$< -o $(OBJ)/made/$(1).c
+	@sed -i 's/&((mem)->data\[addr\])/WASM_RT_LINEAR(mem, addr)/; s/static inline void memory_fill/static __attribute__((noinline)) void memory_fill/' $(OBJ)/made/$(1).c
+	@$(TSX) tools/symbols/lines.ts $$< $$<.map $(OBJ)/made/$(1).c > $(OBJ)/$(1).lines.c.new
+	@mv $(OBJ)/made/$(1).h $(OBJ)/$(1).h.new
+	$$(call replace,$(OBJ)/$(1).lines.c)
+	$$(call replace,$(OBJ)/$(1).h)
+	@touch $$@
 
-$(OBJ)/$(1).h: $(OBJ)/$(1).c ;
+$(OBJ)/$(1).lines.c $(OBJ)/$(1).h: $(OBJ)/$(1).made ;
 endef
+line_tools := $(addprefix tools/symbols/,lines.ts name.ts sourcemap.ts wasm.ts)
 $(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 
-$(OBJ)/nucleus.o: $(OBJ)/nucleus.c $(boot_headers)
+$(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
 	@echo "  gcc     nucleus"
 	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -include boot/hw.h -c $< -o $@
 
+# Traps that are alike are not merged, so that a report names the line of the one that was taken.
 define sandbox_rules
 $(OBJ)/$(1).imports.h: $(OBJ)/$(1).h boot/capability.h tools/modules.ts
 	@$(TSX) tools/modules.ts imports $(OBJ)/$(1).h boot/capability.h > $$@
 
-$(OBJ)/$(1).o: $(OBJ)/$(1).c $(OBJ)/$(1).imports.h $(boot_headers)
+$(OBJ)/$(1).o: $(OBJ)/$(1).lines.c $(OBJ)/$(1).imports.h $(boot_headers)
 	@echo "  gcc     $(1)"
-	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -include boot/capability.h -include $(OBJ)/$(1).imports.h -c $$< -o $$@
+	@gcc $(CFLAGS) -fno-tree-tail-merge $(GENERATED_WARNINGS) -include boot/capability.h -include $(OBJ)/$(1).imports.h -c $$< -o $$@
 endef
 $(foreach module,$(SANDBOXES),$(eval $(call sandbox_rules,$(module))))
 
-$(OBJ)/modules.c: $(MODULES:%=$(OBJ)/%.h) tools/modules.ts
-	@$(TSX) tools/modules.ts table $(MODULES:%=$(OBJ)/%.h) > $@
+$(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) tools/modules.ts
+	@$(TSX) tools/modules.ts table $(MODULES:%=$(OBJ)/%.h) > $(OBJ)/modules.c.new
+	@$(TSX) tools/modules.ts sizes $(OBJ)/nucleus.wasm > $(OBJ)/sizes.inc.new
+	$(call replace,$(OBJ)/modules.c)
+	$(call replace,$(OBJ)/sizes.inc)
+	@touch $@
 
-$(OBJ)/sizes.inc: $(OBJ)/nucleus.wasm tools/modules.ts
-	@$(TSX) tools/modules.ts sizes $< > $@
+$(OBJ)/modules.c $(OBJ)/sizes.inc: $(OBJ)/modules.made ;
 
 $(OBJ)/boot/modules.o: $(OBJ)/modules.c $(boot_headers)
 	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -c $< -o $@
@@ -72,12 +91,31 @@ $(OBJ)/boot/%.o: boot/%.c $(boot_headers) $(OBJ)/nucleus.h
 	@echo "  gcc     $<"
 	@gcc $(CFLAGS) $(WARNINGS) -c $< -o $@
 
-$(OBJ)/boot/%.o: boot/%.asm boot/layout.inc $(OBJ)/sizes.inc
+$(OBJ)/boot/%.o: boot/%.asm boot/layout.inc $(OBJ)/sizes.inc boot/rules.mk
 	@echo "  nasm    $<"
 	@nasm -f elf64 -g -F dwarf -I$(OBJ)/ $< -o $@
 
 boot_objects := $(patsubst boot/%.asm,$(OBJ)/boot/%.o,$(wildcard boot/*.asm)) $(patsubst boot/%.c,$(OBJ)/boot/%.o,$(wildcard boot/*.c))
 
-build/typervisor.elf: $(boot_objects) $(OBJ)/boot/modules.o $(MODULES:%=$(OBJ)/%.o) linker.ld
+objects := $(boot_objects) $(OBJ)/boot/modules.o $(MODULES:%=$(OBJ)/%.o)
+LINK := ld -nostdlib -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld
+
+# Linked twice: the table of TypeScript lines is made from the first link and lies behind all code, so that it moves none.
+$(OBJ)/unsymbolized.elf: $(objects) linker.ld
 	@echo "  ld      $@"
-	@ld -nostdlib -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld $(boot_objects) $(OBJ)/boot/modules.o $(MODULES:%=$(OBJ)/%.o) -o $@
+	@$(LINK) $(objects) -o $@
+
+$(OBJ)/symbols.bin: $(OBJ)/unsymbolized.elf $(addprefix tools/symbols/,table.ts image.ts blob.ts name.ts)
+	@echo "  lines   $@"
+	@$(TSX) tools/symbols/table.ts $< $@
+
+$(OBJ)/symbols.o: $(OBJ)/symbols.bin
+	@cd $(OBJ) && objcopy -I binary -O elf64-x86-64 --rename-section .data=.symbols,alloc,load,readonly,data,contents symbols.bin symbols.o
+
+build/typervisor.elf: $(objects) $(OBJ)/symbols.o linker.ld
+	@echo "  ld      $@"
+	@$(LINK) $(objects) $(OBJ)/symbols.o -o $@
+
+build/boot/typervisor.elf: build/typervisor.elf
+	@mkdir -p $(@D)
+	@strip -o $@ $<

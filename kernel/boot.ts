@@ -61,7 +61,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   const configured = openConfiguration()
   if (configured && !createVms()) panic('no memory for the VMs\' records', 0, 0)
   findDevices()
-  expireTimers(u64.MAX_VALUE)
+  expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
   startConsole()
   if (configured) autostart()
   runLoop(entryTsc)

@@ -12,7 +12,7 @@ const { config, out, nucleus } = new Command('iso')
   .description('Makes a bootable image of Typervisor and its virtual machines.')
   .option('--config <path>', 'the configuration, a .ts or .json file', 'typervisor.config.ts')
   .option('--out <path>', 'the image to make', 'build/typervisor.iso')
-  .option('--nucleus <path>', 'the nucleus to put into it', 'build/typervisor.elf')
+  .option('--nucleus <path>', 'the nucleus to put into it', 'build/boot/typervisor.elf')
   .parse().opts<Options>()
 
 try {

@@ -46,6 +46,7 @@ function forward(prototype: Prototype): string {
 function printImports(headerPath: string, capabilityPath: string): void {
   const inline = new Set([...read(capabilityPath).matchAll(/CAPABILITY\(\w+, (\w+), (\w+)/g)].map(([, space, name]) => `${space}.${name}`))
   for (const bits of [8, 16, 32, 64]) for (const access of ['read', 'write']) inline.add(`ram.${access}${bits}`)
+  for (const bits of [8, 16, 32]) inline.add(`screen.write${bits}`)
   const forwarded = importsOf(read(headerPath)).filter(({ space, name }) => !inline.has(`${space}.${name}`))
   console.log(`/* Written by tools/modules.ts: the nucleus runs with interrupts off, also when a sandbox calls it. */
 #pragma once
@@ -72,6 +73,13 @@ static const char *const imports_${name}[] = {
 ${importsOf(header).map(({ space, name }) => `  "${space}.${name}",`).join('\n')}
   0,
 };`
+}
+
+/** An instance, its memory's descriptor and its function table lie below its linear memory at fixed distances: they must not meet. */
+function fits(path: string): string {
+  const instance = `w2c_${moduleName(path)}`
+  return `_Static_assert(offsetof(${instance}, w2c_memory) <= INSTANCE_BEFORE - MEMORY_DISTANCE
+  && sizeof(${instance}) - offsetof(${instance}, w2c_memory) <= MEMORY_DISTANCE - TABLE_DISTANCE, "${moduleName(path)}: too many globals");`
 }
 
 /** Initial and maximum pages of a module's memory: limits in its Wasm memory section. */
@@ -111,6 +119,7 @@ function printTable(paths: string[]): void {
 #include "capability.h"
 ${paths.map((path) => `#include "${moduleName(path)}.h"`).join('\n')}
 ${paths.map(describe).join('\n')}
+${paths.map(fits).join('\n')}
 const struct module nucleus_module =
   ${record(nucleus)};
 const struct module modules[] = {

@@ -7,7 +7,6 @@ import { Processor } from './processor'
   // The exit record, inline: see `exit`.
   exitReason: u32
   exitLength: u32
-  exitRaw: u64
   exitGpa: u64
   exitAccess: u32
   exitPort: u32

@@ -49,21 +49,20 @@ export function exitName(reason: u32): string {
   return 'unknown'
 }
 
-/** Filled on every exit: `reason`, `length` and `raw`; the rest only where the reason has it. */
+/** Filled on every exit: `reason` and `length`; the rest only where the reason has it. */
 @unmanaged export class ExitRecord {
   reason: u32 //  00h
   length: u32 //  04h  bytes of the instruction that caused it; 0 when the hardware does not say
-  raw: u64 //     08h  the hardware's own code
-  gpa: u64 //     10h  nested page fault
-  access: u32 //  18h  nested page fault: bits of Access
-  port: u32 //    1Ch
-  size: u32 //    20h  port: 1, 2 or 4 bytes
-  isIn: bool //   24h
+  gpa: u64 //     08h  nested page fault
+  access: u32 //  10h  nested page fault: bits of Access
+  port: u32 //    14h
+  size: u32 //    18h  port: 1, 2 or 4 bytes
+  isIn: bool //   1Ch
   isString: bool
   isRepeated: bool
   register: u8 // control register number
-  vector: u32 //  28h
-  error: u32 //   2Ch
+  vector: u32 //  20h
+  error: u32 //   24h
 }
 
 export namespace Access {

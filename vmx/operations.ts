@@ -5,10 +5,10 @@ export { check, enable } from './amd/enable'
 export { assignAsid, flushGuest } from './amd/asid'
 export {
   closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readEfer,
-  readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writeTaskPriority,
+  readPat, readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writePat, writeTaskPriority,
 } from './amd/control'
 export { fillPermissionMaps, MsrMapBytes, PortMapBytes } from './amd/permission'
 export { mapLarge } from './amd/nested'
-export { fetchedAddress, fetchedBytes, initializeRun, run } from './amd/run'
-export { readProcessor, writeCr2, writeProcessor } from './amd/state'
+export { fetchedAddress, fetchedBytes, initializeRun, rawReason, run } from './amd/run'
+export { readCodeState, readProcessor, writeCr2, writeProcessor } from './amd/state'
 export { Table } from './context'

@@ -9,7 +9,7 @@ import { deviceCount, describeDevice } from '../host/devices'
 import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
 import { describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
 import { requestPower } from '../host/power'
-import { terminalInput, terminalOutput } from '../log/terminal'
+import { showByte, terminalInput } from '../log/terminal'
 import * as words from '../log/text'
 import { Frame } from '../memory/block'
 import { owned, total } from '../memory/frames'
@@ -17,7 +17,7 @@ import { Owner } from '../memory/owner'
 import { giveBytes, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
-import { bootEpoch, bootTsc, toNanoseconds, toTicks, uptime } from '../time/clock'
+import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { blockedText } from '../../vmx/blocked'
 import { requestAttention } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
@@ -138,7 +138,7 @@ export function adminTerminalWrite(subject: u32, source: usize, length: u32): u3
   const count = min(length, 4096)
   if (!takeBytes(sandbox(subject), buffer, source, count)) return 0
   let taken: u32 = 0
-  while (taken < count && terminalOutput().push(load<u8>(buffer + taken))) taken++
+  while (taken < count && showByte(load<u8>(buffer + taken))) taken++
   return taken
 }
 
@@ -149,6 +149,4 @@ export function adminPower(subject: u32, order: u32): i32 {
   return AdminStatus.Ok
 }
 
-export function adminWakeAt(subject: u32, deadline: u64): void {
-  setConsoleDeadline(deadline == u64.MAX_VALUE ? deadline : toTicks(deadline) + bootTsc)
-}
+export function adminWakeAt(subject: u32, deadline: u64): void { setConsoleDeadline(later(toTicks(deadline), bootTsc)) }

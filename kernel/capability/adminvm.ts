@@ -119,7 +119,7 @@ export function settleOrder(vm: Vm): void {
     if (alive) stop(vm)
     vm.restartAt = 0
     vm.state = VmState.Stopped
-    say(vm, 'stopped by the administrator')
+    say(vm, 'killed by the administrator')
   } else if (order == VmOrder.Reset && alive) reset(vm)
   else if (order == VmOrder.Pause && vm.state == VmState.Running) pause(vm)
   else if (order == VmOrder.Resume && vm.state == VmState.Paused) resume(vm)

@@ -6,9 +6,11 @@ import { PackVmNumber, PackVmText, vmModuleText, vmNumber, vmText } from '../con
 import { giveBytes, sandbox } from '../sandbox/sandbox'
 import { NoVm } from '../security/capabilities'
 import { tscFrequency } from '../time/calibrate'
-import { bootEpoch, bootTsc, toNanoseconds, toTicks } from '../time/clock'
+import { bootEpoch, bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
 import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
+import { guestCr4 } from '../vm/cpuid'
 import { interrupt, send } from '../vm/interrupts'
+import { allowedEfer } from '../vm/msr'
 import { noteDeadline } from '../vm/timers'
 import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
 
@@ -22,7 +24,7 @@ export function clockEpoch(subject: u32): u64 {
 
 export function clockArm(subject: u32, deadline: u64): void {
   const vm = vmOf(subject)
-  vm.machineDeadline = deadline == u64.MAX_VALUE ? deadline : toTicks(deadline) - vm.clockOffset
+  vm.machineDeadline = later(toTicks(deadline), 0 - vm.clockOffset)
   noteDeadline(vm.machineDeadline)
 }
 
@@ -79,6 +81,7 @@ export function configText(subject: u32, key: u32, target: usize, capacity: u32)
   return length
 }
 
+/** A machine may start its guest in any state that the guest could reach by itself, and in no other. */
 export function startRegister(subject: u32, register: u32, value: u64): void {
   const vcpu = vcpuAt(vmOf(subject), 0)
   readProcessor(vcpu)
@@ -99,8 +102,8 @@ export function startRegister(subject: u32, register: u32, value: u64): void {
       return
     case StartRegister.Cr0: cr0 = value; break
     case StartRegister.Cr3: cr3 = value; break
-    case StartRegister.Cr4: cr4 = value; break
-    case StartRegister.Efer: efer = value; break
+    case StartRegister.Cr4: cr4 = value & guestCr4; break
+    case StartRegister.Efer: efer = value & allowedEfer(); break
     case StartRegister.GdtrBase: setTableBase(vcpu, Table.Gdtr, value); return
     case StartRegister.GdtrLimit: setTableLimit(vcpu, Table.Gdtr, <u32>value); return
     case StartRegister.IdtrBase: setTableBase(vcpu, Table.Idtr, value); return

@@ -1,11 +1,16 @@
 /** The nucleus's end: what broke, the registers, a backtrace with TypeScript lines; then the machine stops. */
 import * as hw from '../hw'
-import { commit, say, startEarly } from '../log/log'
+import { commit, logRing, say, startEarly } from '../log/log'
 import * as words from '../log/text'
 import { backtrace } from './backtrace'
 import { exceptionName, ExceptionFrame } from './exception'
 
 let panicking = false
+let position: u64 = 0 // where in the log the report begins
+let lastWords: (position: u64) => void = (position: u64): void => {}
+
+/** Has `show` bring the log from a position on to where the console's own words no longer come. */
+export function setLastWords(show: (position: u64) => void): void { lastWords = show }
 
 /** Starts the report; a panic within a panic stops at once, since what it needs is broken. */
 function begin(): void {
@@ -15,10 +20,12 @@ function begin(): void {
     hw.stop()
   }
   panicking = true
+  position = logRing().end
 }
 
 function end(): void {
   say('panic: the machine is stopped; please report the lines above')
+  lastWords(position)
   hw.stop()
 }
 

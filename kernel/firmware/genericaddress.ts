@@ -1,5 +1,6 @@
 /** The generic address structure. ACPI specification 6.5, 5.2.3.2. */
 import * as hw from '../hw'
+import { isRegisterReachable } from './physical'
 
 /** Address spaces that the nucleus can reach. */
 export namespace AddressSpace {
@@ -34,7 +35,7 @@ export function setPort(register: Register, port: u32, bits: u32): void {
   register.bits = bits
 }
 
-/** True where the nucleus can use the register: memory, or a port below 10000h. */
+/** True where the nucleus can use the register: memory that is mapped, or a port below 10000h. */
 export function isUsable(register: Register): bool {
-  return register.space == AddressSpace.Memory || register.space == AddressSpace.Port && register.address < 0x1_0000
+  return register.space == AddressSpace.Memory && isRegisterReachable(register.address, 8) || register.space == AddressSpace.Port && register.address < 0x1_0000
 }

@@ -6,3 +6,9 @@ export function setReach(top: u64): void { reach = top }
 
 /** True where all `bytes` from `hpa` on are mapped. */
 export function isReachable(hpa: u64, bytes: u64): bool { return hpa <= reach && bytes <= reach - hpa }
+
+/** What boot/entry.asm maps, whether RAM is there or not. */
+@inline const BootMapEnd: u64 = 0x1_0000_0000
+
+/** True where a device's registers can be reached: below 4 GiB they are, wherever RAM ends. */
+export function isRegisterReachable(hpa: u64, bytes: u64): bool { return isReachable(hpa, bytes) || hpa <= BootMapEnd - bytes }

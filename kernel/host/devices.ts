@@ -4,7 +4,7 @@ import { DeviceText } from '../../capability/admin'
 import * as words from '../log/text'
 import { isEarlyPresent } from '../log/early'
 import { nameAddress, sandbox } from '../sandbox/sandbox'
-import { driverOfTerminal } from '../service/console'
+import { driverOf, TerminalDriver } from '../service/terminals'
 
 const Capacity: u32 = 256
 // bus << 16 | device << 11 | function << 8, as mechanism 1 wants it.
@@ -61,8 +61,8 @@ export function describeDevice(index: u32, key: u32): void {
 function describeSerial(key: u32): void {
   if (key == DeviceText.Address) words.text('ISA 3F8h')
   else if (key == DeviceText.Description) words.text('16550 serial port, COM1')
-  else if (driverOfTerminal() != 0) {
-    const box = sandbox(driverOfTerminal())
+  else if (driverOf(TerminalDriver.Uart) != 0) {
+    const box = sandbox(driverOf(TerminalDriver.Uart))
     words.bytes(nameAddress(box), box.nameLength)
   }
 }

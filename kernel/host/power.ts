@@ -5,10 +5,11 @@ import { fixedHardware, pm1aControl, pm1bControl, resetRegister } from '../firmw
 import { AddressSpace, isUsable, Register } from '../firmware/genericaddress'
 import { hasSleepState5, sleepTypeA, sleepTypeB } from '../firmware/sleepstate'
 import { commit, say, startEarly } from '../log/log'
-import { terminalOutput } from '../log/terminal'
+import { isAllShown } from '../log/terminal'
 import * as words from '../log/text'
 import { nameAddress, Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
+import { later, toTicks } from '../time/clock'
 import { isServed, restart } from '../service/console'
 import { unload } from '../vm/switch'
 import { reset } from '../vm/power'
@@ -17,8 +18,15 @@ import { vmAt } from '../vm/vm'
 const None: u32 = 0xFF
 let requested: u32 = None
 
+/** How long power waits for what is still to be shown, nanoseconds: a guest that floods the terminal must not hold it up. */
+@inline const Patience: u64 = 2_000_000_000
+let deadline: u64 = 0
+
 /** Takes effect when the current call into the console is over. */
-export function requestPower(order: u32): void { requested = order }
+export function requestPower(order: u32): void {
+  requested = order
+  deadline = later(hw.readTsc(), toTicks(Patience))
+}
 
 /** Carries out what was asked of the host. Power waits until what the console said has been shown. */
 export function settleHost(): void {
@@ -28,7 +36,7 @@ export function settleHost(): void {
     box.restartRequested = false
     restartSandbox(box)
   }
-  if (requested == None || terminalOutput().length != 0) return
+  if (requested == None || !isAllShown() && hw.readTsc() < deadline) return
   startEarly()
   if (requested == PowerOrder.Off) powerOff()
   else reboot()

@@ -7,20 +7,18 @@ import { armTimer, endOfInterrupt, Vector } from './localapic'
 import { watchdogPeriod } from '../time/timer'
 import { requestAttention } from '../vm/attention'
 
-/** What has happened and was not acted on yet. */
-export let timerFired = false
+/** A terminal's device has interrupted, and its driver was not called yet. */
 export let consoleFired = false
-export function clearTimerFired(): void { timerFired = false }
 export function clearConsoleFired(): void { consoleFired = false }
 
 /** Returns 0, or the gate status that ends the sandbox call in progress. */
 export function onInterrupt(vector: u32, rip: u64): u32 {
   if (vector == Vector.Spurious) return 0
   endOfInterrupt()
+  // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
+  requestAttention()
   if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true
   if (vector != Vector.Timer) return 0
-  timerFired = true
-  requestAttention() // it may have come while a sandbox ran, and what it was for is due
   return current != 0 ? watch(rip) : 0
 }
 

@@ -14,7 +14,11 @@ const record: usize = memory.data(32, 8)
 export let isEarly = true
 export function endEarly(): void { isEarly = false }
 /** What the nucleus says last must reach somebody even when the console cannot show it. */
-export function startEarly(): void { isEarly = true }
+export function startEarly(): void {
+  isEarly = true
+  writeEarly(0x0D) // somebody may be typing
+  writeEarly(0x0A)
+}
 
 export function initializeLog(): void { initializeRing(logRing(), data, Capacity) }
 

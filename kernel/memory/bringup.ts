@@ -3,14 +3,17 @@ import * as hw from '../hw'
 import { bootModule, bootModuleCount } from '../firmware/bootinformation'
 import { nextUsable, usableBase, usableEnd, usableTop } from '../firmware/memorymap'
 import { setReach } from '../firmware/physical'
+import { BytesPerBlock, Frame, HeaderBytes } from './block'
 import { addRange, initialize, reserve, tableBytes } from './frames'
-import { FrameTableBase, ImageBase, NucleusLinear } from './layout'
+import { FrameTableBase, ImageBase, NucleusLinear, WindowBase } from './layout'
 import { Owner } from './owner'
-import { extendDirectMap, mapPage, protect, setEarlyFrames, Write } from './paging'
+import { mapDirect, mapPage, protect, setEarlyFrames, Write } from './paging'
 
 @inline const LowEnd: u64 = 0x10_0000 // the firmware's, and where application processors start
 @inline const MappedEnd: u64 = 0x1_0000_0000 // what boot/entry.asm mapped
 const PageBytes: u64 = 4096
+/** RAM above this, 1.4 TiB, is not used: its table would reach into the window that lies behind it. */
+@inline const TopLimit: u64 = <u64>((WindowBase - FrameTableBase - HeaderBytes) / BytesPerBlock) << Frame.LargeShift
 
 /** The end of whatever boot object overlaps [base, base + bytes); 0 when none does. */
 function obstacle(base: u64, bytes: u64): u64 {
@@ -38,7 +41,7 @@ function findSpace(bytes: u64): u64 {
 
 /** Sets all of it up. False when the machine's memory map leaves no room. */
 export function bringUpMemory(): bool {
-  const top = usableTop()
+  const top = min(usableTop(), TopLimit)
   const table = (tableBytes(top) + PageBytes - 1) & ~(PageBytes - 1)
   // Page tables for the frame table itself: one frame for each 2 MiB, one directory, and one for a table begun midway.
   const bytes = table + (table / 0x20_0000 + 4) * PageBytes
@@ -57,7 +60,7 @@ export function bringUpMemory(): bool {
   reserve(early, bytes, Owner.Nucleus)
   for (let i: u32 = 0; i < bootModuleCount(); i++) reserve(bootModule(i).base, bootModule(i).end - bootModule(i).base, Owner.BootModules)
   if (!protect()) return false
-  if (!extendDirectMap(top)) return false
+  if (!mapDirect(0, top)) return false
   setReach(max(top, MappedEnd))
   return true
 }

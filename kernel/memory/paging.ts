@@ -105,9 +105,9 @@ export function dropTables(va: u64, bytes: u64): void {
 /** Forgets all cached translations. No mapping is global. */
 export function flush(): void { hw.writeCr3(rootTable()) }
 
-/** The direct map beyond the first 4 GiB, which the boot code made. False when no frame is left for tables. */
-export function extendDirectMap(top: u64): bool {
-  for (let hpa: u64 = <u64>1 << 32; hpa < top; hpa += LargeBytes) {
+/** Adds to the direct map, of whose first 4 GiB the boot code made, what [base, end) has beyond them. False when no frame is left for tables. */
+export function mapDirect(base: u64, end: u64): bool {
+  for (let hpa = max(base, <u64>1 << 32) & ~(LargeBytes - 1); hpa < end; hpa += LargeBytes) {
     const at = entry(DirectBase + hpa, 1, Owner.Nucleus)
     if (at == 0) return false
     hw.store64(at, hpa | Present | Write | Large | noExecute)
@@ -162,5 +162,14 @@ export function protect(): bool {
     hw.store64(at, page | Present | noExecute)
   }
   flush()
+  protectSupervisor()
   return true
+}
+
+/** SMEP, SMAP and UMIP where the CPU has them: no page is a user's here, so whatever makes one reachable is stopped. APM vol. 2, 5.6.5 and 5.6.6. */
+function protectSupervisor(): void {
+  if (hw.cpuid(0, 0, 0) < 7) return
+  const features = hw.cpuid(7, 0, 1)
+  const umip = <u64>(hw.cpuid(7, 0, 2) >> 2 & 1) << 11
+  hw.writeCr4(hw.readCr4() | umip | <u64>(features >> 7 & 1) << 20 | <u64>(features >> 20 & 1) << 21)
 }

@@ -43,6 +43,7 @@ export namespace SandboxStatus {
   calls: u64
   cpuTime: u64 //     TSC ticks inside
   instance: u64 //    virtual address
+  terminal: u32 //    of a terminal's driver: which one it is
   startedAt: u64 //   TSC of the last attempt to start it, for the restarts' back-off
   retryAt: u64 //     TSC at which it is started again after a failure, or 0
   quickFailures: u32 // in a row, each soon after a start
@@ -165,7 +166,7 @@ export function release(subject: u32): void {
 /** Answers memory.grow of a sandbox: the import of boot/runtime.c. */
 export function growMemory(subject: u32, from: u64, pages: u64): bool {
   const box = sandbox(subject)
-  if (pages > box.pageLimit || from + pages > box.pageLimit) return false
+  if (pages > box.pageLimit || from > box.pageLimit - pages) return false
   if (!mapFresh(subject, box.linear + from * WasmPageBytes, <u32>pages * 16)) return false
   box.pages = <u32>(from + pages)
   return true

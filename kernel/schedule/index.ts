@@ -1,3 +1,3 @@
 /** The scheduler. */
-export { Entry, Weight } from './entry'
+export { charge, Entry, Weight } from './entry'
 export { add, block, initialize, Never, pickNext, Queue, release, remove, setWeight, settle, slice, wake } from './queue'

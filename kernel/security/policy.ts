@@ -19,7 +19,7 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Machine:
       return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start
     case SandboxKind.Driver: return always | Space.Port | Space.Stream
-    case SandboxKind.Screen: return always | Space.Screen | Space.Stream
+    case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
   }
   return 0

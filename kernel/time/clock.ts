@@ -17,7 +17,9 @@ export function initializeClock(): void {
 }
 
 export function toNanoseconds(ticks: u64): u64 { return hw.multiplyShift(ticks, multiplier, 32) }
-/** Ticks, rounded up so that a deadline is never early. */
-export function toTicks(nanoseconds: u64): u64 { return hw.scale(nanoseconds, tscFrequency, 1_000_000_000) + 1 }
+/** Ticks, rounded up so that a deadline is never early; all ones for what is too far away to count. */
+export function toTicks(nanoseconds: u64): u64 { return later(hw.scale(nanoseconds, tscFrequency, 1_000_000_000), 1) }
+/** `ticks` after `time`, or the end of all time where that would wrap: a deadline far away must not become one long past. */
+export function later(time: u64, ticks: u64): u64 { return time + ticks < time ? u64.MAX_VALUE : time + ticks }
 /** Nanoseconds since boot. */
 export function uptime(): u64 { return multiplier == 0 ? 0 : toNanoseconds(hw.readTsc() - bootTsc) }

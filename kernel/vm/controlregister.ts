@@ -2,14 +2,16 @@
 import * as hw from '../hw'
 import { writeCr8, readCr8 } from '../apic/priority'
 import { Action } from '../apic/localapic'
+import { exitName } from '../../vmx/exit'
 import { decodeAt } from '../../vmx/instruction/fetch'
-import { DecodeStatus } from '../../vmx/instruction/instruction'
+import { DecodeStatus, OpcodeMap } from '../../vmx/instruction/instruction'
 import { completeInstruction, flushGuest, injectException, readProcessor, setControlRegisters } from '../../vmx/operations'
-import { guestCr4, guestXcr0, hasXsave } from './cpuid'
+import { addressBits, guestCr4, guestXcr0, hasXsave } from './cpuid'
 import { crashGuest } from './crash'
 import { instruction, refuse, skip } from './exits'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
 import { apicOf, Vcpu } from './vcpu'
+import { vmAt } from './vm'
 
 @inline const Pae: u64 = 1 << 5
 @inline const Pge: u64 = 1 << 7
@@ -50,6 +52,27 @@ export function controlRegister(vcpu: Vcpu): void {
   }
   vcpu.rip = vcpu.codeSize == 64 ? vcpu.rip + decoded.length : vcpu.rip + decoded.length & 0xFFFF_FFFF
   completeInstruction(vcpu)
+}
+
+/**
+ * The hardware refused the guest's state. Processors check CR3's reserved bits at the MOV, QEMU's leaves the guest there with
+ * VMEXIT_INVALID: such a guest gets the #GP(0) that it asked for. Twice in a row is a state that no exception mends.
+ */
+export function refusedState(vcpu: Vcpu): void {
+  const exits = vmAt(vcpu.vm).exits
+  const again = exits - vcpu.refusedAt == 1
+  vcpu.refusedAt = exits
+  readProcessor(vcpu)
+  if (!again && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, 13, true, 0)
+  else crashGuest(vcpu, exitName(vcpu.exit.reason))
+}
+
+/** Whether the decoded instruction is a MOV to CR3 of bits beyond the physical address. APM vol. 2, 3.1.2 and 5.3.2. */
+function isReservedCr3(vcpu: Vcpu): bool {
+  const decoded = instruction()
+  if (decoded.map != OpcodeMap.TwoByte || decoded.opcode != 0x22 || decoded.register != 3) return false
+  const register = decoded.modrm & 7 | (decoded.rex & 1) << 3
+  return load<u64>(changetype<usize>(vcpu) + (<usize>register << 3)) >> addressBits != 0
 }
 
 function writeCr4(vcpu: Vcpu, value: u64): bool {

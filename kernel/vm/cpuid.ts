@@ -89,7 +89,7 @@ function copyExtended(leaf: u32): void {
 
 /** CR4: what the features that guests see allow. SDM vol. 3, 2.5. */
 function cr4Mask(ecx1: u32, ebx7: u32, ecx7: u32): u64 {
-  let mask: u64 = 0x7FF & ~(<u64>1 << 8) | 1 << 8 // VME to OSXMMEXCPT, PCE
+  let mask: u64 = 0x7FF // VME to OSXMMEXCPT
   if ((ecx7 & 1 << 2) != 0) mask |= 1 << 11
   if ((ebx7 & 1 << 0) != 0) mask |= 1 << 16
   if ((ecx1 & 1 << 26) != 0) mask |= 1 << 18

@@ -1,6 +1,6 @@
 /** A guest that cannot go on: why, in words, for the policy to act on. */
 import * as words from '../log/text'
-import { readProcessor } from '../../vmx/operations'
+import { rawReason, readProcessor } from '../../vmx/operations'
 import { requestAttention } from './attention'
 import { Vcpu } from './vcpu'
 import { setReason, vmAt } from './vm'
@@ -25,7 +25,7 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   words.text(' efer=')
   words.hex(vcpu.efer)
   words.text(' exit=')
-  words.hex(vcpu.exit.raw)
+  words.hex(rawReason(vcpu))
   setReason(vm, words.address(), words.size())
   words.clear()
 }

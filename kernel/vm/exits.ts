@@ -1,22 +1,21 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
 import { Exit, exitName } from '../../vmx/exit'
-import { completeInstruction, injectException, nmiReturned, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
+import { completeInstruction, injectException, nmiReturned, readCodeState, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
-import { decodeAt, fetch } from '../../vmx/instruction/fetch'
+import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
-import { lengthOf } from '../../vmx/instruction/length'
+import { usualLength } from '../../vmx/instruction/peek'
 import { executeCpuid } from './cpuid'
-import { controlRegister, xsetbv } from './controlregister'
+import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
 import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
 import { haltVcpu } from './scheduling'
-import { hasInterrupt } from './interrupts'
+import { hasInterrupt, takeTaskPriority } from './interrupts'
 import { Vcpu } from './vcpu'
 import { countExit, vmAt } from './vm'
 
-const code: usize = memory.data(32, 8)
 const record: usize = memory.data(128, 8)
 
 /** The instruction decoded last. */
@@ -31,8 +30,8 @@ export function onExit(vcpu: Vcpu): void {
     case Exit.Cpuid: return cpuid(vcpu)
     case Exit.Port: return portAccess(vcpu)
     case Exit.NestedPageFault: return memoryAccess(vcpu)
-    case Exit.MsrWrite:
-    case Exit.MsrRead: return msr(vcpu, exit.reason == Exit.MsrWrite)
+    case Exit.MsrWrite: return msrWrite(vcpu)
+    case Exit.MsrRead: return msrRead(vcpu)
     case Exit.Halt: return halt(vcpu)
     case Exit.InterruptWindow: vcpu.evaluate = true; return
     case Exit.NmiWindow: nmiReturned(vcpu); vcpu.evaluate = true; return
@@ -52,6 +51,7 @@ function rare(vcpu: Vcpu, reason: u32): void {
       return
     case Exit.Rdpmc: return injectException(vcpu, 13, true, 0)
     case Exit.Undefined: return injectException(vcpu, 6, false, 0)
+    case Exit.Invalid: return refusedState(vcpu)
     case Exit.TaskSwitch: return crashGuest(vcpu, 'hardware task switch')
   }
   crashGuest(vcpu, exitName(reason))
@@ -64,21 +64,26 @@ function rare(vcpu: Vcpu, reason: u32): void {
 export function skip(vcpu: Vcpu): bool {
   let length = vcpu.exit.length
   if (length == 0) {
-    readProcessor(vcpu)
-    const available = fetch(vcpu, code)
-    length = available == 0 ? 0 : lengthOf(code, available, vcpu.codeSize)
+    readCodeState(vcpu)
+    length = usualLength(vcpu)
     if (length == 0) {
-      const status = decodeAt(vcpu, instruction())
-      if (status != DecodeStatus.Ok) {
-        refuse(vcpu, status)
-        return false
-      }
-      length = instruction().length
+      length = decodedLength(vcpu)
+      if (length == 0) return false
     }
-    vcpu.rip = vcpu.codeSize == 64 ? vcpu.rip + length : vcpu.rip + length & 0xFFFF_FFFF
+    if (vcpu.codeSize != 64) vcpu.rip = vcpu.rip + length & 0xFFFF_FFFF
+    else vcpu.rip += length
   } else vcpu.rip += length
   completeInstruction(vcpu)
   return true
+}
+
+/** The length by the decoder; 0 when the instruction cannot be fetched or decoded, and the guest takes the fault for that. */
+function decodedLength(vcpu: Vcpu): u32 {
+  readProcessor(vcpu)
+  const status = decodeAt(vcpu, instruction())
+  if (status == DecodeStatus.Ok) return instruction().length
+  refuse(vcpu, status)
+  return 0
 }
 
 /** Injects what fetching or decoding an instruction raised. */
@@ -104,23 +109,26 @@ function cpuid(vcpu: Vcpu): void {
   if (skip(vcpu)) executeCpuid(vcpu)
 }
 
-function msr(vcpu: Vcpu, isWrite: bool): void {
-  const index = <u32>vcpu.rcx
-  const done = isWrite ? writeMsr(vcpu, index, vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF) : readMsr(vcpu, index)
-  if (!done) {
+function msrWrite(vcpu: Vcpu): void {
+  if (writeMsr(vcpu, <u32>vcpu.rcx, vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF)) skip(vcpu)
+  else injectException(vcpu, 13, true, 0)
+}
+
+function msrRead(vcpu: Vcpu): void {
+  if (!readMsr(vcpu, <u32>vcpu.rcx)) {
     injectException(vcpu, 13, true, 0)
     return
   }
-  const read = msrValue()
-  if (!skip(vcpu) || isWrite) return
-  vcpu.rax = read & 0xFFFF_FFFF
-  vcpu.rdx = read >> 32
+  if (!skip(vcpu)) return
+  vcpu.rax = msrValue() & 0xFFFF_FFFF
+  vcpu.rdx = msrValue() >> 32
 }
 
 /** HLT waits for an interrupt; one that is there already ends it at once. */
 function halt(vcpu: Vcpu): void {
   if (!skip(vcpu)) return
-  if (hasInterrupt(vcpu)) vcpu.evaluate = true
+  takeTaskPriority(vcpu) // it cannot change while the vCPU is halted, and decides what may wake it
+  if (vcpu.event != 0 || hasInterrupt(vcpu)) vcpu.evaluate = true
   else haltVcpu(vcpu)
 }
 

@@ -44,13 +44,13 @@ export function send(vm: Vm, source: i32, what: u64): void {
 /** The vCPU may have an interrupt to take: it is looked at before its next entry, and it wakes. */
 @inline export function interrupt(vcpu: Vcpu): void {
   vcpu.evaluate = true
-  if (vcpu.halted) wakeVcpu(vcpu)
+  if (vcpu.halted && !vcpu.waitingForStartup && hasInterrupt(vcpu)) wakeVcpu(vcpu)
 }
 
-/** True when a halted vCPU has a reason to go on. */
+/** True when a halted vCPU has a reason to go on: with interrupts off only an NMI. APM vol. 3, HLT. */
 export function hasInterrupt(vcpu: Vcpu): bool {
   if (vcpu.nmiPending && !vcpu.nmiBlocked) return true
-  return pending(apicOf(vcpu)) >= 0 || vmAt(vcpu.vm).intr && acceptsExtInt(apicOf(vcpu))
+  return isInterruptible(vcpu) && (pending(apicOf(vcpu)) >= 0 || vmAt(vcpu.vm).intr && acceptsExtInt(apicOf(vcpu)))
 }
 
 /** The guest may have moved CR8 without an exit; the APIC's task priority follows. */
@@ -88,7 +88,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   if (taken < 0) {
     taken = <i32>call(sandbox(vm.machine), vm.acknowledge)
     afterMachine(vm)
-    if (taken < 0) return
+    if (taken < 0 || taken > 255) return
   }
   vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken
   if (pending(apic) >= 0 || vm.intr && acceptsExtInt(apic)) openWindow(vcpu)

@@ -1,4 +1,5 @@
 /** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
+import { VmState } from '../../capability/admin'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
@@ -6,7 +7,7 @@ import { multiplier } from '../time/clock'
 import * as words from '../log/text'
 import { nameOf } from './name'
 import { requestAttention } from './attention'
-import { blocksOf, PowerRequest, setReason, Vm } from './vm'
+import { blocksOf, PowerRequest, setReason, Vm, vmAt, vmCount } from './vm'
 
 @inline const StartLimit: u64 = 20_000_000_000 // nanoseconds a loader may take
 @inline const CallLimit: u64 = 1_000_000_000
@@ -119,8 +120,15 @@ export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void {
   afterMachine(vm)
 }
 
-/** Ports and addresses that nothing answered, since power-on. */
-export function countUnbacked(vm: Vm): u64 { return vm.machine == 0 ? 0 : call(sandbox(vm.machine), vm.unbackedAccesses) }
+/** Asks every machine for what nothing answered since power-on, ahead of an administrator who may want to know: the console's own call could not. */
+export function askUnbacked(): void {
+  for (let i: u32 = 0; i < vmCount; i++) {
+    const vm = vmAt(i)
+    if (vm.state != VmState.Running) continue
+    vm.unbacked = call(sandbox(vm.machine), vm.unbackedAccesses)
+    afterMachine(vm)
+  }
+}
 
 /** Guest time for the machine's clock; changes with a pause. */
 export function giveClock(vm: Vm): void { if (vm.machine != 0) sandbox(vm.machine).clockOffset = vm.clockOffset }

@@ -1,10 +1,10 @@
 /** The MSRs that guests see; all others take #GP(0), as on a CPU that has not got them. */
 import * as hw from '../hw'
 import { writeApicBase } from '../apic/base'
-import { Action } from '../apic/localapic'
+import { Action, Never } from '../apic/localapic'
 import { readTscDeadline, writeTscDeadline, moveTime } from '../apic/timer'
 import { readMsr as readX2Apic, writeMsr as writeX2Apic } from '../apic/x2apic'
-import { flushGuest, readEfer, readProcessor, setControlRegisters, setTscOffset } from '../../vmx/operations'
+import { flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
 import { addressBits, guestExtended } from './cpuid'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
 import { noteApicTimer } from './timers'
@@ -24,6 +24,7 @@ namespace Msr {
   export const MtrrFixed64: u32 = 0x250
   export const MtrrFixed16: u32 = 0x258
   export const MtrrFixed4: u32 = 0x268
+  export const Pat: u32 = 0x277
   export const MtrrDefault: u32 = 0x2FF
   export const TscDeadline: u32 = 0x6E0
   export const X2Apic: u32 = 0x800
@@ -68,6 +69,7 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
     case Msr.ApicBase: value = apicOf(vcpu).base; return true
     case Msr.TscAdjust: value = vcpu.tscAdjust; return true
     case Msr.MtrrCapability: value = VariableRanges | 1 << 8 | 1 << 10; return true // fixed ranges and write-combining
+    case Msr.Pat: value = readPat(vcpu); return true
     case Msr.MtrrDefault: value = vcpu.mtrrDefault; return true
     case Msr.TscDeadline: value = readTscDeadline(apicOf(vcpu), guestTsc(vcpu)); return true
     case Msr.Efer: value = readEfer(vcpu); return true
@@ -86,6 +88,15 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
 
 /** False is #GP(0). */
 export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
+  // The ones that kernels write all the time come first.
+  if (index == Msr.TscAdjust) {
+    moveTsc(vcpu, written - vcpu.tscAdjust)
+    return true
+  }
+  if (index == Msr.TscDeadline) {
+    act(vcpu, writeTscDeadline(apicOf(vcpu), written, guestTsc(vcpu)))
+    return true
+  }
   if (index - Msr.X2Apic < 0x100) {
     takeTaskPriority(vcpu)
     const action = writeX2Apic(apicOf(vcpu), index, written, guestTsc(vcpu))
@@ -97,10 +108,6 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
   const range = mtrrSlot(index)
   if (range >= 0) return writeMtrr(vcpu, range, written)
   switch (index) {
-    case Msr.TscDeadline: act(vcpu, writeTscDeadline(apicOf(vcpu), written, guestTsc(vcpu))); return true
-    case Msr.TscAdjust:
-      moveTsc(vcpu, written - vcpu.tscAdjust)
-      return true
     case Msr.Tsc:
       moveTsc(vcpu, written - guestTsc(vcpu))
       return true
@@ -110,6 +117,10 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
       act(vcpu, action)
       return true
     }
+    case Msr.Pat:
+      if (!arePatTypes(written)) return false
+      writePat(vcpu, written)
+      return true
     case Msr.MtrrDefault:
       if ((written & ~<u64>0xC07) != 0 || !isMemoryType(<u32>written & 0xFF)) return false
       vcpu.mtrrDefault = written
@@ -130,26 +141,31 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
 
 /** The guest moved its TSC: IA32_TSC_ADJUST moves by as much (SDM vol. 3, 18.17.3), a TSC deadline keeps its value. */
 function moveTsc(vcpu: Vcpu, delta: u64): void {
+  const offset = vcpu.tscOffset + delta
   vcpu.tscAdjust += delta
-  vcpu.tscOffset += delta
-  setTscOffset(vcpu, vcpu.tscOffset)
-  moveTime(apicOf(vcpu), delta)
-  noteApicTimer(vcpu)
+  vcpu.tscOffset = offset
+  setTscOffset(vcpu, offset)
+  if (apicOf(vcpu).timerDeadline != Never && moveTime(apicOf(vcpu), delta) != Action.None) noteApicTimer(vcpu)
 }
 
 /** SCE, LME, NXE, FFXSR. LME cannot change while paging is on; LMA is the CPU's own. APM vol. 2, 3.1.7. */
 function writeEfer(vcpu: Vcpu, written: u64): bool {
-  let allowed: u64 = EferLma
-  if ((guestExtended & 1 << 11) != 0) allowed |= 1
-  if ((guestExtended & 1 << 29) != 0) allowed |= EferLme
-  if ((guestExtended & 1 << 20) != 0) allowed |= 1 << 11
-  if ((guestExtended & 1 << 25) != 0) allowed |= 1 << 14
-  if ((written & ~allowed) != 0) return false
+  if ((written & ~allowedEfer()) != 0) return false
   readProcessor(vcpu)
   if ((vcpu.cr0 >> 31 & 1) != 0 && ((written ^ vcpu.efer) & EferLme) != 0) return false
   setControlRegisters(vcpu, vcpu.cr0, vcpu.cr3, vcpu.cr4, written & ~EferLma | vcpu.efer & EferLma)
   flushGuest(vcpu)
   return true
+}
+
+/** The bits of EFER that a guest may have. */
+export function allowedEfer(): u64 {
+  let allowed: u64 = EferLma
+  if ((guestExtended & 1 << 11) != 0) allowed |= 1
+  if ((guestExtended & 1 << 29) != 0) allowed |= EferLme
+  if ((guestExtended & 1 << 20) != 0) allowed |= 1 << 11
+  if ((guestExtended & 1 << 25) != 0) allowed |= 1 << 14
+  return allowed
 }
 
 /** Place of an MTRR in the vCPU's table, or -1. */
@@ -162,6 +178,15 @@ function mtrrSlot(index: u32): i32 {
 }
 
 function isMemoryType(type: u32): bool { return type <= 6 && type != 2 && type != 3 }
+
+/** True when all eight entries are types that exist; bits 7:3 of each are reserved, and types 2 and 3. APM vol. 2, 7.8.1. */
+function arePatTypes(value: u64): bool {
+  for (let shift: u64 = 0; shift < 64; shift += 8) {
+    const type = <u32>(value >> shift) & 0xFF
+    if (type > 7 || type == 2 || type == 3) return false
+  }
+  return true
+}
 
 /** MTRRs are kept for the guest to read back; RAM is write-back whatever they say, as nested paging decides. */
 function writeMtrr(vcpu: Vcpu, slot: u32, written: u64): bool {

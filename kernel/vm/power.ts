@@ -15,7 +15,7 @@ import { requestAttention } from './attention'
 import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
-import { addVcpu, blockVcpus, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
+import { addVcpu, blockVcpus, chargeVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
 import { forget, resetExtendedState } from './switch'
 import { noteDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
@@ -34,6 +34,7 @@ export function start(vm: Vm): i32 {
   vm.restartAt = 0
   if (!takeMemory(vm)) {
     say(vm, 'not enough free memory to start it')
+    announce(vm)
     return AdminStatus.NoMemory
   }
   clearCounts(vm)
@@ -45,6 +46,7 @@ function fail(vm: Vm): i32 {
   stopMachine(vm)
   giveMemory(vm)
   vm.state = VmState.Stopped
+  forgetRequests(vm)
   announce(vm)
   return AdminStatus.Ok
 }
@@ -55,11 +57,8 @@ function powerOn(vm: Vm): bool {
   vm.startedAt = now
   vm.clockOffset = 0 - now
   vm.machineDeadline = u64.MAX_VALUE
-  vm.powerRequest = PowerRequest.None
-  vm.crashed = false
+  forgetRequests(vm)
   vm.intr = false
-  vm.serialWaiting = false
-  vm.powerButtonPressed = false
   vm.reasonLength = 0
   initializeQueue(inputQueue(vm), inputData(vm), InputBytes)
   for (let i: u32 = 0; i < vm.vcpuCount; i++) resetVcpu(vm, i, now)
@@ -72,6 +71,14 @@ function powerOn(vm: Vm): bool {
   }
   if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
   return true
+}
+
+/** What waits to be done with a VM's run means nothing for the next one, nor to a VM without memory. */
+function forgetRequests(vm: Vm): void {
+  vm.powerRequest = PowerRequest.None
+  vm.crashed = false
+  vm.serialWaiting = false
+  vm.powerButtonPressed = false
 }
 
 function resetVcpu(vm: Vm, index: u32, now: u64): void {
@@ -108,23 +115,28 @@ export function stop(vm: Vm): void {
   stopMachine(vm)
   giveMemory(vm)
   vm.state = VmState.Stopped
+  forgetRequests(vm)
   vm.restartAt = 0
   requestAttention()
 }
 
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
 export function reset(vm: Vm): void {
+  const before = hw.readTsc()
   for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
   removeVcpus(vm)
   stopMachine(vm)
   clearMemory(vm)
   vm.restarts++
   vm.state = VmState.Stopped
-  if (!powerOn(vm)) fail(vm)
+  // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
+  if (powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
+  else fail(vm)
   requestAttention()
 }
 
 export function pause(vm: Vm): void {
+  if (vm.state == VmState.Paused) return
   vm.state = VmState.Paused
   vm.stoppedClock = hw.readTsc() + vm.clockOffset
   blockVcpus(vm)
@@ -215,13 +227,9 @@ function causeText(cause: u32): string {
     case ResetCause.ResetControlRegister: return 'reset by the guest through port CF9h'
     case ResetCause.AcpiResetRegister: return 'reset by the guest through the ACPI reset register'
     case ResetCause.FastResetPort: return 'reset by the guest through port 92h'
-    case TripleFault: return 'reset by a triple fault of the guest'
   }
   return 'reset by the guest'
 }
-
-/** Beside those of capability/power.ts. */
-export const TripleFault: u32 = 0x100
 
 /** Sets the VM's reason. */
 export function say(vm: Vm, what: string): void {

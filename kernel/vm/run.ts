@@ -2,7 +2,6 @@
 import * as hw from '../hw'
 import { VmState } from '../../capability/admin'
 import { settleOrder } from '../capability/adminvm'
-import { clearTimerFired, timerFired } from '../interrupts/interrupt'
 import { settleHost } from '../host/power'
 import { commit } from '../log/log'
 import * as words from '../log/text'
@@ -17,7 +16,7 @@ import { prepareInterrupts } from './interrupts'
 import { settlePower } from './power'
 import { hostQueue } from './scheduling'
 import { switchTo } from './switch'
-import { expireTimers } from './timers'
+import { expireTimers, noteDeadline } from './timers'
 import { Vcpu, vcpuOf } from './vcpu'
 import { vmAt, vmCount } from './vm'
 
@@ -33,7 +32,7 @@ export function runLoop(entryTsc: u64): void {
       if (!attention) haltCpu()
       continue
     }
-    if (hostQueue().sliceEnd != u64.MAX_VALUE) expireTimers(hostQueue().sliceEnd)
+    noteDeadline(hostQueue().sliceEnd)
     const vcpu = vcpuOf(entry)
     switchTo(vcpu)
     if (isFirst) {
@@ -51,8 +50,7 @@ export function runLoop(entryTsc: u64): void {
 /** What guests wait for while none runs: timers, the console, VMs that start or stop. */
 function between(): void {
   clearAttention()
-  clearTimerFired()
-  expireTimers(u64.MAX_VALUE)
+  expireTimers()
   serviceConsole()
   settleHost()
   for (let i: u32 = 0; i < vmCount; i++) {
@@ -69,10 +67,7 @@ function runUntilAttention(vcpu: Vcpu): void {
       if (attention) return
     }
     run(vcpu)
-    if (vcpu.exit.reason == Exit.Interrupt) {
-      hw.openInterrupts()
-      if (timerFired) requestAttention()
-    }
+    if (vcpu.exit.reason == Exit.Interrupt) hw.openInterrupts()
     onExit(vcpu)
   }
 }

@@ -1,6 +1,6 @@
 /** This CPU's run queue and the vCPUs on it. */
 import * as hw from '../hw'
-import { add, block, Entry, initialize, Queue, remove, setWeight, wake } from '../schedule/index'
+import { add, block, charge, Entry, initialize, Queue, remove, setWeight, wake } from '../schedule/index'
 import { tscFrequency } from '../time/calibrate'
 import { requestAttention } from './attention'
 import { entryOf, Vcpu } from './vcpu'
@@ -19,6 +19,9 @@ export function addVcpu(vm: Vm, vcpu: Vcpu): void {
   memory.fill(changetype<usize>(entryOf(vcpu)), 0, offsetof<Entry>())
   add(hostQueue(), entryOf(vcpu), weightOf(vm))
 }
+
+/** Charges a running VM for CPU time that went into it outside its guest's own runs. */
+export function chargeVm(vm: Vm, ticks: u64): void { charge(entryOf(vcpuAt(vm, 0)), ticks) }
 
 export function removeVcpus(vm: Vm): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())

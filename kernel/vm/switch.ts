@@ -11,6 +11,10 @@ import { Vcpu } from './vcpu'
 /** Whose registers the CPU holds; 0 for nobody's. */
 let loaded: usize = 0
 let hostXcr0: u64 = 3
+/** Whose VM ran last, and whether the branch predictor can be told to forget it. */
+let lastVm: u32 = u32.MAX_VALUE
+let hasPredictionBarrier = false
+const PredictionCommand: u32 = 0x49 // PRED_CMD; bit 0 is IBPB
 @inline const Cr4Osxsave: u64 = 1 << 18
 @inline const Cr4Fxsr: u64 = 3 << 9 // OSFXSR, OSXMMEXCPT
 @inline const Cr0TaskSwitched: u64 = 1 << 3
@@ -24,6 +28,8 @@ export function initializeSwitch(xcr0: u64): void {
   hw.writeCr0(hw.readCr0() & ~(Cr0TaskSwitched | Cr0Emulation) | 2)
   hw.writeCr4(hw.readCr4() | Cr4Fxsr | (hasXsave ? Cr4Osxsave : 0))
   if (hasXsave) hw.writeXcr0(xcr0)
+  // CPUID 8000_0008h EBX[12]. APM vol. 2, 3.2.9.
+  hasPredictionBarrier = hw.cpuid(0x8000_0000, 0, 0) >= 0x8000_0008 && (hw.cpuid(0x8000_0008, 0, 1) >> 12 & 1) != 0
 }
 
 /** State components as after power-on: an empty XSAVE area means just that, but for MXCSR and the x87 control word. */
@@ -40,6 +46,9 @@ export function switchTo(vcpu: Vcpu): void {
   unload()
   loaded = changetype<usize>(vcpu)
   selectGuest(vcpu)
+  // What one VM taught the branch predictor must not steer another (Spectre variant 2).
+  if (hasPredictionBarrier && vcpu.vm != lastVm) hw.writeMsr(PredictionCommand, 1)
+  lastVm = vcpu.vm
   if (hasXsave) {
     hw.writeXcr0(hostXcr0)
     hw.xrstor(vcpu.state, hostXcr0)

@@ -1,12 +1,14 @@
 /** All that is due at a time: the host timer is armed for the earliest of it. Times are host TSC. */
 import * as hw from '../hw'
 import { deadline, expire } from '../apic/timer'
-import { Never } from '../apic/localapic'
+import { Action, Never } from '../apic/localapic'
 import { VmState } from '../../capability/admin'
 import { call, sandbox } from '../sandbox/sandbox'
-import { toTicks } from '../time/clock'
+import { tscFrequency } from '../time/calibrate'
+import { later, toTicks } from '../time/clock'
 import { interruptAfter } from '../time/timer'
 import { act } from './interrupts'
+import { chargeVm } from './scheduling'
 import { afterMachine } from './machine'
 import { apicOf, Vcpu } from './vcpu'
 import { vcpuAt, vmAt, vmCount } from './vm'
@@ -19,10 +21,16 @@ let armed: u64 = u64.MAX_VALUE
 /** When the console asked to be woken. */
 let consoleDeadline: u64 = u64.MAX_VALUE
 export function setConsoleDeadline(tsc: u64): void {
-  consoleDeadline = tsc
-  noteDeadline(tsc)
+  consoleDeadline = max(tsc, later(hw.readTsc(), leastPeriod()))
+  noteDeadline(consoleDeadline)
 }
 export function consoleIsDue(now: u64): bool { return consoleDeadline <= now }
+
+/**
+ * 100 µs: what repeats by itself, a periodic timer or a device's tick, is served no more often. Without a least period a guest could
+ * ask for interrupts faster than they can be served, and nobody would get any further.
+ */
+@inline function leastPeriod(): u64 { return tscFrequency / 10_000 }
 
 /** Arms the host timer for `due` if that is earlier than what it is armed for. */
 export function noteDeadline(due: u64): void {
@@ -35,28 +43,40 @@ export function noteDeadline(due: u64): void {
 /** The vCPU's APIC timer was written: its deadline on the host's clock. */
 export function noteApicTimer(vcpu: Vcpu): void {
   const due = deadline(apicOf(vcpu))
-  vcpu.deadline = due == Never ? Never : due - vcpu.tscOffset
+  if (due == Never) {
+    vcpu.deadline = Never
+    return
+  }
+  const now = hw.readTsc()
+  const guestNow = now + vcpu.tscOffset
+  vcpu.deadline = due > guestNow ? later(now, due - guestNow) : now
   if (vcpu.deadline < armed) noteDeadline(vcpu.deadline)
 }
 
-/** Lets everything expire that is due, and arms the timer for what comes next, `sliceEnd` included. */
-export function expireTimers(sliceEnd: u64): void {
+/** Lets everything expire that is due, and arms the timer for what comes next. */
+export function expireTimers(): void {
   const now = hw.readTsc()
-  let next = min(min(sliceEnd, consoleDeadline), now + toTicks(Pulse))
+  let next = min(consoleDeadline, now + toTicks(Pulse))
   for (let i: u32 = 0; i < vmCount; i++) {
     const vm = vmAt(i)
     if (vm.restartAt != 0) next = min(next, vm.restartAt)
     if (vm.state != VmState.Running) continue
     if (vm.machineDeadline <= now) {
       vm.machineDeadline = u64.MAX_VALUE
+      const before = hw.readTsc()
       call(sandbox(vm.machine), vm.tick)
+      chargeVm(vm, hw.readTsc() - before)
       afterMachine(vm)
-      if (vm.state != VmState.Running) continue
+      vm.machineDeadline = max(vm.machineDeadline, now + leastPeriod())
     }
     next = min(next, vm.machineDeadline)
     for (let index: u32 = 0; index < vm.vcpuCount; index++) {
       const vcpu = vcpuAt(vm, index)
-      if (vcpu.deadline <= now) act(vcpu, expire(apicOf(vcpu), now + vcpu.tscOffset))
+      if (vcpu.deadline <= now) {
+        // The deadline is worked out anew in any case: a guest may have moved its TSC past the end of its 64 bits.
+        act(vcpu, expire(apicOf(vcpu), now + vcpu.tscOffset) | Action.Timer)
+        vcpu.deadline = max(vcpu.deadline, now + leastPeriod())
+      }
       next = min(next, vcpu.deadline)
     }
   }

@@ -20,6 +20,7 @@ const EntryOffset: usize = 0xA00
   deadline: u64 //      host TSC of the APIC timer's next expiry, or u64.MAX_VALUE
   mtrrDefault: u64 //   IA32_MTRR_DEF_TYPE
   hardwareConfiguration: u64 // HWCR
+  refusedAt: u64 //     the VM's count of exits when its state was last refused
 }
 
 @inline export function apicOf(vcpu: Vcpu): LocalApic { return changetype<LocalApic>(changetype<usize>(vcpu) + ApicOffset) }

@@ -110,5 +110,6 @@ export function setReason(vm: Vm, text: usize, length: u32): void {
 /** Forgets the counts of an earlier run. */
 export function clearCounts(vm: Vm): void {
   vm.exits = 0
+  vm.unbacked = 0
   memory.fill(exitCount(vm, 0), 0, Exit.Count << 3)
 }

@@ -251,9 +251,9 @@ function identify(): u32 {
 
 /** Brings the interrupt line and the timeout's deadline in step with the registers. */
 function update(): void {
-  // On a PC the line passes through a buffer that OUT2 opens; in loopback OUT2 is inactive.
-  const open = (modemControl & (ModemControl.Out2 | ModemControl.Loop)) == ModemControl.Out2
-  const raised = open && identify() != Identification.None
+  // On a PC the line passes through a buffer that OUT2 opens. In loopback the OUT2 pin is inactive, but drivers that probe for
+  // their interrupt in loopback count on "interrupts are fully operational" (8.6.4), so the bit opens the buffer there as well.
+  const raised = (modemControl & ModemControl.Out2) != 0 && identify() != Identification.None
   if (raised != level) {
     level = raised
     setIrq(Line.Com1, raised)

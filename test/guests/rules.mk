@@ -1,11 +1,11 @@
 # The test guests: each test/guests/NAME/index.ts becomes a Multiboot 1, Multiboot 2 and PVH kernel, build/guests/NAME.elf, by the
 # toolchain that builds the hypervisor. Included by the Makefile; `make -f test/guests/rules.mk build/guests/hello.elf` works alone.
 
-GUESTS := hello spin selftest hostile bench memory
+GUESTS := hello spin storm selftest hostile bench memory
 GUEST_BUILD := build/guests
 GUEST_START := test/guests/start
 GUEST_CFLAGS := -std=gnu11 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-  -fcf-protection=none -O2 -g -fno-omit-frame-pointer -Wall -Wno-unused -Wno-array-bounds -Wno-cast-function-type -DNDEBUG -I$(GUEST_START)
+  -fcf-protection=none -O2 -g -ffile-prefix-map=$(CURDIR)=. -fno-omit-frame-pointer -Wall -Wno-unused -Wno-array-bounds -Wno-cast-function-type -DNDEBUG -I$(GUEST_START)
 GUEST_MEMORY := 0x100000
 
 .PHONY: guests
@@ -38,7 +38,7 @@ guest_code = $(patsubst test/guests/%.asm,$(GUEST_BUILD)/code/%.o,$(wildcard tes
 define guest_link
 $(GUEST_BUILD)/$(1).elf: $(GUEST_BUILD)/start/entry.o $(GUEST_BUILD)/start/interrupt.o $(GUEST_BUILD)/$(1)/guest.o $(GUEST_BUILD)/$(1)/start.o $(call guest_code,$(1)) $(GUEST_START)/guest.ld
 	@ld -n -nostdlib -z noexecstack --gc-sections -T $(GUEST_START)/guest.ld -o $(GUEST_BUILD)/$(1)/linked.elf $$(filter %.o,$$^)
-	@objcopy -O elf32-i386 $(GUEST_BUILD)/$(1)/linked.elf $$@
+	@objcopy --strip-debug -O elf32-i386 $(GUEST_BUILD)/$(1)/linked.elf $$@
 endef
 $(foreach guest,$(GUESTS),$(eval $(call guest_link,$(guest))))
 
@@ -46,6 +46,6 @@ $(GUEST_BUILD)/floor.elf: test/guests/floor/floor.asm $(GUEST_BUILD)/start/entry
 	@mkdir -p $(GUEST_BUILD)/floor
 	@nasm -f elf64 -g $< -o $(GUEST_BUILD)/floor/floor.o
 	@ld -n -nostdlib -z noexecstack -T $(GUEST_START)/guest.ld -o $(GUEST_BUILD)/floor/linked.elf $(GUEST_BUILD)/start/entry.o $(GUEST_BUILD)/floor/floor.o
-	@objcopy -O elf32-i386 $(GUEST_BUILD)/floor/linked.elf $@
+	@objcopy --strip-debug -O elf32-i386 $(GUEST_BUILD)/floor/linked.elf $@
 
 .PRECIOUS: $(GUEST_BUILD)/%/guest.c $(GUEST_BUILD)/%/guest.wasm

@@ -329,6 +329,13 @@ describe('ACPI', () => {
     ]))
   })
 
+  it('leaves an HPET alone that lies where nothing is mapped', () => {
+    const hpet = table('HPET', [...u32(0x8086_A201), 0, 64, 0, 0, ...u64(0x7FFF_FFFF_F000n), 0, 0, 0x80, 0])
+    const { f, problems } = acpi(bios(table('RSDT', u32(0x20_1000)), [[0x20_1000, hpet]]))
+    expect(f.hpetAddress()).toBe(0n)
+    expect(problems()).toContain('ACPI table HPET at 201028h: a register has an address space or an address that cannot be used; it is left alone')
+  })
+
   it('reads every kind of processor once, if it is enabled', () => {
     const madt = table('APIC', [
       ...u32(0xFEE0_0000), ...u32(1),

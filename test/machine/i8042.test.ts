@@ -1,5 +1,5 @@
 /** The keyboard controller as Linux's i8042 driver and boot loaders talk to it, with nothing plugged in. */
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { bench, type Bench } from './board.js'
 
 let b: Bench

@@ -98,6 +98,15 @@ describe('transmitter', () => {
 })
 
 describe('receiver', () => {
+  test('in loopback a character interrupts as the data sheet has it', () => {
+    b.out8(mcr, 0x18)
+    b.out8(ier, 0x01)
+    b.out8(data, 0x42)
+    expect(line4()).toBe(true)
+    expect(b.in8(data)).toBe(0x42)
+    expect(line4()).toBe(false)
+  })
+
   test('without FIFOs one character is taken; the rest waits at the far end', () => {
     b.serialInput('abc')
     expect(b.input.length).toBe(2)

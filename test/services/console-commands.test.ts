@@ -173,9 +173,9 @@ describe('vm list and info', () => {
 describe('orders', () => {
   it.each([
     ['vm start web', state.stopped, 'start web', 'Starting web.\n*** web started'],
-    ['vm stop web', state.running, 'stop web', 'Pressed the power button of web. If it does not stop: vm kill web\n*** web stopped: the guest powered off'],
+    ['vm stop web', state.running, 'stop web', 'Pressed the power button of web. If it does not stop: vm kill web\n*** web stopped: powered off by the guest'],
     ['vm kill web', state.running, 'kill web', 'Switching web off.\n*** web stopped: killed by the administrator'],
-    ['vm reset web', state.running, 'reset web', 'Resetting web.\n*** web restarted: reset by the administrator'],
+    ['vm reset web', state.running, 'reset web', 'Resetting web.\n*** web restarted'],
     ['vm pause web', state.running, 'pause web', 'Pausing web.\n*** web paused'],
     ['vm resume web', state.paused, 'resume web', 'Resuming web.\n*** web goes on'],
   ])('%s', async (line, before, order, answer) => {

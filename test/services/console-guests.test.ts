@@ -138,8 +138,8 @@ describe('mirrored output', () => {
 describe('announcements', () => {
   it.each([
     ['a crash', { state: state.crashed, reason: 'triple fault' }, '*** web crashed: triple fault'],
-    ['a power-off', { state: state.stopped, reason: 'the guest powered off' }, '*** web stopped: the guest powered off'],
-    ['a restart', { restarts: 1n, reason: 'reset by the keyboard controller' }, '*** web restarted: reset by the keyboard controller'],
+    ['a power-off', { state: state.stopped, reason: 'powered off by the guest' }, '*** web stopped: powered off by the guest'],
+    ['a restart', { restarts: 1n, reason: 'reset by the guest through the keyboard controller' }, '*** web restarted: reset by the guest through the keyboard controller'],
     ['a pause', { state: state.paused, reason: 'paused after a crash' }, '*** web paused: paused after a crash'],
   ])('%s', (_name, change, expected) => {
     host.type('half a line')

@@ -1,4 +1,5 @@
 /** Replays the transcripts of docs/console.md. */
+import { readFileSync } from 'node:fs'
 import { boot, state, World } from './world'
 
 /** A fenced block: which scene it plays, and its lines. */
@@ -11,15 +12,51 @@ export function transcripts(page: string): Transcript[] {
   return [...page.matchAll(/^```console ?(\w*)\n([^]*?)^```$/gm)].map(([, scene, body]) => ({ scene, lines: body.split('\n').slice(0, -1) }))
 }
 
+/** Exit reasons by the names that the nucleus gives them, in its order; unknown is what it says of all others. */
+function exitNames(): string[] {
+  const source = readFileSync('vmx/exit.ts', 'utf8')
+  const names = new Map([...source.matchAll(/case Exit\.(\w+): return '(.*)'/g)].map(([, key, name]) => [key, name]))
+  const reasons = /namespace Exit {([^]*?)\n}/.exec(source)![1]
+  return [...reasons.matchAll(/const (\w+): u32 = \d+/g)].map(([, key]) => key).filter(key => key !== 'Count').map(key => names.get(key) ?? 'unknown')
+}
+
+/** Gives the host the words of kernel/, so that the page shows what a host says. */
+function speakAsTheNucleus(world: World): void {
+  const amount = (bytes: number, unit: number) => BigInt(bytes) << BigInt(unit)
+  world.texts[3] = 'AMD-V, nested paging, 32768 ASIDs'
+  world.texts[4] = 'nrip decode-assists flush-by-asid vmcb-clean -smep -smap -umip xsave'
+  world.texts[6] = 'GRUB 2.06-13+deb12u2'
+  world.reasons = exitNames()
+  const counts: Record<string, bigint> = { 'nested-page-fault': 7366n, cpuid: 21007n, port: 19840n }
+  for (const vm of world.vms) {
+    vm.reasons = world.reasons.map(name => counts[name] ?? 0n)
+    vm.kernel = 'vmlinuz'
+  }
+  world.owners = [
+    ['free', amount(43, 20)], ['nucleus', amount(2, 20)], ['boot modules', amount(17, 20)], ['firmware', amount(640, 10)],
+    ['sandbox driver uart', amount(108, 10)], ['sandbox console', amount(428, 10)], ['sandbox machine web', amount(172, 10)], ['sandbox machine db', amount(172, 10)],
+    ['vm web: RAM', amount(192, 20)], ['vm db: RAM', amount(256, 20)], ['vm web: tables and vCPUs', amount(36, 10)], ['vm db: tables and vCPUs', amount(36, 10)],
+  ]
+  world.sandboxes = [
+    { name: 'driver uart', state: 1n, memory: amount(108, 10), calls: 5120n, restarts: 0n, trap: '' },
+    { name: 'console', state: 1n, memory: amount(428, 10), calls: 812n, restarts: 1n, trap: 'null reference: access at 10h in FFFFFFFF80214C31 services/console/line.ts:88 insert' },
+    { name: 'machine web', state: 1n, memory: amount(172, 10), calls: 30011n, restarts: 0n, trap: '' },
+    { name: 'machine db', state: 1n, memory: amount(172, 10), calls: 28344n, restarts: 0n, trap: '' },
+  ]
+  world.devices = [['00:00.0', 'host bridge 8086:29C0', ''], ['00:02.0', 'VGA controller 1234:1111', ''], ['ISA 3F8h', '16550 serial port, COM1', 'driver uart']]
+  world.log.write('[0.021583] AMD-V, nested paging, 32768 ASIDs\n[113.118619] console: restarted by the administrator\n')
+}
+
 /** What the screen shows when the commands of a transcript are typed in its scene. */
 export async function replay({ scene, lines }: Transcript): Promise<string[]> {
   const host = await boot((world) => {
     world.screen.width = 10_000
-    world.log.write('[     0.412] nucleus: 2 VMs configured\n[     0.518] web: started\n')
+    speakAsTheNucleus(world)
     if (scene === 'mirrored') for (const vm of world.vms) vm.mirror = 1n
     else world.vm('web').output.write('Run /init as init process\r\nWelcome.\r\n')
     if (scene === 'blocked') {
-      world.guestsBlocked = 'AMD-V is switched off by the firmware (VM_CR.SVMDIS).\nSwitch on SVM or virtualization in the firmware\'s setup.'
+      world.guestsBlocked = /case Blocked.Disabled:\s+return '(.*)'/.exec(readFileSync('vmx/blocked.ts', 'utf8'))![1]
+      world.texts[3] = 'none'
       for (const vm of world.vms) vm.state = state.stopped
     }
   })
@@ -52,7 +89,7 @@ function play(host: World, scene: string): void {
     guest('web', 'Run /init as init process\r\n')
     guest('db', '\x1b[32mdatabase ready\x1b[0m\r\n')
     host.vm('db').state = state.crashed
-    host.vm('db').reason = 'triple fault'
+    host.vm('db').reason = 'triple fault at rip=10009C cr0=11 cr3=0 cr4=0 efer=0 exit=7F'
     host.wake()
     host.type('st')
   }

@@ -135,9 +135,9 @@ export class World {
       const vm = this.vm(name)
       if (what === 'start' || what === 'resume') vm.state = state.running
       if (what === 'kill') { vm.state = state.stopped; vm.reason = 'killed by the administrator' }
-      if (what === 'stop') { vm.state = state.stopped; vm.reason = 'the guest powered off' }
+      if (what === 'stop') { vm.state = state.stopped; vm.reason = 'powered off by the guest' }
       if (what === 'pause') vm.state = state.paused
-      if (what === 'reset') { vm.restarts++; vm.reason = 'reset by the administrator' }
+      if (what === 'reset') { vm.restarts++; vm.reason = '' }
     }
     return orders.length > 0 && this.obeys
   }

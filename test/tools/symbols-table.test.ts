@@ -10,7 +10,7 @@ import { instantiate, type Sandbox } from '../sandbox.ts'
 const root = resolve(import.meta.dirname, '../..')
 const directory = join(root, 'build/test/symbols-table')
 const tableAddress = 0x20_0000n
-let physical = Buffer.alloc(0) // what lies at `tableAddress`
+let physical: Buffer = Buffer.alloc(0) // what lies at `tableAddress`
 let strayReads = 0
 let sandbox: Sandbox
 

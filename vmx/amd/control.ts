@@ -111,6 +111,14 @@ export function setTscOffset(context: Context, offset: u64): void {
   vmcbOf(context).clean &= ~Clean.Intercepts
 }
 
+/** The guest's PAT, which nested paging keeps apart from the host's. 15.25.8. */
+export function readPat(context: Context): u64 { return saveOf(context).pat }
+
+export function writePat(context: Context, value: u64): void {
+  saveOf(context).pat = value
+  vmcbOf(context).clean &= ~Clean.NestedPaging
+}
+
 /** True when an external interrupt would be taken at once. */
 export function isInterruptible(context: Context): bool {
   const vmcb = vmcbOf(context)

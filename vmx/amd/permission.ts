@@ -19,7 +19,6 @@ export function fillPermissionMaps(hpa: u64): void {
   allow(msrs, 0x174) // SYSENTER_CS, ESP, EIP
   allow(msrs, 0x175)
   allow(msrs, 0x176)
-  allow(msrs, 0x277) // PAT, G_PAT under nested paging
   allow(msrs, 0xC000_0081) // STAR, LSTAR, CSTAR, SFMASK
   allow(msrs, 0xC000_0082)
   allow(msrs, 0xC000_0083)

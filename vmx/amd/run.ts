@@ -32,6 +32,7 @@ namespace Code {
   export const Wbinvd: u32 = 0x89
   export const Xsetbv: u32 = 0x8D
   export const NestedPageFault: u32 = 0x400
+  export const Invalid: u32 = 0xFFFF_FFFF // -1; QEMU leaves the upper half zero
 }
 
 let hostState: u64 = 0
@@ -57,7 +58,6 @@ export function run(context: Context): void {
   context.rip = vmcb.save.rip
   if ((vmcb.exitIntInfo & EventValid) != 0) keepEvent(context, vmcb.exitIntInfo)
   const exit = context.exit
-  exit.raw = vmcb.exitCode
   exit.length = 0
   const code = <u32>vmcb.exitCode
   switch (code) {
@@ -106,7 +106,7 @@ function fillPageFault(exit: ExitRecord, vmcb: Vmcb): void {
 /** The rarer ones. */
 function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
   exit.reason = Exit.Unknown
-  if (vmcb.exitCode >> 32 != 0) exit.reason = Exit.Invalid // VMEXIT_INVALID is -1
+  if (code == Code.Invalid) exit.reason = Exit.Invalid
   else if (code < 0x20) {
     exit.reason = Exit.ControlRegister
     exit.register = <u8>(code & 15)
@@ -128,3 +128,6 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
 /** Bytes of the instruction that the hardware fetched for a nested page fault; 0 where it does not. 15.8.4. */
 export function fetchedBytes(context: Context): u32 { return vmcbOf(context).fetchedCount & 15 }
 export function fetchedAddress(context: Context): usize { return vmcbOf(context).fetched }
+
+/** The hardware's own code for the last exit. */
+export function rawReason(context: Context): u64 { return vmcbOf(context).exitCode }

@@ -51,8 +51,9 @@ export function walkPae(cpu: Processor, linear: u64, access: u32): u64 {
   if (slot == NotRam) return unbackedTable(cpu, linear, access)
   const entry = load64(slot)
   if (!(entry & Entry.Present)) return pageFault(cpu, linear, access, 0)
-  // Bits 2:1, 8:5 and 63:52 are reserved whatever EFER.NXE. Table 4-8.
-  if (entry & (beyondWidth | 0xFFF0_0000_0000_01E6)) return pageFault(cpu, linear, access, PageFaultError.Present | PageFaultError.Reserved)
+  // Bits 2:1, 8:5 and 63:52 are reserved whatever EFER.NXE. Table 4-8. Bit 5 is let pass: QEMU's processor, whose own walk came
+  // this way before, sets it as if it were an accessed bit.
+  if (entry & (beyondWidth | 0xFFF0_0000_0000_01C6)) return pageFault(cpu, linear, access, PageFaultError.Present | PageFaultError.Reserved)
   return walkExactly(cpu, linear, access, entry & Entry.Address, 21)
 }
 

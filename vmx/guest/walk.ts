@@ -14,9 +14,14 @@ import { stands, Valid, Walk, walkOf } from './walkcache'
 export function translate(cpu: Processor, linear: u64, access: u32): u64 {
   // Long mode is never active without paging. Intel SDM vol. 3, 9.8.5.
   if (!(cpu.efer & Efer.LMA)) return walkOther(cpu, linear, access)
+  const known = recall(cpu, linear, access)
+  return known == Untranslated ? walk64(cpu, linear, access, walkOf(linear)) : known
+}
+
+/** What an earlier walk in long mode found, if nothing that it read has changed; otherwise Untranslated, and `translate` is to look. */
+@inline export function recall(cpu: Processor, linear: u64, access: u32): u64 {
   const walk = walkOf(linear)
-  if (walk.key == (linear & ~<u64>0xFFF | access | Valid) && stands(cpu, walk)) return walk.page | linear & 0xFFF
-  return walk64(cpu, linear, access, walk)
+  return walk.key == (linear & ~<u64>0xFFF | access | Valid) && stands(cpu, walk) ? walk.page | linear & 0xFFF : Untranslated
 }
 
 /** Without paging, 32-bit and PAE paging. */

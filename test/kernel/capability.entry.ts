@@ -1,0 +1,73 @@
+/** The nucleus as sandboxes reach it: one machine with a VM, one console, and the records that their imports look at. */
+import { openPack as openThePack } from '../../kernel/config/pack'
+import { reset as resetApic } from '../../kernel/apic/localapic'
+import { initializeLog } from '../../kernel/log/log'
+import { initializeQueue } from '../../kernel/log/queue'
+import { initializeRing } from '../../kernel/log/ring'
+import { initializeTerminal } from '../../kernel/log/terminal'
+import { SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
+import { Frame } from '../../kernel/memory/block'
+import { Capabilities, NoVm } from '../../kernel/security/capabilities'
+import { sandbox, SandboxState, setName } from '../../kernel/sandbox/sandbox'
+import { addVcpu, initializeScheduling } from '../../kernel/vm/scheduling'
+import { apicOf } from '../../kernel/vm/vcpu'
+import { blocksOf, InputBytes, inputData, inputQueue, serialData, serialRing, SerialRingBytes, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
+
+export * from '../../kernel/index'
+
+export const Machine: u32 = 1
+export const Console: u32 = 2
+
+export function openPack(base: u64, size: u64): i32 { return openThePack(base, size) }
+
+/** `pages` of 64 KiB for each sandbox; guest RAM in two blocks, the second away from the first and not beside it for the guest. */
+export function prepare(pages: u32, firstBlock: u64, secondBlock: u64): void {
+  memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
+  initializeLog()
+  initializeTerminal()
+  initializeScheduling()
+  make(Machine, pages)
+  make(Console, pages)
+  sandbox(Machine).vm = 0
+  const vm = vmAt(0)
+  vm.state = 1
+  vm.weight = 100
+  vm.vcpuCount = 1
+  vm.memoryBytes = 2 * Frame.LargeBytes
+  vm.blockCount = 3
+  vm.machine = Machine
+  vm.machineDeadline = u64.MAX_VALUE
+  store<u32>(blocksOf(vm), <u32>(firstBlock >> Frame.Shift))
+  store<u32>(blocksOf(vm) + 8, <u32>(secondBlock >> Frame.Shift))
+  initializeRing(serialRing(vm), serialData(vm), SerialRingBytes)
+  initializeQueue(inputQueue(vm), inputData(vm), InputBytes)
+  setVmCount(1)
+  const vcpu = vcpuAt(vm, 0)
+  vcpu.control = changetype<usize>(vcpu) + 0x1000
+  vcpu.deadline = u64.MAX_VALUE
+  const apic = apicOf(vcpu)
+  apic.page = changetype<usize>(vcpu) + 0x2000
+  resetApic(apic, 0, true)
+  addVcpu(vm, vcpu)
+}
+
+function make(subject: u32, pages: u32): void {
+  const box = sandbox(subject)
+  box.subject = subject
+  box.vm = NoVm
+  box.state = SandboxState.Running
+  box.pages = pages
+  box.pageLimit = pages
+  box.linear = SlotBase + <u64>subject * SlotBytes + SlotLinear
+  setName(box, changetype<usize>(box), 8)
+}
+
+export function linearOf(subject: u32): u64 { return sandbox(subject).linear }
+/** Where the nucleus's own static data ends. */
+export function staticEnd(): usize { return __heap_base }
+/** What no import may change. */
+export function fingerprint(subject: u32): u64 {
+  let mark: u64 = 0
+  for (let at: usize = 0; at < offsetof<Capabilities>(); at += 8) mark = mark * 31 + load<u64>(changetype<usize>(sandbox(subject)) + at)
+  return mark
+}

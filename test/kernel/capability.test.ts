@@ -1,0 +1,173 @@
+/** Every import that the nucleus answers, with arguments from a hostile sandbox: it touches that sandbox's memory and its VM's RAM, and nothing else. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { instantiate, type Sandbox } from '../sandbox.ts'
+import { buildPack } from './pack-image.ts'
+
+const root = join(import.meta.dirname, '../..')
+const PAGE = 4096n
+const PAGES = 3n
+const MIB2 = 2n << 20n
+const DIRECT = 0xFFFF_8000_0000_0000n
+const FIRST = 0x4000_0000n, SECOND = 0x1_8000_0000n // guest RAM: the guest's [0, 2 MiB) and [4 MiB, 6 MiB)
+const PACK = 0x1_2345_6000n
+const MACHINE = 1, CONSOLE = 2
+
+interface Import { space: string, name: string, export: string, types: string[] }
+
+/** What capability/ declares. */
+const declared: Import[] = readdirSync(join(root, 'capability')).filter(file => file.endsWith('.ts')).flatMap(file => {
+  const pattern = /@external\('(\w+)', '(\w+)'\) export declare function \w+\(([^)]*)\)/g
+  return [...readFileSync(join(root, 'capability', file), 'utf8').matchAll(pattern)].map(([, space, name, parameters]) => ({
+    space, name, export: space + name[0].toUpperCase() + name.slice(1),
+    types: parameters ? parameters.split(',').map(parameter => parameter.split(':')[1].trim()) : [],
+  }))
+})
+
+const pack = buildPack({
+  vms: [{ name: 'web', commandLine: 'console=ttyS0', memory: 4n << 20n, kernel: 0, initrd: 1, firstModule: 0, moduleCount: 1 }],
+  modules: [{ file: 1, commandLine: 'a module' }],
+  files: [{ content: Buffer.alloc(9000, 0x4B) }, { content: Buffer.alloc(100, 0x49) }],
+}).bytes
+
+let nucleus: Sandbox
+let caller = 0
+
+class Outside extends Error {}
+
+const inside = (address: bigint, length: bigint, base: bigint, bytes: bigint) => address >= base && length <= bytes && address - base <= bytes - length
+
+/** A virtual address that the caller's import may touch: its own memory but for page 0, and through the direct map what `isPhysical` allows. */
+function checkVirtual(address: bigint, length: bigint, writes: boolean): void {
+  address = BigInt.asUintN(64, address)
+  const linear = BigInt.asUintN(64, nucleus.exports.linearOf(caller))
+  if (inside(address, length, linear + PAGE, PAGES * 65536n - PAGE)) return
+  if (address >= DIRECT && address < DIRECT + (1n << 40n)) return checkPhysical(address - DIRECT, length, writes)
+  throw new Outside(`virtual ${address.toString(16)} + ${length}`)
+}
+
+function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
+  const isMachine = caller === MACHINE
+  if (isMachine && (inside(hpa, length, FIRST, MIB2) || inside(hpa, length, SECOND, MIB2))) return
+  if (!writes && inside(hpa, length, PACK, BigInt(pack.length))) return
+  throw new Outside(`physical ${hpa.toString(16)} + ${length}`)
+}
+
+/** A buffer of the nucleus's, not its records or its window. */
+function checkNucleus(address: number, length: bigint): void {
+  if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
+}
+
+const unsigned = (value: bigint) => BigInt.asUintN(64, value)
+
+const hw = {
+  copyToVirtual: (target: bigint, source: number, length: bigint) => { checkVirtual(target, unsigned(length), true); checkNucleus(source, unsigned(length)) },
+  copyFromVirtual: (target: number, source: bigint, length: bigint) => {
+    checkNucleus(target, unsigned(length))
+    checkVirtual(source, unsigned(length), false)
+    // What a hostile sandbox has there: lengths and text of all ones.
+    new Uint8Array(nucleus.memory.buffer, target >>> 0, Number(length)).fill(0xFF)
+  },
+  copyVirtual: (target: bigint, source: bigint, length: bigint) => { checkVirtual(target, unsigned(length), true); checkVirtual(source, unsigned(length), false) },
+  copy: (target: bigint, source: bigint, length: bigint) => { checkPhysical(unsigned(target), unsigned(length), true); checkPhysical(unsigned(source), unsigned(length), false) },
+  zero: (target: bigint, length: bigint) => checkPhysical(unsigned(target), unsigned(length), true),
+  load8: (hpa: bigint) => pack.readUInt8(Number(unsigned(hpa) - PACK)),
+  load32: (hpa: bigint) => pack.readUInt32LE(Number(unsigned(hpa) - PACK)),
+  load64: (hpa: bigint) => pack.readBigInt64LE(Number(unsigned(hpa) - PACK)),
+  copyOut: (target: number, hpa: bigint, length: bigint) => {
+    checkNucleus(target, unsigned(length))
+    const from = Number(unsigned(hpa) - PACK)
+    new Uint8Array(nucleus.memory.buffer, target >>> 0, Number(length)).set(pack.subarray(from, from + Number(length)))
+  },
+  store32: () => {}, // the local APIC's timer
+  readTsc: () => 1_000_000n,
+  cpuid: () => 0,
+  moduleCount: () => 0,
+  scale: (value: bigint, multiplier: bigint, divisor: bigint) => {
+    if (divisor === 0n) return -1n
+    const quotient = unsigned(value) * unsigned(multiplier) / unsigned(divisor)
+    return quotient >> 64n ? -1n : quotient
+  },
+  multiplyShift: (value: bigint, multiplier: bigint, shift: number) => (unsigned(value) * unsigned(multiplier)) >> BigInt(shift),
+  enter: () => { throw new Outside('an import called a sandbox') },
+}
+
+beforeAll(async () => {
+  nucleus = await instantiate('test/kernel/capability.entry.ts', { imports: { hw } })
+  nucleus.exports.prepare(Number(PAGES), FIRST, SECOND)
+  expect(nucleus.exports.openPack(PACK, BigInt(pack.length))).toBe(0)
+})
+beforeEach(() => { caller = MACHINE })
+
+const header = readFileSync(join(root, 'boot/capability.h'), 'utf8')
+const linked = /SANDBOXES := (.*)/.exec(readFileSync(join(root, 'boot/rules.mk'), 'utf8'))![1].split(' ')
+
+/** True for an import that boot/capability.h answers itself. */
+function isInPlace({ space, name }: Import): boolean {
+  return new RegExp(`CAPABILITY\\(\\w+, ${space}, (${name}|${name.replace(/(8|16|32|64)$/, '##bits')})[,)]`).test(header)
+}
+
+// The screen is nobody's yet where no driver for it is linked.
+const answered = declared.filter(one => !isInPlace(one) && (one.space !== 'screen' || linked.includes('screen')))
+const ofConsole = (one: Import) => one.space === 'admin' || one.space === 'log'
+
+const interesting = [0n, 1n, 8n, 15n, 16n, 0xFFFn, 0x1000n, 0x2000n, 0xFFFFn, 0x1_0000n, 0x2_FFFFn, 0x3_0000n, MIB2 - 1n, MIB2, 2n * MIB2, 3n * MIB2 - 1n, 3n * MIB2,
+  0x7FFF_FFFFn, 0x8000_0000n, 0xFFFF_F000n, 0xFFFF_FFFFn]
+const word = fc.oneof(fc.constantFrom(...interesting), fc.bigInt(0n, 0xFFFF_FFFFn), fc.bigInt(0n, 64n))
+const quad = fc.oneof(word, fc.constantFrom(1n << 32n, (1n << 63n) - 1n, 1n << 63n, (1n << 64n) - 1n, (1n << 64n) - 8n), fc.bigInt(0n, (1n << 64n) - 1n))
+
+const argumentsOf = (one: Import) => fc.tuple(...one.types.map(type => /64$/.test(type) ? quad : word))
+function ask(one: Import, values: bigint[]): any {
+  return nucleus.exports[one.export](caller, ...values.map((value, i) => /64$/.test(one.types[i]) ? value : Number(value)))
+}
+
+test('every import that is declared is answered, in place or by the nucleus', () => {
+  expect(declared.length).toBeGreaterThan(50)
+  expect(declared.filter(isInPlace).map(({ space, name }) => `${space}.${name}`)).toEqual(expect.arrayContaining(['ram.read8', 'ram.write64', 'port.read8', 'clock.now']))
+  expect(answered.filter(one => typeof nucleus.exports[one.export] !== 'function').map(one => `${one.space}.${one.name}`)).toEqual([])
+})
+
+describe.each(answered.map(one => [`${one.space}.${one.name}`, one] as const))('%s', (_, one) => {
+  test('with any arguments', () => {
+    caller = ofConsole(one) ? CONSOLE : MACHINE
+    const before = [nucleus.exports.fingerprint(MACHINE), nucleus.exports.fingerprint(CONSOLE)]
+    fc.assert(fc.property(argumentsOf(one), values => { ask(one, values) }), { numRuns: 400 })
+    expect([nucleus.exports.fingerprint(MACHINE), nucleus.exports.fingerprint(CONSOLE)]).toEqual(before)
+  })
+})
+
+test('any imports in any order', () => {
+  const step = fc.constantFrom(...answered).chain(one => argumentsOf(one).map(values => ({ one, values })))
+  fc.assert(fc.property(fc.array(step, { maxLength: 30 }), steps => {
+    for (const { one, values } of steps) {
+      caller = ofConsole(one) ? CONSOLE : MACHINE
+      ask(one, values)
+    }
+  }), { numRuns: 300 })
+})
+
+test('what is its own is given', () => {
+  const { exports } = nucleus
+  expect(exports.ramZero(MACHINE, 0x1000n, 4096n)).toBeTruthy()
+  expect(exports.ramZero(MACHINE, 4n << 20n, MIB2)).toBeTruthy()
+  expect(exports.ramZero(MACHINE, MIB2, 1n)).toBeFalsy()
+  expect(exports.ramCopyOut(MACHINE, 4096, MIB2 - 16n, 16)).toBeTruthy()
+  expect(exports.ramCopyOut(MACHINE, 4095, MIB2 - 16n, 16)).toBeFalsy()
+  expect(exports.ramCopyOut(MACHINE, Number(PAGES) * 65536 - 16, 0n, 16)).toBeTruthy()
+  expect(exports.ramCopyOut(MACHINE, Number(PAGES) * 65536 - 15, 0n, 16)).toBeFalsy()
+  expect(exports.ramCopyIn(MACHINE, 0n, 0xFFFF_FFF0, 32)).toBeFalsy()
+  expect(exports.fileSize(MACHINE, 0)).toBe(9000n)
+  expect(exports.fileRead(MACHINE, 0, 8990n, 8192, 10)).toBeTruthy()
+  expect(exports.fileRead(MACHINE, 0, 8990n, 8192, 11)).toBeFalsy()
+  expect(exports.fileToRam(MACHINE, 1, 0n, MIB2 - 100n, 100n)).toBeTruthy()
+  expect(exports.fileToRam(MACHINE, 1, 0n, MIB2 - 99n, 100n)).toBeFalsy()
+})
+
+test('memory grows to the limit and not beyond', () => {
+  expect(nucleus.exports.growMemory(MACHINE, PAGES, 1n)).toBeFalsy()
+  expect(nucleus.exports.growMemory(MACHINE, PAGES, 0xFFFF_FFFF_FFFF_FFFFn)).toBeFalsy()
+  expect(nucleus.exports.growMemory(MACHINE, 0xFFFF_FFFF_FFFF_FFFFn, 1n)).toBeFalsy()
+  expect(nucleus.exports.growMemory(MACHINE, PAGES, 0n)).toBeTruthy()
+})

@@ -1,0 +1,38 @@
+/** CPUID and MSRs as one vCPU sees them, in memory of its own. */
+import { reset as resetApic } from '../../kernel/apic/localapic'
+import { addressBits as bits, executeCpuid, guestCr4 as cr4, guestXcr0 as xcr0, initializeCpuid } from '../../kernel/vm/cpuid'
+import { msrValue, readMsr, writeMsr } from '../../kernel/vm/msr'
+import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
+import { initializeControl } from '../../vmx/operations'
+
+const pages: usize = memory.data(0x5000)
+@inline function vcpu(): Vcpu { return changetype<Vcpu>((pages + 0xFFF) & ~0xFFF) }
+
+export function start(): void {
+  initializeCpuid()
+  const box = vcpu()
+  memory.fill(changetype<usize>(box), 0, 0x4000)
+  box.control = changetype<usize>(box) + 0x1000
+  initializeControl(box, 0, 0)
+  const apic = apicOf(box)
+  apic.page = changetype<usize>(box) + 0x2000
+  resetApic(apic, 0, true)
+  box.deadline = u64.MAX_VALUE
+}
+
+export function cpuid(leaf: u32, subleaf: u32): void {
+  vcpu().rax = leaf
+  vcpu().rcx = subleaf
+  executeCpuid(vcpu())
+}
+export function eax(): u64 { return vcpu().rax }
+export function ebx(): u64 { return vcpu().rbx }
+export function ecx(): u64 { return vcpu().rcx }
+export function edx(): u64 { return vcpu().rdx }
+
+export function read(index: u32): bool { return readMsr(vcpu(), index) }
+export function value(): u64 { return msrValue() }
+export function write(index: u32, written: u64): bool { return writeMsr(vcpu(), index, written) }
+export function addressBits(): u32 { return bits }
+export function guestCr4(): u64 { return cr4 }
+export function guestXcr0(): u64 { return xcr0 }

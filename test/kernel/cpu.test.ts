@@ -1,0 +1,170 @@
+/** The processor that guests see: CPUID's model and the MSRs, against docs/architecture.md's promises and the manuals' rules. */
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { instantiate } from '../sandbox.ts'
+
+/** A host that has every feature bit of every leaf, and 48 address bits. */
+const all = 0xFFFF_FFFF
+function host(leaf: number, subleaf: number, register: number): number {
+  leaf >>>= 0
+  if (leaf === 0) return [0x10, 0x6874_7541, 0x444D_4163, 0x6974_6E65][register]
+  if (leaf === 0x8000_0000) return [0x8000_0020, 0, 0, 0][register]
+  if (leaf === 0x8000_0008) return [0x3030, all, all, all][register]
+  if (leaf === 0x0D) return subleaf === 0 ? [0xFFFF_FFE7, 832, 2696, 0][register] : subleaf === 2 ? [256, 576, 0, 0][register] : [all, all, all, all][register]
+  return all
+}
+
+let cpu: Record<string, any>
+let now = 5_000_000n
+beforeAll(async () => {
+  cpu = (await instantiate('test/kernel/cpu.entry.ts', {
+    imports: { hw: { cpuid: host, readTsc: () => now, scale: () => 0n, multiplyShift: () => 0n, store32: () => {}, load32: () => 0 } },
+  })).exports
+  cpu.start()
+})
+
+interface Leaf { eax: number, ebx: number, ecx: number, edx: number }
+function cpuid(leaf: number, subleaf = 0): Leaf {
+  cpu.cpuid(leaf, subleaf)
+  const [eax, ebx, ecx, edx] = ['eax', 'ebx', 'ecx', 'edx'].map(name => {
+    const value = BigInt.asUintN(64, cpu[name]())
+    expect(value >> 32n).toBe(0n) // a 32-bit result clears the upper half
+    return Number(value)
+  })
+  return { eax, ebx, ecx, edx }
+}
+const bits = (...numbers: number[]) => numbers.reduce((set, bit) => set | 2 ** bit, 0) >>> 0
+const has = (value: number, bit: number) => (value >>> bit & 1) === 1
+
+describe('CPUID', () => {
+  // APM vol. 3, E.3 and E.4. What a guest must never be told, since nothing stands behind it.
+  test.each([
+    ['MONITOR', 1, 'ecx', 3], ['VMX', 1, 'ecx', 5], ['SMX', 1, 'ecx', 6], ['EST', 1, 'ecx', 7], ['PCID', 1, 'ecx', 17], ['DCA', 1, 'ecx', 18],
+    ['PSN', 1, 'edx', 18], ['DS', 1, 'edx', 21], ['ACPI', 1, 'edx', 22], ['HTT', 1, 'edx', 28], ['TM', 1, 'edx', 29],
+    ['SGX', 7, 'ebx', 2], ['HLE', 7, 'ebx', 4], ['INVPCID', 7, 'ebx', 10], ['RTM', 7, 'ebx', 11], ['MPX', 7, 'ebx', 14], ['AVX512F', 7, 'ebx', 16],
+    ['PKU', 7, 'ecx', 3], ['LA57', 7, 'ecx', 16], ['RDPID', 7, 'ecx', 22],
+    ['SVM', 0x8000_0001, 'ecx', 2], ['IBS', 0x8000_0001, 'ecx', 10], ['SKINIT', 0x8000_0001, 'ecx', 12], ['PerfCtrExtCore', 0x8000_0001, 'ecx', 23],
+    ['MONITORX', 0x8000_0001, 'ecx', 29], ['RDTSCP', 0x8000_0001, 'edx', 27],
+  ] as const)('does not offer %s', (_, leaf, register, bit) => {
+    expect(has(cpuid(leaf)[register], bit)).toBe(false)
+  })
+
+  test.each([
+    ['x2APIC', 1, 'ecx', 21], ['TSC-deadline', 1, 'ecx', 24], ['hypervisor', 1, 'ecx', 31], ['TSC_ADJUST', 7, 'ebx', 1], ['APIC', 1, 'edx', 9],
+    ['NX', 0x8000_0001, 'edx', 20], ['long mode', 0x8000_0001, 'edx', 29], ['invariant TSC', 0x8000_0007, 'edx', 8],
+  ] as const)('offers %s', (_, leaf, register, bit) => {
+    expect(has(cpuid(leaf)[register], bit)).toBe(true)
+  })
+
+  test('has no SVM leaf, and no performance monitoring', () => {
+    expect(cpuid(0x8000_000A)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })
+    expect(cpuid(0x0A)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })
+    expect(cpuid(0x8000_0000).eax).toBe(0x8000_0008)
+    expect(cpuid(0).eax).toBe(0x0D)
+  })
+
+  test('of leaf 1 has no OSXSAVE until CR4 has it, and one processor', () => {
+    const { ebx, ecx } = cpuid(1)
+    expect(has(ecx, 27)).toBe(false)
+    expect(ebx >>> 24).toBe(0)
+    expect(ebx >>> 16 & 0xFF).toBe(1)
+  })
+
+  test('of XSAVE has x87, SSE and AVX and nothing else', () => {
+    expect(cpu.guestXcr0()).toBe(7n)
+    expect(cpuid(0x0D)).toEqual({ eax: 7, ebx: 832, ecx: 832, edx: 0 })
+    expect(cpuid(0x0D, 2)).toEqual({ eax: 256, ebx: 576, ecx: 0, edx: 0 })
+    expect(cpuid(0x0D, 1).eax & bits(3)).toBe(0) // XSAVES
+    for (const subleaf of [3, 5, 9, 62, 63, 64, all]) expect(cpuid(0x0D, subleaf), `${subleaf}`).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })
+  })
+
+  test('names the hypervisor', () => {
+    const { ebx, ecx, edx } = cpuid(0x4000_0000)
+    const name = Buffer.alloc(12)
+    ;[ebx, ecx, edx].forEach((word, index) => name.writeUInt32LE(word, index * 4))
+    expect(name.toString()).toBe('Typervisor  ')
+  })
+
+  test('of leaves that do not exist is zero', () => {
+    fc.assert(fc.property(fc.oneof(fc.integer({ min: 0x22, max: 0x3FFF_FFFF }), fc.integer({ min: 0x4000_0200, max: 0x7FFF_FFFF }), fc.integer({ min: 0x8000_0021, max: all })),
+      fc.integer({ min: 0, max: all }), (leaf, subleaf) => {
+        expect(cpuid(leaf, subleaf)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })
+      }))
+  })
+
+  test('and CR4 agree: nothing may be enabled that is not offered', () => {
+    const mask = cpu.guestCr4() as bigint
+    const can = (bit: number) => (mask >> BigInt(bit) & 1n) === 1n
+    // SDM vol. 3, 2.5: LA57, VMXE, SMXE, PCIDE, PKE, CET, PKS.
+    for (const bit of [12, 13, 14, 17, 22, 23, 24]) expect(can(bit), `CR4.${bit}`).toBe(false)
+    expect([can(11), can(16), can(18), can(20), can(21)]).toEqual([has(cpuid(7).ecx, 2), has(cpuid(7).ebx, 0), has(cpuid(1).ecx, 26), has(cpuid(7).ebx, 7), has(cpuid(7).ebx, 20)])
+  })
+})
+
+describe('MSRs', () => {
+  const read = (index: number): bigint | undefined => cpu.read(index) ? BigInt.asUintN(64, cpu.value()) : undefined
+  const write = (index: number, value: bigint): boolean => Boolean(cpu.write(index, value))
+
+  test('that do not exist fault, read or written', () => {
+    const some = fc.oneof(fc.integer({ min: 0x1000, max: 0xBFFF_FFFF }), fc.integer({ min: 0xC000_2000, max: 0xC000_FFFF }), fc.integer({ min: 0xC001_2000, max: all }),
+      fc.constantFrom(0x3A, 0x48, 0x49, 0x8F, 0x186, 0x1A0, 0x480, 0x4C1, 0xC001_0117, 0xC001_0200))
+    fc.assert(fc.property(some, fc.bigInt(0n, (1n << 64n) - 1n), (index, value) => {
+      expect([read(index), write(index, value)]).toEqual([undefined, false])
+    }))
+  })
+
+  test('of SVM say that it is off and locked: APM vol. 2, 15.30.1', () => {
+    expect(read(0xC001_0114)! & 0x18n).toBe(0x18n)
+    expect(write(0xC001_0114, 0n)).toBe(false)
+  })
+
+  test('EFER takes what CPUID offers, and never SVME', () => {
+    expect(write(0xC000_0080, 1n << 12n)).toBe(false)
+    expect(write(0xC000_0080, 1n << 13n)).toBe(false)
+    expect(write(0xC000_0080, 1n << 63n)).toBe(false)
+    expect(write(0xC000_0080, 1n | 1n << 8n | 1n << 11n)).toBe(true)
+    expect(read(0xC000_0080)).toBe(1n | 1n << 8n | 1n << 11n)
+    expect(write(0xC000_0080, 0n)).toBe(true)
+  })
+
+  test('TSC and TSC_ADJUST move together: SDM vol. 3, 18.17.3', () => {
+    const tsc = read(0x10)!
+    const adjust = read(0x3B)!
+    expect(write(0x10, tsc + 1000n)).toBe(true)
+    expect(read(0x3B)).toBe(adjust + 1000n)
+    expect(write(0x3B, 0n)).toBe(true)
+    expect(read(0x10)).toBe(tsc - adjust)
+    now += 500n
+    expect(read(0x10)).toBe(tsc - adjust + 500n)
+  })
+
+  // Types: UC 0, WC 1, WT 4, WP 5, WB 6; 2 and 3 are reserved. SDM vol. 3, 12.11.2.
+  test('MTRRs keep what is a type, and refuse what is none', () => {
+    expect(read(0xFE)! & 0xFFn).toBe(8n)
+    for (const type of [0n, 1n, 4n, 5n, 6n]) {
+      expect(write(0x200, 0x1000_0000n | type)).toBe(true)
+      expect(read(0x200)).toBe(0x1000_0000n | type)
+      expect(write(0x2FF, 0xC00n | type)).toBe(true)
+    }
+    for (const type of [2n, 3n, 7n, 8n, 255n]) {
+      expect(write(0x200, type)).toBe(false)
+      expect(write(0x2FF, type)).toBe(false)
+      expect(write(0x250, type << 56n)).toBe(false)
+    }
+    expect(write(0x201, 0xF800n)).toBe(true)
+    expect(write(0x201, 1n << 10n)).toBe(false)
+    expect(write(0x201, 1n << 48n)).toBe(false) // beyond the address bits
+    expect(write(0x201, 1n << 47n)).toBe(true)
+    expect(write(0x20F, 0n)).toBe(true)
+    expect(read(0x210)).toBeUndefined()
+    for (const index of [0x250, 0x258, 0x259, ...Array.from({ length: 8 }, (_, n) => 0x268 + n)]) {
+      expect(write(index, 0x0606_0606_0606_0606n)).toBe(true)
+      expect(read(index)).toBe(0x0606_0606_0606_0606n)
+    }
+  })
+
+  test('machine checks: no banks, and a status that only takes zero', () => {
+    expect(read(0x179)).toBe(0n)
+    expect([write(0x17A, 0n), write(0x17A, 1n)]).toEqual([true, false])
+  })
+})

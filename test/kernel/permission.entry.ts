@@ -1,0 +1,1 @@
+export { fillPermissionMaps, MsrMapBytes, PortMapBytes } from '../../vmx/amd/permission'

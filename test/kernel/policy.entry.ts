@@ -1,0 +1,1 @@
+export { allowedSpaces, importedSpaces } from '../../kernel/security/policy'

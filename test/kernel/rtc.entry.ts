@@ -1,0 +1,1 @@
+export { readRtc } from '../../kernel/time/rtc'

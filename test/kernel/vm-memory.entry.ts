@@ -1,0 +1,31 @@
+/** A VM's memory over the real frame allocator and page tables. */
+import { addRange, initialize, owned, ownerOf, tableBytes } from '../../kernel/memory/frames'
+import { WindowLimit } from '../../kernel/memory/layout'
+import { clearMemory, giveMemory, takeMemory } from '../../kernel/vm/memory'
+import { blocksOf, controlOwner, ramOwner, vmAt } from '../../kernel/vm/vm'
+
+export { owned, ownerOf }
+
+/** `bytes` of RAM from `base`, and the VM's record. */
+export function start(base: u64, bytes: u64): void {
+  if (<u32>memory.size() < <u32>(WindowLimit >> 16)) memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
+  const address = <usize>(__heap_base + 15) & ~15
+  memory.fill(address, 0, <usize>tableBytes(base + bytes))
+  initialize(address, base + bytes)
+  addRange(base, bytes)
+  memory.fill(changetype<usize>(vmAt(0)), 0, 0x80_0000)
+}
+
+export function take(bytes: u64, vcpus: u32): bool {
+  vmAt(0).memoryBytes = bytes
+  vmAt(0).vcpuCount = vcpus
+  return takeMemory(vmAt(0))
+}
+export function give(): void { giveMemory(vmAt(0)) }
+export function clear(): void { clearMemory(vmAt(0)) }
+export function blockCount(): u32 { return vmAt(0).blockCount }
+/** Host frame number of a block of 2 MiB of guest-physical space, or 0. */
+export function block(index: u32): u32 { return load<u32>(blocksOf(vmAt(0)) + (<usize>index << 2)) }
+export function root(): u64 { return vmAt(0).nestedRoot }
+export function ram(): u32 { return ramOwner(vmAt(0)) }
+export function control(): u32 { return controlOwner(vmAt(0)) }
