@@ -17,8 +17,7 @@ export const PATIENCE = 120
 /** A started emulator. Every wait has a deadline, and one that is missed shows what came last. */
 export class Emulator {
   readonly transcript = new Transcript()
-  /** What QEMU itself said. */
-  complaints = ''
+  #said = ''
   #process: ChildProcess
   #log: WriteStream
   #exit: Promise<number | null>
@@ -37,12 +36,12 @@ export class Emulator {
       this.transcript.feed(text)
     })
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.complaints += text.split('\n').filter(line => !line.includes("TCG doesn't support requested feature")).join('\n')
+      this.#said += text
     })
     this.#process.stdin!.on('error', () => {}) // it may exit while something is typed
     this.#exit = new Promise(resolve => {
       this.#process.on('error', error => {
-        this.complaints += error.message
+        this.#said += error.message
         this.#exited = true
         resolve(null)
       })
@@ -78,8 +77,9 @@ export class Emulator {
 
   /** An error that shows what the serial port said last. */
   failure(message: string): Error {
+    const complaints = this.#said.split('\n').filter(line => line && !line.includes("TCG doesn't support requested feature")).join('\n')
     const last = this.transcript.lines.slice(-25).join('\n')
-    return new Error(`${message}\n── the last of ${this.#name}.log:\n${last}\n${this.transcript.current}${this.complaints ? `\n── QEMU: ${this.complaints}` : ''}`)
+    return new Error(`${message}\n── the last of ${this.#name}.log:\n${last}\n${this.transcript.current}${complaints ? `\n── QEMU: ${complaints}` : ''}`)
   }
 
   /** Waits for the emulator to end by itself; its exit status. */

@@ -20,6 +20,9 @@ export class Host {
     }, deadline)
   }
 
+  /** Takes all that was shown so far as seen. */
+  forget(): void { this.#seen = this.emulator.transcript.lines.length }
+
   /** Fails when text comes that should not, for so many seconds. */
   async doesNotSee(pattern: RegExp, seconds: number): Promise<void> {
     const { transcript } = this.emulator

@@ -51,6 +51,7 @@ test('the driver of the console\'s serial port', async () => {
 test('the console itself', async () => {
   const before = await sandbox('console')
   await host.prompts()
+  host.forget()
   host.type('sandbox restart console\n')
   await host.sees(/help lists the commands/)
   const after = await sandbox('console')
