@@ -1,5 +1,5 @@
 /**
- * A guest that does its machine all the harm it can. Command line: `seconds=` (60), `seed=` (1), `keep=1` to leave out what would only end itself,
+ * A guest that does its machine all the harm it can. Command line: `seconds=` (60), `seed=` (0: another one each time), `keep=1` to leave out what would only end itself,
  * `only=` ports | msrs | mmio | controls | instructions. A heartbeat every second says how much was done and how much of it faulted.
  */
 import { numberArgument } from '../platform/arguments'
@@ -31,7 +31,12 @@ export function main(): void {
   initializePic(0x20)
   const second = tscFrequency()
   const seconds = numberArgument('seconds', 60)
-  seed(numberArgument('seed', 1))
+  const given = numberArgument('seed', 0)
+  const chosen = given ? given : readTsc()
+  seed(chosen)
+  print('hostile')
+  printField('seed', chosen)
+  printLine('')
   findForbidden(numberArgument('keep', 1) != 0)
   chooseKinds()
   heartbeat(0)
