@@ -1,14 +1,14 @@
 /** Every import of the console, asked for what it must not get. Where an import has no answer, that the host lives on is the test. */
 import * as admin from '../../capability/admin'
 import { line } from '../../capability/log'
-import { badAddress, badLength, BadRanges, expectRefusal } from './pointers'
+import { badAddress, badLength, BadAddresses, expectRefusal } from './pointers'
 
 const Nothing: u32 = 0xFFFF_FFFF
 const own: usize = memory.data(64)
 
 /** Asks. */
 export function askForEverything(): void {
-  for (let n: u32 = 0; n < BadRanges; n++) askWith(badAddress(n), badLength(n))
+  for (let n: u32 = 0; n < BadAddresses; n++) askWith(badAddress(n), badLength(n))
   askForNothing()
   askForOrders()
 }

@@ -1,5 +1,7 @@
 /** Addresses and lengths that are not, or not wholly, a sandbox's own memory. */
 export const BadRanges: u32 = 8
+/** Those of them, the first, that are bad even where an import hands over a few bytes at a time and so cuts the length. */
+export const BadAddresses: u32 = 7
 
 /** The address of the n-th. */
 export function badAddress(n: u32): usize {
@@ -11,13 +13,13 @@ export function badAddress(n: u32): usize {
     case 3: return end - 8
     case 4: return 0xFFFF_FFF0
     case 5: return 0xFFFF_FFFF
-    case 6: return 8192
+    case 6: return 0x8000_0000
   }
-  return 0x8000_0000
+  return 8192
 }
 
 /** Its length. */
-export function badLength(n: u32): u32 { return n == 6 ? 0xFFFF_FFFF : n == 7 ? 0x8000_0000 : 32 }
+export function badLength(n: u32): u32 { return n == 7 ? 0xFFFF_FFFF : n == 6 ? 0x8000_0000 : 32 }
 
 let asked: u32 = 0
 let refused: u32 = 0
