@@ -18,6 +18,16 @@ const UNSUPPORTED: u32 = 0xff54
 @inline const CODE_LOW: u64 = 0x0106_4e80_ec8b_55cf
 @inline const CODE_HIGH: u64 = 0xcf_86b4_5d
 
+// F000:FFF0 is where a CPU starts after a reset, and where kernels jump to be reset by the firmware (Linux's reboot=bios).
+//   B0 06        mov al, 06h
+//   BA F9 0C     mov dx, CF9h
+//   EE           out dx, al
+//   F4           hlt
+//   EB FD        jmp to the hlt
+const RESET_VECTOR: u32 = 0xfff0
+@inline const RESET_LOW: u64 = 0xebf4_ee0c_f9ba_06b0
+const RESET_HIGH: u32 = 0xfd
+
 const COM1_ADDRESS: u64 = 0x400 // word: port of the first serial line
 const EXTENDED_SEGMENT: u64 = 0x40e // word: segment of the extended BIOS data area
 const BASE_MEMORY: u64 = 0x413 // word: KiB of memory below it
@@ -38,6 +48,8 @@ function writeVectors(): void {
   const rom = <u64>(ROM_SEGMENT << 4)
   ram.write64(rom + INTERRUPT_RETURN, CODE_LOW)
   ram.write64(rom + INTERRUPT_RETURN + 8, CODE_HIGH)
+  ram.write64(rom + RESET_VECTOR, RESET_LOW)
+  ram.write8(rom + RESET_VECTOR + 8, RESET_HIGH)
   for (let vector: u32 = 0; vector < 256; vector++) {
     const isCall = vector >= 0x10 && vector < 0x70
     ram.write32(vector << 2, ROM_SEGMENT << 16 | (isCall ? UNSUPPORTED : INTERRUPT_RETURN))

@@ -281,3 +281,9 @@ test('old firmware\'s vectors: calls are answered with "function not supported",
   // push bp; mov bp, sp; or byte [bp + 6], 1; pop bp; mov ah, 86h; iret. BP, IP and CS lie below the FLAGS.
   for (const vector of [0x10, 0x13, 0x15, 0x1a]) expect(code(vector)).toBe('558bec804e06015db486cf')
 })
+
+test('at the reset vector the board is reset through port CF9h', () => {
+  boot()
+  // mov al, 6; mov dx, 0cf9h; out dx, al; hlt; jmp to the hlt
+  expect(guest.ram.read(0xffff0, 9).toString('hex')).toBe('b006baf90ceef4ebfd')
+})
