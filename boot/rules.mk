@@ -5,6 +5,7 @@ ASC := node_modules/.bin/asc
 WASM2C := node_modules/.bin/wasm2c
 TSX := node_modules/.bin/tsx
 OBJ := build/obj
+ELF := build/typervisor.elf
 
 SANDBOXES := machine uart screen keyboard console
 nucleus_entry := kernel/index.ts
@@ -112,7 +113,7 @@ $(OBJ)/symbols.bin: $(OBJ)/unsymbolized.elf $(addprefix tools/symbols/,table.ts 
 $(OBJ)/symbols.o: $(OBJ)/symbols.bin
 	@cd $(OBJ) && objcopy -I binary -O elf64-x86-64 --rename-section .data=.symbols,alloc,load,readonly,data,contents symbols.bin symbols.o
 
-build/typervisor.elf: $(objects) $(OBJ)/symbols.o linker.ld
+$(ELF): $(objects) $(OBJ)/symbols.o linker.ld
 	@echo "  ld      $@"
 	@$(LINK) $(objects) $(OBJ)/symbols.o -o $@
 

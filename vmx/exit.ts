@@ -49,10 +49,10 @@ export function exitName(reason: u32): string {
   return 'unknown'
 }
 
-/** Filled on every exit: `reason` and `length`; the rest only where the reason has it. */
+/** Filled on every exit: `reason`; the rest only where the reason has it. */
 @unmanaged export class ExitRecord {
   reason: u32 //  00h
-  length: u32 //  04h  bytes of the instruction that caused it; 0 when the hardware does not say
+  length: u32 //  04h  port: bytes of the instruction
   gpa: u64 //     08h  nested page fault
   access: u32 //  10h  nested page fault: bits of Access
   port: u32 //    14h

@@ -9,6 +9,6 @@ export {
 } from './amd/control'
 export { fillPermissionMaps, MsrMapBytes, PortMapBytes } from './amd/permission'
 export { mapLarge } from './amd/nested'
-export { fetchedAddress, fetchedBytes, initializeRun, rawReason, run } from './amd/run'
+export { fetchedAddress, fetchedBytes, hardwareLength, initializeRun, rawReason, run } from './amd/run'
 export { readCodeState, readProcessor, writeCr2, writeProcessor } from './amd/state'
 export { Table } from './context'

@@ -14,7 +14,7 @@ import * as words from '../log/text'
 import { Frame } from '../memory/block'
 import { owned, total } from '../memory/frames'
 import { Owner } from '../memory/owner'
-import { giveBytes, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
+import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
@@ -126,6 +126,8 @@ export function adminDeviceText(subject: u32, device: u32, key: u32, target: usi
 export function adminTerminalRead(subject: u32, target: usize, capacity: u32): u32 {
   let count: u32 = 0
   const limit = min(capacity, 4096)
+  // Ahead of taking any: what cannot be given is not lost.
+  if (!isOwnMemory(sandbox(subject), target, limit)) return 0
   while (count < limit) {
     const byte = terminalInput().pull()
     if (byte < 0) break

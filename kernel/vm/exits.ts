@@ -1,6 +1,6 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
 import { Exit, exitName } from '../../vmx/exit'
-import { completeInstruction, injectException, nmiReturned, readCodeState, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
+import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
@@ -62,7 +62,7 @@ function rare(vcpu: Vcpu, reason: u32): void {
  * cannot be fetched any more the guest takes the fault, and false says that nothing is to be done for it.
  */
 export function skip(vcpu: Vcpu): bool {
-  let length = vcpu.exit.length
+  let length = hardwareLength(vcpu)
   if (length == 0) {
     readCodeState(vcpu)
     length = usualLength(vcpu)

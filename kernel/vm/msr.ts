@@ -90,7 +90,9 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
 export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
   // The ones that kernels write all the time come first.
   if (index == Msr.TscAdjust) {
-    moveTsc(vcpu, written - vcpu.tscAdjust)
+    const delta = written - vcpu.tscAdjust
+    vcpu.tscAdjust = written
+    moveTsc(vcpu, delta)
     return true
   }
   if (index == Msr.TscDeadline) {
@@ -108,9 +110,12 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
   const range = mtrrSlot(index)
   if (range >= 0) return writeMtrr(vcpu, range, written)
   switch (index) {
-    case Msr.Tsc:
-      moveTsc(vcpu, written - guestTsc(vcpu))
+    case Msr.Tsc: {
+      const delta = written - guestTsc(vcpu)
+      vcpu.tscAdjust += delta
+      moveTsc(vcpu, delta)
       return true
+    }
     case Msr.ApicBase: {
       const action = writeApicBase(apicOf(vcpu), written, addressBits)
       if ((action & Action.Fault) != 0) return false
@@ -139,10 +144,9 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
   return false
 }
 
-/** The guest moved its TSC: IA32_TSC_ADJUST moves by as much (SDM vol. 3, 18.17.3), a TSC deadline keeps its value. */
+/** The guest moved its TSC, and IA32_TSC_ADJUST by as much (SDM vol. 3, 18.17.3); a TSC deadline keeps its value. */
 function moveTsc(vcpu: Vcpu, delta: u64): void {
   const offset = vcpu.tscOffset + delta
-  vcpu.tscAdjust += delta
   vcpu.tscOffset = offset
   setTscOffset(vcpu, offset)
   if (apicOf(vcpu).timerDeadline != Never && moveTime(apicOf(vcpu), delta) != Action.None) noteApicTimer(vcpu)

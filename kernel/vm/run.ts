@@ -1,6 +1,5 @@
 /** The run loop: who runs, until when, and what is done between. */
 import * as hw from '../hw'
-import { VmState } from '../../capability/admin'
 import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
 import { commit } from '../log/log'
@@ -59,9 +58,12 @@ function between(): void {
   }
 }
 
-/** Runs one vCPU until something else is to be looked at: its slice is over, it halts, an interrupt came, a VM changes state. */
+/**
+ * Runs one vCPU until something else is to be looked at: its slice is over, it halts, an interrupt came, a VM is to change state,
+ * which happens between runs only.
+ */
 function runUntilAttention(vcpu: Vcpu): void {
-  while (!attention && vmAt(vcpu.vm).state == VmState.Running) {
+  while (!attention) {
     if (vcpu.evaluate) {
       prepareInterrupts(vcpu)
       if (attention) return

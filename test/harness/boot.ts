@@ -19,6 +19,8 @@ export interface BootOptions {
   /** An image, or the configuration to make one of. */
   iso?: string
   config?: Config
+  /** With the modules of test/rogue/ in the place of the real ones. */
+  rogue?: boolean
   /** MiB of RAM. */
   memory?: number
   firmware?: 'bios' | 'uefi'
@@ -28,8 +30,8 @@ export interface BootOptions {
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, memory = 512, firmware = 'bios', cpu = 'EPYC', extra = [] }: BootOptions): Promise<Host> {
-  const file = iso ?? await image(config ?? { vms: [] })
+export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', cpu = 'EPYC', extra = [] }: BootOptions): Promise<Host> {
+  const file = iso ?? await image(config ?? { vms: [] }, rogue)
   return new Host(await Emulator.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-cdrom', file, '-boot', 'd', '-no-reboot',
     ...(firmware === 'uefi' ? uefi(file) : []), ...extra,

@@ -53,12 +53,17 @@ export function buildGuests(): Promise<void> { return guests ??= make('guests') 
 /** Builds everything that images are made of, once per process. */
 export function build(): Promise<void> { return built ??= make('build/typervisor.elf', 'guests') }
 
-/** The path of an image of this configuration. */
-export async function image(config: Config): Promise<string> {
-  await build()
+let rogue: Promise<void> | undefined
+
+/** Builds the nucleus with the modules of test/rogue/ in the place of the real ones, once per process. */
+function buildRogue(): Promise<void> { return rogue ??= make('rogue-nucleus', 'guests') }
+
+/** The path of an image of this configuration; with `isRogue` it has the modules of test/rogue/. */
+export async function image(config: Config, isRogue = false): Promise<string> {
+  await (isRogue ? buildRogue() : build())
   const text = JSON.stringify(config, undefined, 2)
   const hash = createHash('sha256').update(text)
-  for (const file of [join(root, 'build/typervisor.elf'), ...files(config)]) {
+  for (const file of [join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/typervisor.elf'), ...files(config)]) {
     const { mtimeMs, size } = statSync(file)
     hash.update(`${file} ${mtimeMs} ${size}\n`)
   }
@@ -67,7 +72,7 @@ export async function image(config: Config): Promise<string> {
   const place = join(folder, hash.digest('hex').slice(0, 16))
   if (!existsSync(`${place}.iso`)) {
     writeFileSync(`${place}.json`, text)
-    await make('iso', `CONFIG=${place}.json`, `OUT=${place}.iso`)
+    await make(isRogue ? 'rogue' : 'iso', `CONFIG=${place}.json`, `OUT=${place}.iso`)
   }
   return `${place}.iso`
 }

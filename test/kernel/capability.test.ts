@@ -171,3 +171,13 @@ test('memory grows to the limit and not beyond', () => {
   expect(nucleus.exports.growMemory(MACHINE, 0xFFFF_FFFF_FFFF_FFFFn, 1n)).toBeFalsy()
   expect(nucleus.exports.growMemory(MACHINE, PAGES, 0n)).toBeTruthy()
 })
+
+test('typed bytes that cannot be given stay for the next who asks', () => {
+  caller = CONSOLE
+  const { exports } = nucleus
+  while (exports.adminTerminalRead(CONSOLE, 4096, 4096) > 0) {}
+  exports.streamPush(CONSOLE, 0x61)
+  expect(exports.adminTerminalRead(CONSOLE, 0, 16)).toBe(0)
+  expect(exports.adminTerminalRead(CONSOLE, Number(PAGES) * 65536 - 8, 16)).toBe(0)
+  expect(exports.adminTerminalRead(CONSOLE, 4096, 16)).toBe(1)
+})

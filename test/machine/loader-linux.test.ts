@@ -270,3 +270,20 @@ test('old firmware\'s data: COM1, the extended BIOS data area, 639 KiB of base m
   expect(guest.ram.u16(0x413)).toBe(639)
   expect(guest.ram.u8(0x9fc00)).toBe(1)
 })
+
+test('old firmware\'s vectors: calls are answered with "function not supported", everything else returns', () => {
+  boot()
+  const code = (vector: number) => {
+    const [offset, segment] = [guest.ram.u16(vector * 4), guest.ram.u16(vector * 4 + 2)]
+    return guest.ram.read(segment * 16 + offset, 11).toString('hex')
+  }
+  for (const vector of [0x00, 0x08, 0x0f, 0x70, 0x77, 0xff]) expect(code(vector).slice(0, 2)).toBe('cf') // iret
+  // push bp; mov bp, sp; or byte [bp + 6], 1; pop bp; mov ah, 86h; iret. BP, IP and CS lie below the FLAGS.
+  for (const vector of [0x10, 0x13, 0x15, 0x1a]) expect(code(vector)).toBe('558bec804e06015db486cf')
+})
+
+test('at the reset vector the board is reset through port CF9h', () => {
+  boot()
+  // mov al, 6; mov dx, 0cf9h; out dx, al; hlt; jmp to the hlt
+  expect(guest.ram.read(0xffff0, 9).toString('hex')).toBe('b006baf90ceef4ebfd')
+})

@@ -58,22 +58,26 @@ export function run(context: Context): void {
   context.rip = vmcb.save.rip
   if ((vmcb.exitIntInfo & EventValid) != 0) keepEvent(context, vmcb.exitIntInfo)
   const exit = context.exit
-  exit.length = 0
   const code = <u32>vmcb.exitCode
   switch (code) {
-    case Code.Cpuid: exit.reason = Exit.Cpuid; break
+    case Code.Cpuid: exit.reason = Exit.Cpuid; return
     case Code.Port: fillPort(exit, vmcb); return
-    case Code.Msr: exit.reason = vmcb.exitInfo1 != 0 ? Exit.MsrWrite : Exit.MsrRead; break
+    case Code.Msr: exit.reason = vmcb.exitInfo1 != 0 ? Exit.MsrWrite : Exit.MsrRead; return
     case Code.Interrupt:
     case Code.Nmi:
     case Code.Smi:
     case Code.Init: exit.reason = Exit.Interrupt; return
-    case Code.Halt: exit.reason = Exit.Halt; break
+    case Code.Halt: exit.reason = Exit.Halt; return
     case Code.VirtualInterrupt: exit.reason = Exit.InterruptWindow; return
     case Code.NestedPageFault: fillPageFault(exit, vmcb); return
-    default: classify(exit, vmcb, code); break
+    default: classify(exit, vmcb, code)
   }
-  if (hasNextRipSave() && vmcb.nextRip > context.rip) exit.length = <u32>(vmcb.nextRip - context.rip)
+}
+
+/** Bytes of the instruction that caused the exit; 0 where the hardware does not say. 15.7.1. */
+@inline export function hardwareLength(context: Context): u32 {
+  const next = hasNextRipSave() ? vmcbOf(context).nextRip : 0
+  return next > context.rip ? <u32>(next - context.rip) : 0
 }
 
 /** 15.7.2: an event that the exit interrupted is injected again, but for what the guest's own instruction will raise again. */
