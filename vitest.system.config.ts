@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],
+    globalSetup: ['test/harness/setup.ts'],
     testTimeout: 420_000,
     hookTimeout: 600_000,
     fileParallelism: false,

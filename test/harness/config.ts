@@ -1,4 +1,4 @@
-/** Images of any configuration, made as a user makes them and kept as long as nothing that they are made of has changed. */
+/** Images of any configuration, made as `make iso` makes them and kept as long as nothing that they are made of has changed. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
@@ -34,36 +34,32 @@ function files(config: Config): string[] {
   return config.vms.flatMap(({ boot }) => [boot.kernel, boot.initrd ?? [], boot.modules?.map(({ path }) => path) ?? []].flat())
 }
 
-async function make(...parameters: string[]): Promise<void> {
+async function runOrFail(command: string, ...parameters: string[]): Promise<void> {
+  // A make that calls us has flags of its own in the environment, which are not meant for a make that we call.
   const env = { ...process.env, MAKEFLAGS: '', MAKELEVEL: '' }
   try {
-    await run('make', ['--no-print-directory', ...parameters], { cwd: root, env, maxBuffer: 1 << 26 })
+    await run(command, parameters, { cwd: root, env, maxBuffer: 1 << 26 })
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string, stderr: string }
-    throw new Error(`make ${parameters.join(' ')} failed:\n${stdout}${stderr}`)
+    throw new Error(`${command} ${parameters.join(' ')} failed:\n${stdout}${stderr}`)
   }
 }
 
-let guests: Promise<void> | undefined
-let built: Promise<void> | undefined
-
-/** Builds the guests alone, once per process. */
-export function buildGuests(): Promise<void> { return guests ??= make('guests') }
-
-/** Builds everything that images are made of, once per process. */
-export function build(): Promise<void> { return built ??= make('build/typervisor.elf', 'guests') }
+/** Builds everything that images are made of. vitest calls it once, before the first test, so that no test's time is spent on it. */
+export async function build(): Promise<void> { await runOrFail('make', '--no-print-directory', 'build/typervisor.elf', 'guests') }
 
 let rogue: Promise<void> | undefined
 
 /** Builds the nucleus with the modules of test/rogue/ in the place of the real ones, once per process. */
-function buildRogue(): Promise<void> { return rogue ??= make('rogue-nucleus', 'guests') }
+function buildRogue(): Promise<void> { return rogue ??= runOrFail('make', '--no-print-directory', 'rogue-nucleus', 'guests') }
 
 /** The path of an image of this configuration; with `isRogue` it has the modules of test/rogue/. */
 export async function image(config: Config, isRogue = false): Promise<string> {
-  await (isRogue ? buildRogue() : build())
+  if (isRogue) await buildRogue()
+  const nucleus = join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/typervisor.elf')
   const text = JSON.stringify(config, undefined, 2)
   const hash = createHash('sha256').update(text)
-  for (const file of [join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/typervisor.elf'), ...files(config)]) {
+  for (const file of [nucleus, ...files(config)]) {
     const { mtimeMs, size } = statSync(file)
     hash.update(`${file} ${mtimeMs} ${size}\n`)
   }
@@ -72,7 +68,8 @@ export async function image(config: Config, isRogue = false): Promise<string> {
   const place = join(folder, hash.digest('hex').slice(0, 16))
   if (!existsSync(`${place}.iso`)) {
     writeFileSync(`${place}.json`, text)
-    await make(isRogue ? 'rogue' : 'iso', `CONFIG=${place}.json`, `OUT=${place}.iso`)
+    // What `make iso` runs once everything is built.
+    await runOrFail(join(root, 'node_modules/.bin/tsx'), 'tools/iso.ts', '--config', `${place}.json`, '--out', `${place}.iso`, '--nucleus', nucleus)
   }
   return `${place}.iso`
 }

@@ -1,12 +1,10 @@
 /** The test guests themselves, on plain QEMU: what they find wrong under the hypervisor is to be the hypervisor's fault. */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { bootAlone, counted } from '../harness/boot.ts'
-import { buildGuests, guestFile } from '../harness/config.ts'
+import { guestFile } from '../harness/config.ts'
 import type { Emulator } from '../harness/emulator.ts'
 
 let emulator: Emulator | undefined
-
-beforeAll(buildGuests)
 
 afterEach(async () => {
   await emulator?.close()
