@@ -51,7 +51,7 @@ let built: Promise<void> | undefined
 export function buildGuests(): Promise<void> { return guests ??= make('guests') }
 
 /** Builds everything that images are made of, once per process. */
-export function build(): Promise<void> { return built ??= make('build/typervisor.elf', 'guests') }
+export function build(): Promise<void> { return built ??= make('build/boot/typervisor.elf', 'guests') }
 
 let rogue: Promise<void> | undefined
 
@@ -63,7 +63,7 @@ export async function image(config: Config, isRogue = false): Promise<string> {
   await (isRogue ? buildRogue() : build())
   const text = JSON.stringify(config, undefined, 2)
   const hash = createHash('sha256').update(text)
-  for (const file of [join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/typervisor.elf'), ...files(config)]) {
+  for (const file of [join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/boot/typervisor.elf'), ...files(config)]) {
     const { mtimeMs, size } = statSync(file)
     hash.update(`${file} ${mtimeMs} ${size}\n`)
   }
