@@ -26,6 +26,6 @@ test('it has a table of TypeScript lines and no debug information', () => {
 })
 
 test('gdb\'s file shows TypeScript at a function\'s address', () => {
-  const [, address] = /^([0-9a-f]+) \w w2c_nucleus_kernel0x2Fvm0x2Fexits0x2FonExit$/m.exec(execFileSync('nm', [described], { encoding: 'utf8' }))!
+  const [, address] = /^([0-9a-f]+) \w w2c_nucleus_kernel0x2Fcapability0x2Fadminhost0x2FadminHostText$/m.exec(execFileSync('nm', [described], { encoding: 'utf8' }))!
   expect(execFileSync('addr2line', ['-e', described, address], { encoding: 'utf8' })).toMatch(/\.ts:\d+/)
 })
