@@ -44,7 +44,7 @@ run: iso
 test:
 	@$(TSX) tools/test.ts
 
-bench: build/typervisor.elf guests
+bench: build/boot/typervisor.elf guests
 	@$(TSX) test/bench/run.ts
 
 schema:

@@ -46,7 +46,7 @@ async function runOrFail(command: string, ...parameters: string[]): Promise<void
 }
 
 /** Builds everything that images are made of. vitest calls it once, before the first test, so that no test's time is spent on it. */
-export async function build(): Promise<void> { await runOrFail('make', '--no-print-directory', 'build/typervisor.elf', 'guests') }
+export async function build(): Promise<void> { await runOrFail('make', '--no-print-directory', 'build/boot/typervisor.elf', 'guests') }
 
 let rogue: Promise<void> | undefined
 
@@ -56,7 +56,7 @@ function buildRogue(): Promise<void> { return rogue ??= runOrFail('make', '--no-
 /** The path of an image of this configuration; with `isRogue` it has the modules of test/rogue/. */
 export async function image(config: Config, isRogue = false): Promise<string> {
   if (isRogue) await buildRogue()
-  const nucleus = join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/typervisor.elf')
+  const nucleus = join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/boot/typervisor.elf')
   const text = JSON.stringify(config, undefined, 2)
   const hash = createHash('sha256').update(text)
   for (const file of [nucleus, ...files(config)]) {

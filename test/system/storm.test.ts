@@ -11,12 +11,12 @@ afterEach(async () => {
   host = undefined
 })
 
-// The clock counts instructions: what serving a storm takes from everybody cannot hide behind the emulator's own delays.
+// The clock counts instructions, one a nanosecond: what serving a storm takes from everybody cannot hide behind the emulator's own delays.
 test.each(['period', 'wrap', 'pit'])('a storm of timers (%s) leaves its neighbour and the console alone', async timer => {
   host = await boot({
     name: `storm-${timer}`,
     config: { vms: [guest('storm', 'storm', `timer=${timer}`), guest('spin', 'worker', 'name=worker period=200')] },
-    extra: counted(3),
+    extra: counted(0),
   })
   await host.vm('storm').sees(/storm rages/, { within: 300 })
   await host.vm('worker').sees(/spin worker count/, { within: 300 })
@@ -24,5 +24,5 @@ test.each(['period', 'wrap', 'pit'])('a storm of timers (%s) leaves its neighbou
   await host.vm('worker').sees(/spin worker count.*\n.*spin worker count/, { within: 300 })
   const after = await host.vm('worker').info()
   const share = (after.cpuTimeNanoseconds - before.cpuTimeNanoseconds) / (after.uptimeNanoseconds - before.uptimeNanoseconds)
-  expect(share).toBeGreaterThan(0.35)
+  expect(share).toBeGreaterThan(0.4) // of two equals it would have half, less what the nucleus and the console take
 })

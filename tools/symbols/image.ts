@@ -62,7 +62,8 @@ function locate(elf: string, addresses: bigint[], root: string): Row[] {
       break
     }
     const [, path, line] = /^(.*):(\d+|\?)/.exec(frames[chosen + 1])!
-    const known = path !== '??' && line !== '?' && line !== '0'
+    // Of what wasm2c wrote around the module's own functions, such as an export's entry, the name says enough.
+    const known = path !== '??' && line !== '?' && line !== '0' && !path.endsWith('.lines.c')
     const name = frames[chosen] === '??' ? '' : readableName(frames[chosen])
     return { address: BigInt(`0x${address}`), name, path: known ? relative(path, root) : '', line: known ? Number(line) : 0 }
   })
