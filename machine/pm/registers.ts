@@ -6,7 +6,8 @@ export namespace Event {
   export const BusMaster: u32 = 1 << 4 // BM_STS
   export const Global: u32 = 1 << 5 // GBL_STS, GBL_EN
   export const PowerButton: u32 = 1 << 8 // PWRBTN_STS, PWRBTN_EN
-  export const Enables: u32 = Timer | Global | PowerButton
+  export const Rtc: u32 = 1 << 10 // RTC_EN; RTC_STS would tell what woke the board, and it never sleeps
+  export const Enables: u32 = Timer | Global | PowerButton | Rtc
 }
 
 /** PM1 control. */

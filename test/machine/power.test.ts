@@ -50,7 +50,7 @@ describe('PM1', () => {
 
   test('enable bits without a source do not stick', () => {
     b.out16(pm1Enable, 0xffff)
-    expect(b.in16(pm1Enable)).toBe(0x0121)
+    expect(b.in16(pm1Enable)).toBe(0x0521)
   })
 
   test('SLP_EN with the S5 type powers off; with another type, or without SLP_EN, it does not', () => {
