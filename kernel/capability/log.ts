@@ -1,7 +1,10 @@
 /** The `log` and `env` capabilities. */
+import * as hw from '../hw'
+import { countedSince, countLine, linesCounted, linesCut } from '../log/flood'
 import { commit } from '../log/log'
 import * as words from '../log/text'
-import { nameAddress, sandbox, takeBytes } from '../sandbox/sandbox'
+import { nameAddress, Sandbox, sandbox, takeBytes } from '../sandbox/sandbox'
+import { tscFrequency } from '../time/calibrate'
 import { recordAbort } from '../sandbox/trap'
 
 const LineLimit: u32 = 400
@@ -12,14 +15,29 @@ export function logLine(subject: u32, text: usize, length: u32): void {
   const box = sandbox(subject)
   const count = min(length, LineLimit)
   if (!takeBytes(box, buffer, text, count)) return
-  words.clear()
-  words.bytes(nameAddress(box), box.nameLength)
-  words.text(': ')
+  const allowed = countLine(box.logLines, box.logSince, hw.readTsc(), tscFrequency)
+  box.logLines = linesCounted
+  box.logSince = countedSince
+  if (!allowed) return
+  if (linesCut != 0) {
+    begin(box)
+    words.decimal(linesCut)
+    words.text(' lines in one second were too many and were cut')
+    commit()
+  }
+  begin(box)
   for (let i: u32 = 0; i < count; i++) {
     const byte = load<u8>(buffer + i)
     words.byte(byte < 0x20 || byte >= 0x7F ? 0x2E : byte)
   }
   commit()
+}
+
+/** Starts a line of the sandbox's. */
+function begin(box: Sandbox): void {
+  words.clear()
+  words.bytes(nameAddress(box), box.nameLength)
+  words.text(': ')
 }
 
 /** `env.abort`: what AssemblyScript says before the trap that follows. UTF-16 strings with their byte length at -4. */

@@ -47,6 +47,8 @@ export namespace SandboxStatus {
   startedAt: u64 //   TSC of the last attempt to start it, for the restarts' back-off
   retryAt: u64 //     TSC at which it is started again after a failure, or 0
   quickFailures: u32 // in a row, each soon after a start
+  logLines: u32 //    logged since logSince
+  logSince: u64 //    TSC at which they began to be counted
 }
 
 const NameOffset: usize = 0x200

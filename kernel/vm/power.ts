@@ -32,6 +32,11 @@ export function start(vm: Vm): i32 {
   if (vm.state == VmState.Running || vm.state == VmState.Paused) return AdminStatus.WrongState
   if (hostBlocked() != 0) return AdminStatus.Unsupported
   vm.restartAt = 0
+  if (vm.vcpuCount != 1) {
+    say(vm, 'it is configured with more than one vCPU, which this version cannot run: set vcpus to 1')
+    announce(vm)
+    return AdminStatus.Unsupported
+  }
   if (!takeMemory(vm)) {
     say(vm, 'not enough free memory to start it')
     announce(vm)
