@@ -13,15 +13,15 @@ afterEach(async () => {
 
 const patience = { within: 900 }
 
+// Not mirrored: what the console works meanwhile is time that the guest's clocks would show.
 test('alone', async () => {
-  host = await boot({ name: 'selftest', config: { vms: [guest('selftest', 'list')] }, extra: counted(3) })
-  await host.vm('list').sees(/selftest: \d+ ok/, patience)
-  const lines = host.vm('list').lines()
+  host = await boot({ name: 'selftest', config: { vms: [guest('selftest', 'list', '', { serial: { mirror: false } })] }, extra: counted(3) })
+  await host.sees(/list stopped/, patience)
+  const lines = (await host.command('vm log list -n 1000')).split('\n')
   expect(lines.filter(line => line.startsWith('FAIL'))).toEqual([])
-  expect(Number(/selftest: (\d+) ok/.exec(lines.join('\n'))![1])).toBeGreaterThan(300)
+  expect(Number(/selftest: (\d+) ok/.exec(lines.join('\n'))![1])).toBeGreaterThan(330)
   // The hypervisor offers these whatever the processor has.
   expect(lines.filter(line => /^skip (x2APIC|TSC-deadline)/.test(line))).toEqual([])
-  await host.vm('list').is('stopped')
 }, 1_200_000)
 
 test.each(['state', 'debug', 'faults', 'excursion', 'forms'])('%s, beside a guest that takes the processor away', async group => {

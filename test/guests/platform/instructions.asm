@@ -90,3 +90,6 @@ code xsetbv                                     ; ECX register, EDX:EAX value
 code xgetbv
         xgetbv
         ret
+code lockedMove                                 ; RDI address: a LOCK where none can be
+        db 0F0h, 8Bh, 07h
+        ret

@@ -1,5 +1,5 @@
 /** The pieces of code in instructions.asm: each import gives an address for `execute`. */
-import { execute } from './hw'
+import { execute, linear } from './hw'
 import { registers } from './registers'
 
 @external('code', 'rdmsr') declare function rdmsr(): u64
@@ -29,6 +29,7 @@ import { registers } from './registers'
 @external('code', 'readDr4') export declare function readDr4(): u64
 @external('code', 'readDr6') export declare function readDr6(): u64
 @external('code', 'readDr7') export declare function readDr7(): u64
+@external('code', 'lockedMove') export declare function lockedMove(): u64
 @external('code', 'xsetbv') declare function xsetbv(): u64
 @external('code', 'xgetbv') declare function xgetbv(): u64
 
@@ -58,3 +59,6 @@ export function tryWriteXcr(index: u32, value: u64): u32 { return withWide(xsetb
 
 /** EDX:EAX as the last piece of code left them. */
 export function wideResult(): u64 { return wide() }
+
+/** Whether the processor is a real one: QEMU's makes fewer checks, and takes a LOCK before an instruction that must not have one. */
+export function processorChecks(): bool { return attempt(lockedMove(), linear(changetype<usize>(registers))) == 6 }

@@ -55,7 +55,6 @@
 @external('code', 'faultNotAvailable') export declare function faultNotAvailable(): u64
 @external('code', 'clearTaskSwitched') export declare function clearTaskSwitched(): u64
 @external('code', 'faultLongInstruction') export declare function faultLongInstruction(): u64
-@external('code', 'faultLock') export declare function faultLock(): u64
 @external('code', 'fetch') export declare function fetch(): u64
 @external('code', 'singleStep') export declare function singleStep(): u64
 @external('code', 'singleStepped') export declare function singleStepped(): u64

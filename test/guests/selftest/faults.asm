@@ -50,9 +50,6 @@ code faultLongInstruction                       ; sixteen bytes
         times 15 db 66h
         nop
         ret
-code faultLock
-        db 0F0h, 8Bh, 07h
-        ret
 code fetch                                      ; RDI where to go
         jmp rdi
 code singleStep
