@@ -3,6 +3,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { Guest, Protocol, Register } from './loader.guest'
 import { bzImage, elf, multiboot2Header, multibootHeader, pattern, pvhNote } from './loader.images'
 
+/** The loader's own writes above A0000h: the answer to firmware calls at F000:FF53 and the reset vector, whatever the image. */
+const FIRMWARE_CODE = ['fff53h, 8 bytes', 'fff5bh, 8 bytes', 'ffff0h, 8 bytes', 'ffff8h, 1 bytes']
+
 const ROUNDS = Number(process.env.LOADER_FUZZ_ROUNDS ?? 500)
 const RAM_BYTES = 32 << 20
 
@@ -84,7 +87,7 @@ test.each(corpus)('%s', (name, protocol, file, ranges) => {
     const status = boot(kernel)
     const where = `round ${round}: ${guest.log.join()}`
     expect(guest.ram.strays, where).toEqual([])
-    expect(guest.ram.firmwareWrites, where).toEqual([])
+    expect(guest.ram.firmwareWrites.filter(range => !FIRMWARE_CODE.includes(range)), where).toEqual([])
     expect(guest.log, where).toHaveLength(status)
     if (status === 0) {
       outcomes.loaded++
