@@ -35,6 +35,10 @@ namespace Code {
   export const Invalid: u32 = 0xFFFF_FFFF // -1; QEMU leaves the upper half zero
 }
 
+/** CR0. */
+@inline const NotWriteThrough: u64 = 1 << 29
+@inline const CacheDisable: u64 = 1 << 30
+
 let hostState: u64 = 0
 let cleanAll: u64 = 0
 
@@ -56,6 +60,7 @@ export function run(context: Context): void {
   vmcb.tlbControl = 0
   context.rax = vmcb.save.rax
   context.rip = vmcb.save.rip
+  if ((vmcb.save.dr6 | vmcb.save.dr7 | vmcb.save.cr0) >> 32 != 0 || (vmcb.save.cr0 & (NotWriteThrough | CacheDisable)) == NotWriteThrough) repair(vmcb)
   if ((vmcb.exitIntInfo & EventValid) != 0) keepEvent(context, vmcb.exitIntInfo)
   const exit = context.exit
   const code = <u32>vmcb.exitCode
@@ -72,6 +77,19 @@ export function run(context: Context): void {
     case Code.NestedPageFault: fillPageFault(exit, vmcb); return
     default: classify(exit, vmcb, code)
   }
+}
+
+/**
+ * A processor faults when a guest sets the upper halves of DR6, DR7 and CR0, or CR0.NW without CD (APM vol. 2, 3.1.1 and 13.1.1). QEMU's TCG lets
+ * it, and then refuses the state at the next VMRUN (15.5.1): what no processor holds is cleared.
+ */
+function repair(vmcb: Vmcb): void {
+  const save = vmcb.save
+  save.dr6 &= 0xFFFF_FFFF
+  save.dr7 &= 0xFFFF_FFFF
+  save.cr0 &= 0xFFFF_FFFF
+  if ((save.cr0 & CacheDisable) == 0) save.cr0 &= ~NotWriteThrough
+  vmcb.clean &= ~(Clean.DebugRegisters | Clean.ControlRegisters)
 }
 
 /** Bytes of the instruction that caused the exit; 0 where the hardware does not say. 15.7.1. */
