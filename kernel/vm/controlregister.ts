@@ -56,14 +56,16 @@ export function controlRegister(vcpu: Vcpu): void {
 
 /**
  * The hardware refused the guest's state. Processors check CR3's reserved bits at the MOV, QEMU's leaves the guest there with
- * VMEXIT_INVALID: such a guest gets the #GP(0) that it asked for. Twice in a row is a state that no exception mends.
+ * VMEXIT_INVALID: such a guest gets the #GP(0) that it asked for. Twice in a row is a state that no exception mends. Where the entry
+ * itself was refused QEMU has saved the host's own state over the guest's, which must never run in the guest.
  */
 export function refusedState(vcpu: Vcpu): void {
   const exits = vmAt(vcpu.vm).exits
   const again = exits - vcpu.refusedAt == 1
   vcpu.refusedAt = exits
   readProcessor(vcpu)
-  if (!again && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, 13, true, 0)
+  const wasEntered = vcpu.cr3 != hw.readCr3()
+  if (!again && wasEntered && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, 13, true, 0)
   else crashGuest(vcpu, exitName(vcpu.exit.reason))
 }
 
