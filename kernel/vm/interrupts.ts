@@ -75,13 +75,12 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   }
   const external = vm.intr && acceptsExtInt(apic)
   const vector = pending(apic)
-  watchTaskPriority(vcpu, vector < 0 && apic.requests != 0)
   if (vector < 0 && !external) {
-    closeWindow(vcpu)
+    setWindow(vcpu, false)
     return
   }
   if (!isInterruptible(vcpu)) {
-    openWindow(vcpu)
+    setWindow(vcpu, true)
     return
   }
   let taken = vector >= 0 ? take(apic) : -1
@@ -91,6 +90,16 @@ export function prepareInterrupts(vcpu: Vcpu): void {
     if (taken < 0 || taken > 255) return
   }
   vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken
-  if (pending(apic) >= 0 || vm.intr && acceptsExtInt(apic)) openWindow(vcpu)
+  setWindow(vcpu, pending(apic) >= 0 || vm.intr && acceptsExtInt(apic))
+}
+
+/**
+ * Opens or closes the interrupt window. Writes of CR8 are watched while an interrupt waits for them, and while the window is open: QEMU's TCG
+ * aborts when a guest lowers CR8 beside a virtual interrupt that is pending.
+ */
+function setWindow(vcpu: Vcpu, open: bool): void {
+  const apic = apicOf(vcpu)
+  if (open) openWindow(vcpu)
   else closeWindow(vcpu)
+  watchTaskPriority(vcpu, open || apic.requests != 0 && pending(apic) < 0)
 }
