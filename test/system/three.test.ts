@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => host?.close())
 
 test('all three come up', async () => {
-  await host.vm('hello').sees(/hello from a TypeScript guest/)
+  await host.vm('hello').sees(/type help/) // only then does it hear its power button
   await host.vm('hello').sees(/command line .*greeting=three/)
   await host.vm('web').sees(/web:~#/, { within: 400 })
   await host.vm('database').sees(/database:~#/, { within: 400 })
@@ -46,7 +46,7 @@ test('a guest switches itself off and is started again, the others go on', async
   await host.vm('hello').is('stopped')
   expect((await host.vm('web').info()).state).toBe('running')
   await host.command('vm start hello')
-  await host.vm('hello').sees(/hello from a TypeScript guest/)
+  await host.vm('hello').sees(/type help/) // only then does it hear its power button
   await host.vm('hello').is('running')
 })
 
