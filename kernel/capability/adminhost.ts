@@ -9,7 +9,7 @@ import { deviceCount, describeDevice } from '../host/devices'
 import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
 import { describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
 import { requestPower } from '../host/power'
-import { showByte, terminalInput } from '../log/terminal'
+import { awaitRoom, showByte, terminalInput } from '../log/terminal'
 import * as words from '../log/text'
 import { Frame } from '../memory/block'
 import { owned, total } from '../memory/frames'
@@ -141,6 +141,7 @@ export function adminTerminalWrite(subject: u32, source: usize, length: u32): u3
   if (!takeBytes(sandbox(subject), buffer, source, count)) return 0
   let taken: u32 = 0
   while (taken < count && showByte(load<u8>(buffer + taken))) taken++
+  if (taken < length) awaitRoom(true)
   return taken
 }
 

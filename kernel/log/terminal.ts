@@ -51,3 +51,7 @@ export function isAllShown(): bool {
   for (let i: u32 = 0; i < OutputLimit; i++) if ((working >> i & 1) != 0 && terminalOutput(i).length != 0) return false
   return true
 }
+
+/** True while the console waits for room: it was told that not all it wrote was taken. */
+export let isRoomAwaited = false
+export function awaitRoom(awaited: bool): void { isRoomAwaited = awaited }

@@ -1,7 +1,7 @@
 /** The console's sandbox: started at boot, called when there is something for it, started again when it fails. */
 import * as hw from '../hw'
 import { clearOutputWaiting, outputWaiting } from '../capability/machine'
-import { isAllShown, terminalInput } from '../log/terminal'
+import { awaitRoom, isAllShown, isRoomAwaited, terminalInput } from '../log/terminal'
 import { call, findExport, Sandbox, sandbox } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { requestAttention } from '../vm/attention'
@@ -45,9 +45,10 @@ export function serviceConsole(): void {
   serviceTerminals()
   if (consoleSubject == 0) return
   const mark = fingerprint()
-  if (terminalInput().length != 0 || outputWaiting || mark != shown || consoleIsDue(hw.readTsc())) {
+  if (terminalInput().length != 0 || isRoomAwaited && isAllShown() || outputWaiting || mark != shown || consoleIsDue(hw.readTsc())) {
     shown = mark
     clearOutputWaiting()
+    awaitRoom(false)
     if (consoleIsDue(hw.readTsc())) setConsoleDeadline(u64.MAX_VALUE)
     if (terminalInput().length != 0) askUnbacked()
     call(sandbox(consoleSubject), wake)
