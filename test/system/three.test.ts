@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => host?.close())
 
 test('all three come up', async () => {
-  await host.vm('hello').sees(/type help/) // only then does it hear its power button
   await host.vm('hello').sees(/command line .*greeting=three/)
+  await host.vm('hello').sees(/type help/) // only then does it hear its power button
   await host.vm('web').sees(/web:~#/, { within: 400 })
   await host.vm('database').sees(/database:~#/, { within: 400 })
   const list = await host.json<{ name: string, state: string }[]>('vm list')
