@@ -2,10 +2,10 @@
  * Binds the Wasm modules to each other, from the headers that wasm2c wrote:
  *
  *     modules.ts imports MODULE.h capability.h > MODULE.imports.h   a sandbox's imports that are not inline, as calls into the nucleus
- *     modules.ts table nucleus.h MODULE.h … > modules.c             the table of all modules that the nucleus instantiates from
- *     modules.ts sizes nucleus.wasm > sizes.inc                     how much memory the nucleus starts with
+ *     modules.ts table modules.c sizes.inc nucleus.h MODULE.h …     the table of all modules that the nucleus instantiates from,
+ *                                                                   and how much memory the nucleus starts with
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
 interface Prototype { result: string, space: string, name: string, parameters: string[] }
@@ -82,8 +82,9 @@ function fits(path: string): string {
   && sizeof(${instance}) - offsetof(${instance}, w2c_memory) <= MEMORY_DISTANCE - TABLE_DISTANCE, "${moduleName(path)}: too many globals");`
 }
 
-/** Initial and maximum pages of a module's memory: limits in its Wasm memory section. */
-function memoryPages(path: string): { initial: number, maximum: number } {
+/** Initial and maximum pages of a module's memory: limits in the memory section of the Wasm beside its header. */
+function modulePages(header: string): { initial: number, maximum: number } {
+  const path = header.replace(/h$/, 'wasm')
   const bytes = readFileSync(path)
   let at = 8
   const leb = (): number => {
@@ -106,15 +107,15 @@ function memoryPages(path: string): { initial: number, maximum: number } {
   throw new Error(`${path} has no memory`)
 }
 
-function printTable(paths: string[]): void {
+function table(paths: string[]): string {
   const record = (path: string): string => {
     const name = moduleName(path)
-    const { initial, maximum } = memoryPages(path.replace(/h$/, 'wasm'))
+    const { initial, maximum } = modulePages(path)
     return `{"${name}", offsetof(w2c_${name}, w2c_memory), sizeof(w2c_${name}), ${initial}, ${maximum},
    sizeof exports_${name} / sizeof *exports_${name}, exports_${name}, instantiate_${name}, imports_${name}}`
   }
   const [nucleus, ...sandboxes] = paths
-  console.log(`/* Written by tools/modules.ts. */
+  return `/* Written by tools/modules.ts. */
 #include "runtime.h"
 #include "capability.h"
 ${paths.map((path) => `#include "${moduleName(path)}.h"`).join('\n')}
@@ -125,14 +126,17 @@ const struct module nucleus_module =
 const struct module modules[] = {
   ${sandboxes.map(record).join(',\n  ')},
 };
-const uint32_t module_count = ${sandboxes.length};`)
+const uint32_t module_count = ${sandboxes.length};
+`
 }
 
 const [command, ...paths] = process.argv.slice(2)
 if (command === 'imports') printImports(paths[0], paths[1])
-else if (command === 'table') printTable(paths)
-else if (command === 'sizes') console.log(`%define NUCLEUS_LINEAR_BYTES ${memoryPages(paths[0]).initial * 65536}`)
-else {
-  console.error('usage: modules.ts imports MODULE.h capability.h | table nucleus.h MODULE.h … | sizes nucleus.wasm')
+else if (command === 'table') {
+  const [source, sizes, ...headers] = paths
+  writeFileSync(source, table(headers))
+  writeFileSync(sizes, `%define NUCLEUS_LINEAR_BYTES ${modulePages(headers[0]).initial * 65536}\n`)
+} else {
+  console.error('usage: modules.ts imports MODULE.h capability.h | table modules.c sizes.inc nucleus.h MODULE.h …')
   process.exitCode = 2
 }

@@ -134,7 +134,7 @@ int w2c_nucleus_kernel0x2Fvm0x2Fexit0x2FonExit(int *pointer) {
 __asm__(".text\\n.globl bare\\n.type bare,@function\\nbare: nop\\nnop\\nret\\n");
 `
 
-test('an image is described as addr2line does, with TypeScript before the C that it inlines', () => {
+test('an image is described as addr2line does, with TypeScript before the C that it inlines', async () => {
   const source = join(directory, 'program.c')
   const elf = join(directory, 'program.elf')
   writeFileSync(source, program)
@@ -142,7 +142,7 @@ test('an image is described as addr2line does, with TypeScript before the C that
   writeFileSync(join(directory, 'stub.asm'), 'global stub\nstub:\n  nop\n  ret\n')
   execFileSync('nasm', ['-f', 'elf64', '-g', '-F', 'dwarf', 'build/test/symbols-table/stub.asm', '-o', join(directory, 'stub.o')], { cwd: root })
   execFileSync('ld', [`-Ttext=0x${base.toString(16)}`, '-e', '0', join(directory, 'program.o'), join(directory, 'stub.o'), '-o', elf])
-  const rows = readRows(elf, root)
+  const rows = await readRows(elf, root)
   expect(open(encode(rows))).toBe(true)
   const disassembly = execFileSync('objdump', ['-d', '--no-show-raw-insn', elf], { encoding: 'utf8' })
   const at = (pattern: RegExp) => BigInt('0x' + pattern.exec(disassembly)![1])
@@ -156,11 +156,11 @@ test('an image is described as addr2line does, with TypeScript before the C that
   expect(describeAddress(BigInt('0x' + begin) + BigInt('0x' + size))).toBe('')
 })
 
-test('the command writes the same table, and refuses a stripped image', () => {
+test('the command writes the same table, and refuses a stripped image', async () => {
   const table = join(directory, 'symbols.bin')
   const elf = join(directory, 'program.elf')
   execFileSync('npx', ['tsx', 'tools/symbols/table.ts', elf, table], { cwd: root, stdio: 'pipe' })
-  expect(readFileSync(table)).toEqual(encode(readRows(elf, root)))
+  expect(readFileSync(table)).toEqual(encode(await readRows(elf, root)))
   execFileSync('strip', [elf, '-o', join(directory, 'stripped.elf')])
   expect(() => execFileSync('npx', ['tsx', 'tools/symbols/table.ts', join(directory, 'stripped.elf'), table], { cwd: root, stdio: 'pipe' })).toThrow()
 })

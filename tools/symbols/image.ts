@@ -1,5 +1,6 @@
 /** Reads from a linked image, by binutils, which source line each piece of its code comes from. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { posix } from 'node:path'
 import { readableName } from './name.ts'
 
@@ -12,11 +13,14 @@ export interface Row {
 }
 
 /** Rows by ascending address. Paths below `root` become relative to it. */
-export function readRows(elf: string, root: string): Row[] {
+export async function readRows(elf: string, root: string): Promise<Row[]> {
   const ranges = codeRanges(elf)
   const isCode = (address: bigint) => ranges.some(({ begin, end }) => address >= begin && address < end)
   const addresses = [...new Set([...lineAddresses(elf), ...symbolAddresses(elf)])].filter(isCode).sort(ascending)
-  const rows = addresses.length ? locate(elf, addresses, root) : []
+  // addr2line takes longer than all the rest: each processor asks it about a part.
+  const share = Math.ceil(addresses.length / availableParallelism()) || 1
+  const shares = Array.from({ length: Math.ceil(addresses.length / share) }, (_, i) => addresses.slice(i * share, (i + 1) * share))
+  const rows = (await Promise.all(shares.map(addresses => locate(elf, addresses, root)))).flat()
   const ends = ranges.map(({ end }) => end).filter((end) => !isCode(end))
   return [...rows, ...ends.map((address) => ({ address, name: '', path: '', line: 0 }))].sort((a, b) => ascending(a.address, b.address))
 }
@@ -25,8 +29,10 @@ function ascending(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function run(program: string, options: string[], input?: string): string {
-  return execFileSync(program, options, { input, encoding: 'utf8', maxBuffer: 1 << 30, stdio: 'pipe' })
+const BINUTILS = { encoding: 'utf8', maxBuffer: 1 << 30 } as const
+
+function run(program: string, options: string[]): string {
+  return execFileSync(program, options, { ...BINUTILS, stdio: 'pipe' })
 }
 
 /** The sections with code, from `objdump -h`: number, name, size, VMA, …, and the flags on the next line. */
@@ -51,8 +57,11 @@ function symbolAddresses(elf: string): bigint[] {
  * The innermost TypeScript line at each address: a load or a hardware intrinsic is an inlined C function, and nobody wants to
  * see its line in a header. Code with no TypeScript around it keeps its own line.
  */
-function locate(elf: string, addresses: bigint[], root: string): Row[] {
-  const text = run('addr2line', ['-a', '-f', '-i', '-e', elf], addresses.map((address) => `0x${address.toString(16)}\n`).join(''))
+async function locate(elf: string, addresses: bigint[], root: string): Promise<Row[]> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const { stdin } = execFile('addr2line', ['-a', '-f', '-i', '-e', elf], BINUTILS, (error, said) => error ? reject(error) : resolve(said))
+    stdin!.end(addresses.map((address) => `0x${address.toString(16)}\n`).join(''))
+  })
   return text.split(/^0x(?=[0-9a-f]{16}$)/m).slice(1).map((answer) => {
     const [address, ...frames] = answer.trimEnd().split('\n')
     let chosen = 0

@@ -12,7 +12,7 @@ if (!target) {
   console.error('usage: tsx tools/symbols/table.ts image.elf symbols.bin')
   process.exit(2)
 }
-const rows = readRows(elf, process.cwd())
+const rows = await readRows(elf, process.cwd())
 if (!rows.some((row) => row.name)) {
   console.error(`${elf}: no code with symbols or lines in it: was it stripped?`)
   process.exit(1)
