@@ -62,7 +62,8 @@ line_tools := $(addprefix tools/symbols/,lines.ts name.ts sourcemap.ts wasm.ts)
 $(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 
 # The nucleus is one file and by far the largest: gcc's link-time optimization is what compiles it on two CPUs at once.
-NUCLEUS_FLAGS := $(CFLAGS) $(GENERATED_WARNINGS) -flto=2 -flto-partition=balanced --param lto-partitions=2 -frandom-seed=nucleus
+NUCLEUS_FLAGS := $(CFLAGS) $(GENERATED_WARNINGS) -flto=2 -flto-partition=balanced --param lto-partitions=2 -frandom-seed=nucleus \
+  --param ggc-min-expand=400 --param ggc-min-heapsize=2000000
 $(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
 	@echo "  gcc     nucleus"
 	@gcc $(NUCLEUS_FLAGS) -include boot/hw.h -c $< -o $(OBJ)/made/nucleus.o
