@@ -1,4 +1,4 @@
-/* GDT, IDT and TSS. APM vol. 2, 4.8 and 8.9. */
+/* GDT, IDT and TSS. APM vol. 2, 4.8 and 8.9. An exit on Intel loads them again: vmx/intel/host.ts. */
 #include "runtime.h"
 
 extern uint8_t kernel_stack_top[] __asm__("kernel_stack.top");
@@ -13,7 +13,7 @@ extern uint8_t *const interrupt_stub_base;
 enum { VECTORS = 256, EXCEPTIONS = 32, STUB_BYTES = 16 };
 enum { NMI = 2, DOUBLE_FAULT = 8, MACHINE_CHECK = 18 };
 
-static struct __attribute__((packed)) {
+struct __attribute__((packed)) {
   uint32_t reserved0;
   uint64_t rsp[3];
   uint64_t reserved1;
@@ -22,9 +22,9 @@ static struct __attribute__((packed)) {
   uint16_t reserved3, io_map;
 } tss;
 
-static uint64_t gdt[5] = {0, 0x00AF9A000000FFFF, 0x00CF92000000FFFF};
+uint64_t gdt[5] = {0, 0x00AF9A000000FFFF, 0x00CF92000000FFFF};
 
-static struct __attribute__((packed)) {
+struct __attribute__((packed)) {
   uint16_t offset_low, selector;
   uint8_t ist, type;
   uint16_t offset_middle;

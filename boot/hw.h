@@ -94,6 +94,25 @@ HW(void, emptyIdt) {
 HW(void, svmRun, hw64 vmcb, hw32 registers, hw64 host_vmcb) { svm_run(vmcb, LINEAR(registers), host_vmcb); }
 HW(void, svmSave, hw64 vmcb) { __asm__ volatile("vmsave %0" ::"a"(vmcb) : "memory"); }
 
+HW(hw64, vmread, hw32 field) {
+  uint64_t value;
+  __asm__ volatile("vmread %1, %0" : "=r"(value) : "r"((uint64_t)field) : "cc");
+  return value;
+}
+HW(void, vmwrite, hw32 field, hw64 value) { __asm__ volatile("vmwrite %1, %0" ::"r"((uint64_t)field), "r"(value) : "cc"); }
+HW(void, vmptrld, hw64 hpa) { __asm__ volatile("vmptrld %0" ::"m"(hpa) : "cc", "memory"); }
+HW(void, vmclear, hw64 hpa) { __asm__ volatile("vmclear %0" ::"m"(hpa) : "cc", "memory"); }
+HW(void, invept, hw32 type, hw64 pointer) {
+  uint64_t descriptor[2] = {pointer, 0};
+  __asm__ volatile("invept %0, %1" ::"m"(descriptor), "r"((uint64_t)type) : "cc", "memory");
+}
+HW(void, invvpid, hw32 type, hw32 identifier) {
+  uint64_t descriptor[2] = {identifier, 0};
+  __asm__ volatile("invvpid %0, %1" ::"m"(descriptor), "r"((uint64_t)type) : "cc", "memory");
+}
+HW(hw32, vmxRun, hw32 registers, hw32 launched) { return vmx_run(LINEAR(registers), launched); }
+HW(void, raiseNmi) { __asm__ volatile("int $2" ::: "memory"); }
+
 extern uint64_t gate_stack;
 HW(hw64, enter, hw64 function, hw64 instance, hw64 a0, hw64 a1, hw64 a2) { return gate_enter(function, instance, a0, a1, a2); }
 HW(hw32, gateStatus) { return gate_status; }
@@ -113,11 +132,12 @@ HW(hw64, moduleImport, hw32 module, hw32 index) { return (uint64_t)modules[modul
 /* Addresses of the image, in the order of ImageAddress in kernel/hw.ts. */
 extern uint8_t image_start[], image_end[], text_end[], rodata_end[], sandbox_text_start[], sandbox_text_end[], nucleus_text_start[],
     nucleus_text_end[], symbols_start[], symbols_end[], root_table[], kernel_stack_guard[], fault_stack_guard[],
-    double_fault_stack_guard[], nmi_stack_guard[], machine_check_stack_guard[], interrupt_stack_guard[];
+    double_fault_stack_guard[], nmi_stack_guard[], machine_check_stack_guard[], interrupt_stack_guard[], tss[], gdt[], idt[], vmx_exit[];
 HW(hw64, imageAddress, hw32 index) {
   static const uint8_t *const addresses[] = {image_start, image_end, text_end, rodata_end, sandbox_text_start, sandbox_text_end,
       nucleus_text_start, nucleus_text_end, symbols_start, symbols_end, root_table, kernel_stack_guard, fault_stack_guard,
-      double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard, interrupt_stack_guard};
+      double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard, interrupt_stack_guard,
+      tss, gdt, idt, vmx_exit};
   return (uint64_t)addresses[index];
 }
 

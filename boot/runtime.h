@@ -40,5 +40,6 @@ __attribute__((noreturn)) void trap(uint32_t reason, uint64_t address, uint64_t 
 extern uint8_t sandbox_stack_limit[] __asm__("kernel_stack.sandbox_limit"); /* below it is the nucleus's share of the stack */
 
 void svm_run(uint64_t vmcb, void *registers, uint64_t host_vmcb);
+uint32_t vmx_run(void *registers, uint32_t launched);
 void load_descriptors(const void *gdt, const void *idt);
 void descriptors_initialize(void);

@@ -57,6 +57,7 @@
 @external('hw', 'writeDr1') export declare function writeDr1(value: u64): void
 @external('hw', 'writeDr2') export declare function writeDr2(value: u64): void
 @external('hw', 'writeDr3') export declare function writeDr3(value: u64): void
+@external('hw', 'readDr6') export declare function readDr6(): u64
 @external('hw', 'writeDr6') export declare function writeDr6(value: u64): void
 @external('hw', 'writeDr7') export declare function writeDr7(value: u64): void
 @external('hw', 'readXcr0') export declare function readXcr0(): u64
@@ -81,6 +82,18 @@
 /** VMRUN with the general registers at `registers`, in the order of their encoding; boot/svm.asm. */
 @external('hw', 'svmRun') export declare function svmRun(vmcb: u64, registers: usize, hostVmcb: u64): void
 @external('hw', 'svmSave') export declare function svmSave(vmcb: u64): void
+
+/** VMREAD and VMWRITE of the current VMCS. SDM vol. 3, 31.3. */
+@external('hw', 'vmread') export declare function vmread(field: u32): u64
+@external('hw', 'vmwrite') export declare function vmwrite(field: u32, value: u64): void
+@external('hw', 'vmptrld') export declare function vmptrld(hpa: u64): void
+@external('hw', 'vmclear') export declare function vmclear(hpa: u64): void
+@external('hw', 'invept') export declare function invept(type: u32, pointer: u64): void
+@external('hw', 'invvpid') export declare function invvpid(type: u32, identifier: u32): void
+/** VMLAUNCH, or VMRESUME when `launched`, with the general registers at `registers`; true when the entry failed. boot/vmx.asm. */
+@external('hw', 'vmxRun') export declare function vmxRun(registers: usize, launched: bool): bool
+/** Calls the NMI's handler for an NMI that ended a guest's run. */
+@external('hw', 'raiseNmi') export declare function raiseNmi(): void
 
 /** Calls a sandbox's function through the gate; `gateStatus` is 0 afterwards unless a trap ended the call. */
 @external('hw', 'enter') export declare function enter(func: u64, instance: u64, a0: u64, a1: u64, a2: u64): u64
@@ -121,6 +134,10 @@ export namespace ImageAddress {
   export const RootTable: u32 = 10
   export const FirstStackGuard: u32 = 11
   export const LastStackGuard: u32 = 16
+  export const TaskState: u32 = 17
+  export const GlobalDescriptors: u32 = 18
+  export const InterruptDescriptors: u32 = 19
+  export const VmxExit: u32 = 20
 }
 /** Virtual addresses that the linker knows. */
 @external('hw', 'imageAddress') export declare function imageAddress(key: u32): u64

@@ -4,6 +4,7 @@ import { Processor } from './processor'
 
 @unmanaged export class Context extends Processor {
   padding: u32
+  hostStack: u64 // F8h  Intel: the host's RSP as the VMCS has it, known to boot/vmx.asm
   // The exit record, inline: see `exit`.
   exitReason: u32
   exitLength: u32
@@ -17,8 +18,8 @@ import { Processor } from './processor'
   control: usize //    linear address of the VMCB or VMCS page
   controlHpa: u64
   nestedRoot: u64 //   hpa of the nested page tables' root
-  asid: u32
-  asidGeneration: u32
+  identifier: u32 //   ASID or VPID
+  identifierGeneration: u32
   event: u64 //        an event to inject at the next entry, in the vendor's format (both use the same layout); 0 for none
   nmiBlocked: bool //  between an NMI's injection and its IRET
   windowOpen: bool //  an interrupt window was asked for
@@ -29,6 +30,20 @@ import { Processor } from './processor'
   dr2: u64
   dr3: u64
   specCtrl: u64
+  virtualApic: usize //      linear address of the local APIC's register page
+  virtualApicHpa: u64
+  // Intel only: what a VMCB holds and a VMCS does not, and what saves reading it.
+  launched: bool
+  hardwareRip: u64 //        as the VMCS has it
+  primaryControls: u32
+  taskPriority: u32 //       CR8 where there is no TPR shadow
+  taskThreshold: u32
+  dr6: u64
+  star: u64
+  lstar: u64
+  cstar: u64
+  sfmask: u64
+  kernelGsBase: u64
 
   /** `rip`, `rax` and the other general registers but RSP are always the guest's own; `rsp` and the rest after `readProcessor`. */
   @inline get exit(): ExitRecord { return changetype<ExitRecord>(changetype<usize>(this) + offsetof<Context>('exitReason')) }

@@ -1,14 +1,195 @@
 /**
- * Hardware virtualization as the rest of the nucleus uses it: the same functions whoever made the CPU.
+ * Hardware virtualization as the rest of the nucleus uses it: the same functions whoever made the CPU, and one branch that chooses.
  */
-export { check, enable } from './amd/enable'
-export { assignAsid, flushGuest } from './amd/asid'
-export {
-  closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readEfer,
-  readPat, readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writePat, writeTaskPriority,
-} from './amd/control'
-export { fillPermissionMaps, MsrMapBytes, PortMapBytes } from './amd/permission'
-export { mapLarge } from './amd/nested'
-export { fetchedAddress, fetchedBytes, hardwareLength, initializeRun, rawReason, run } from './amd/run'
-export { readCodeState, readProcessor, writeCr2, writeProcessor } from './amd/state'
+import * as amd from './amd/index'
+import * as intel from './intel/index'
+import { Context } from './context'
+import { FrameSource } from './frames'
+import { isIntel } from './vendor'
+
 export { Table } from './context'
+
+/** Who made the CPU, known once `check` was called. */
+let onIntel = false
+
+/** Why guests cannot run on this CPU; Blocked.No when they can. */
+export function check(): u32 {
+  onIntel = isIntel()
+  return onIntel ? intel.check() : amd.check()
+}
+
+/** Switches hardware virtualization on; `save` and `hostState` are the hpa of zeroed frames. Why guests cannot run after all; Blocked.No when they can. */
+export function enable(save: u64, hostState: u64): u32 {
+  if (onIntel) return intel.enable(save, hostState)
+  amd.initializeRun(hostState)
+  return amd.enable(save, hostState)
+}
+
+/** Bytes that the permission maps take. */
+export function permissionBytes(): u64 { return onIntel ? intel.PermissionBytes : amd.PermissionBytes }
+
+/** Fills the maps at `hpa`, `permissionBytes` of contiguous memory. */
+export function fillPermissionMaps(hpa: u64): void {
+  if (onIntel) intel.fillPermissionMaps(hpa)
+  else amd.fillPermissionMaps(hpa)
+}
+
+/** Takes the context off the CPU for good: its control block may be given away. An AMD CPU keeps nothing of a VMCB that matters. */
+export function retire(context: Context): void { if (onIntel) intel.retire(context) }
+
+/** Gives the CPU what neither the control block nor an exit switches and the nucleus does not use: on AMD VMLOAD has it all. */
+export function loadState(context: Context): void { if (onIntel) intel.loadState(context) }
+
+/** Saves it to its owner. */
+export function saveState(context: Context): void { if (onIntel) intel.saveState(context) }
+
+/** Gives the context an ASID or VPID that nothing stale is cached under. Called when the context is switched to. */
+export function assignIdentifier(context: Context): void {
+  if (onIntel) intel.assignIdentifier(context)
+  else amd.assignIdentifier(context)
+}
+
+/** Lets the next run start with none of this guest's translations. */
+export function flushGuest(context: Context): void {
+  if (onIntel) intel.flushGuest(context)
+  else amd.flushGuest(context)
+}
+
+/** Makes the control block of a zeroed page. `permissions` is the hpa of the maps; `nestedRoot`, `control` and `virtualApic` with their hpas must be set. */
+export function initializeControl(context: Context, permissions: u64): void {
+  if (onIntel) intel.initializeControl(context, permissions)
+  else amd.initializeControl(context, permissions)
+}
+
+/** Registers as after INIT or power-on. */
+export function resetState(context: Context): void {
+  if (onIntel) intel.resetState(context)
+  else amd.resetState(context)
+}
+
+/** `index` and `attributes` as in capability/start.ts. */
+export function setSegment(context: Context, index: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {
+  if (onIntel) intel.setSegment(context, index, selector, base, limit, attributes)
+  else amd.setSegment(context, index, selector, base, limit, attributes)
+}
+
+/** `table` is a Table. */
+export function setTableBase(context: Context, table: u32, base: u64): void {
+  if (onIntel) intel.setTableBase(context, table, base)
+  else amd.setTableBase(context, table, base)
+}
+
+export function setTableLimit(context: Context, table: u32, limit: u32): void {
+  if (onIntel) intel.setTableLimit(context, table, limit)
+  else amd.setTableLimit(context, table, limit)
+}
+
+/** Values that the guest may have; the vendor adds what the hardware wants. */
+export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u64, efer: u64): void {
+  if (onIntel) intel.setControlRegisters(context, cr0, cr3, cr4, efer)
+  else amd.setControlRegisters(context, cr0, cr3, cr4, efer)
+}
+
+export function readEfer(context: Context): u64 { return onIntel ? intel.readEfer(context) : amd.readEfer(context) }
+
+/** Guest TSC = host TSC + offset. */
+export function setTscOffset(context: Context, offset: u64): void {
+  if (onIntel) intel.setTscOffset(context, offset)
+  else amd.setTscOffset(context, offset)
+}
+
+export function readPat(context: Context): u64 { return onIntel ? intel.readPat(context) : amd.readPat(context) }
+
+export function writePat(context: Context, value: u64): void {
+  if (onIntel) intel.writePat(context, value)
+  else amd.writePat(context, value)
+}
+
+/** True when an external interrupt would be taken at once. */
+export function isInterruptible(context: Context): bool { return onIntel ? intel.isInterruptible(context) : amd.isInterruptible(context) }
+
+/** Asks for an exit as soon as the guest can take an interrupt. */
+export function openWindow(context: Context): void {
+  if (onIntel) intel.openWindow(context)
+  else amd.openWindow(context)
+}
+
+export function closeWindow(context: Context): void {
+  if (onIntel) intel.closeWindow(context)
+  else amd.closeWindow(context)
+}
+
+/** The guest's CR8. */
+export function readTaskPriority(context: Context): u32 { return onIntel ? intel.readTaskPriority(context) : amd.readTaskPriority(context) }
+
+export function writeTaskPriority(context: Context, value: u32): void {
+  if (onIntel) intel.writeTaskPriority(context, value)
+  else amd.writeTaskPriority(context, value)
+}
+
+/** While an interrupt waits for the guest to lower its priority, that is to be seen. */
+export function watchTaskPriority(context: Context, watch: bool): void {
+  if (onIntel) intel.watchTaskPriority(context, watch)
+  else amd.watchTaskPriority(context, watch)
+}
+
+/** Injects an NMI at the next entry and asks to be told when its handler returns. */
+export function injectNmi(context: Context): void {
+  if (onIntel) intel.injectNmi(context)
+  else amd.injectNmi(context)
+}
+
+/** The handler has returned: NMIs may come again. */
+export function nmiReturned(context: Context): void {
+  if (onIntel) intel.nmiReturned(context)
+  else amd.nmiReturned(context)
+}
+
+export function injectException(context: Context, vector: u32, hasError: bool, error: u32): void {
+  if (onIntel) intel.injectException(context, vector, hasError, error)
+  else amd.injectException(context, vector, hasError, error)
+}
+
+/** What an instruction that was carried out for the guest leaves behind: no interrupt shadow, and a trap if it is single-stepped. */
+@inline export function completeInstruction(context: Context): void {
+  if (onIntel) intel.completeInstruction(context)
+  else amd.completeInstruction(context)
+}
+
+/** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
+export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool { return onIntel ? intel.mapLarge(root, gpa, hpa, frames) : amd.mapLarge(root, gpa, hpa, frames) }
+
+/** Enters the guest and returns when it has left, with the exit record filled. */
+@inline export function run(context: Context): void {
+  if (onIntel) intel.run(context)
+  else amd.run(context)
+}
+
+/** Bytes of the instruction that caused the exit; 0 where the hardware does not say. */
+@inline export function hardwareLength(context: Context): u32 { return onIntel ? intel.hardwareLength(context) : amd.hardwareLength(context) }
+
+/** The hardware's own code for the last exit. */
+export function rawReason(context: Context): u64 { return onIntel ? intel.rawReason(context) : amd.rawReason(context) }
+
+/** Fills what finding the instruction at CS:RIP needs. */
+@inline export function readCodeState(context: Context): void {
+  if (onIntel) intel.readCodeState(context)
+  else amd.readCodeState(context)
+}
+
+/** Fills what is not kept current: RSP, RFLAGS, control registers, bases, modes. */
+export function readProcessor(context: Context): void {
+  if (onIntel) intel.readProcessor(context)
+  else amd.readProcessor(context)
+}
+
+/** Puts back what an emulated instruction can change beyond the general registers and RIP: RSP and RFLAGS. */
+export function writeProcessor(context: Context): void {
+  if (onIntel) intel.writeProcessor(context)
+  else amd.writeProcessor(context)
+}
+
+export function writeCr2(context: Context, value: u64): void {
+  if (onIntel) intel.writeCr2(context, value)
+  else amd.writeCr2(context, value)
+}

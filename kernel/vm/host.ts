@@ -4,7 +4,7 @@ import { allocate, allocateContiguous } from '../memory/frames'
 import { Owner } from '../memory/owner'
 import { Blocked } from '../../vmx/blocked'
 import { setPhysicalWidth } from '../../vmx/guest/paging'
-import { check, enable, fillPermissionMaps, initializeRun, MsrMapBytes, PortMapBytes } from '../../vmx/operations'
+import { check, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'
 import { addressBits, guestXcr0, initializeCpuid } from './cpuid'
 import { initializeEmulator } from './mmio'
 import { initializeSwitch } from './switch'
@@ -13,9 +13,8 @@ let blocked: u32 = Blocked.NoExtension
 /** Why guests cannot run, a Blocked; 0 when they can. */
 export function hostBlocked(): u32 { return blocked }
 
-/** hpas of the permission maps. */
-export let portMap: u64 = 0
-export let msrMap: u64 = 0
+/** hpa of the permission maps. */
+export let permissions: u64 = 0
 
 /** Switches hardware virtualization on if it is there. */
 export function initializeVirtualization(): void {
@@ -23,17 +22,15 @@ export function initializeVirtualization(): void {
   if (blocked != Blocked.No) return
   const save = allocate(Owner.Nucleus)
   const state = allocate(Owner.Nucleus)
-  portMap = allocateContiguous(<u32>((PortMapBytes + MsrMapBytes) >> 12), Owner.Nucleus)
-  if (save == 0 || state == 0 || portMap == 0) {
+  permissions = allocateContiguous(<u32>(permissionBytes() >> 12), Owner.Nucleus)
+  if (save == 0 || state == 0 || permissions == 0) {
     blocked = Blocked.NoMemory
     return
   }
   hw.zero(save, 4096)
   hw.zero(state, 4096)
-  msrMap = portMap + PortMapBytes
-  fillPermissionMaps(portMap)
+  fillPermissionMaps(permissions)
   enable(save, state)
-  initializeRun(state)
   initializeCpuid()
   setPhysicalWidth(addressBits)
   initializeSwitch(guestXcr0)

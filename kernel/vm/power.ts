@@ -10,7 +10,7 @@ import * as words from '../log/text'
 import { call, sandbox } from '../sandbox/sandbox'
 import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
-import { hostBlocked, msrMap, portMap } from './host'
+import { hostBlocked, permissions } from './host'
 import { requestAttention } from './attention'
 import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
@@ -97,7 +97,9 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   memory.fill(vcpu.control, 0, 4096)
   vcpu.nestedRoot = vm.nestedRoot
   vcpu.state = windowHpa(changetype<usize>(vcpu) + 0x3000)
-  initializeControl(vcpu, portMap, msrMap)
+  vcpu.virtualApic = changetype<usize>(vcpu) + 0x2000
+  vcpu.virtualApicHpa = windowHpa(vcpu.virtualApic)
+  initializeControl(vcpu, permissions)
   resetExtendedState(vcpu)
   vcpu.tscOffset = 0 - now
   setTscOffset(vcpu, vcpu.tscOffset)
@@ -107,7 +109,7 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   memory.fill(mtrrs(vcpu), 0, MtrrBytes)
   vcpu.mtrrDefault = 0xC06 // enabled, write-back, as a BIOS leaves it
   const apic = apicOf(vcpu)
-  apic.page = changetype<usize>(vcpu) + 0x2000
+  apic.page = vcpu.virtualApic
   apic.clockShift = 0
   resetApic(apic, index, index == 0)
   if (index == 0) enterVirtualWire(apic)

@@ -3,7 +3,7 @@
  * stay the guest's over its exits and change hands only here.
  */
 import * as hw from '../hw'
-import { assignAsid } from '../../vmx/operations'
+import { assignIdentifier, loadState, retire, saveState } from '../../vmx/operations'
 import { hasXsave } from './cpuid'
 import { selectGuest } from './mmio'
 import { Vcpu } from './vcpu'
@@ -41,7 +41,7 @@ export function resetExtendedState(vcpu: Vcpu): void {
 
 /** Makes `vcpu` the one whose registers the CPU holds. */
 export function switchTo(vcpu: Vcpu): void {
-  assignAsid(vcpu)
+  assignIdentifier(vcpu)
   if (loaded == changetype<usize>(vcpu)) return
   unload()
   loaded = changetype<usize>(vcpu)
@@ -58,6 +58,7 @@ export function switchTo(vcpu: Vcpu): void {
   hw.writeDr1(vcpu.dr1)
   hw.writeDr2(vcpu.dr2)
   hw.writeDr3(vcpu.dr3)
+  loadState(vcpu)
 }
 
 /** Saves what the CPU holds to its owner. */
@@ -74,7 +75,11 @@ export function unload(): void {
   vcpu.dr1 = hw.readDr1()
   vcpu.dr2 = hw.readDr2()
   vcpu.dr3 = hw.readDr3()
+  saveState(vcpu)
 }
 
 /** Forgets a vCPU whose memory is about to go. */
-export function forget(vcpu: Vcpu): void { if (loaded == changetype<usize>(vcpu)) loaded = 0 }
+export function forget(vcpu: Vcpu): void {
+  retire(vcpu)
+  if (loaded == changetype<usize>(vcpu)) loaded = 0
+}

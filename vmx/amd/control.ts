@@ -1,6 +1,7 @@
 /** A context's VMCB: made, reset, and changed while it is out of the guest. APM vol. 2, 15.5. */
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
-import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from './vmcb'
+import { PortMapBytes } from './permission'
+import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from './fields'
 
 @inline const EferSvme: u64 = 1 << 12
 // CR0 reads and writes are the guest's own; CR4 writes are checked, since reserved bits must fault and SMXE must stay off.
@@ -21,15 +22,15 @@ const StartLdtr: u32 = 7
 @inline export function vmcbOf(context: Context): Vmcb { return changetype<Vmcb>(context.control) }
 @inline export function saveOf(context: Context): SaveArea { return vmcbOf(context).save }
 
-/** Fills the control area of a zeroed VMCB. `portMap` and `msrMap` are hpas. */
-export function initializeControl(context: Context, portMap: u64, msrMap: u64): void {
+/** Fills the control area of a zeroed VMCB. `permissions` is the hpa of the maps. */
+export function initializeControl(context: Context, permissions: u64): void {
   const vmcb = vmcbOf(context)
   vmcb.interceptCr = InterceptCr
   vmcb.interceptException = InterceptException
   vmcb.intercept1 = Intercepts1
   vmcb.intercept2 = Intercepts2
-  vmcb.iopmBase = portMap
-  vmcb.msrpmBase = msrMap
+  vmcb.iopmBase = permissions
+  vmcb.msrpmBase = permissions + PortMapBytes
   vmcb.virtualMasking = 1
   vmcb.nestedPaging = 1
   vmcb.nestedCr3 = context.nestedRoot

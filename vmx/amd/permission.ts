@@ -6,15 +6,16 @@ import * as hw from '../../kernel/hw'
 
 /** Bytes: 12 KiB of ports, then 8 KiB of MSRs. */
 export const PortMapBytes: u64 = 12288
-export const MsrMapBytes: u64 = 8192
+const MsrMapBytes: u64 = 8192
+export const PermissionBytes: u64 = PortMapBytes + MsrMapBytes
 
 // Offset in the map and first MSR of the ranges it covers, two bits an MSR. Table 15-9.
 const LowRange: u32 = 0x0000_0000
 const ExtendedRange: u32 = 0xC000_0000
 
-/** Fills the maps at `hpa`, PortMapBytes + MsrMapBytes of contiguous memory. */
+/** Fills the maps at `hpa`, PermissionBytes of contiguous memory. */
 export function fillPermissionMaps(hpa: u64): void {
-  for (let at: u64 = 0; at < PortMapBytes + MsrMapBytes; at += 8) hw.store64(hpa + at, u64.MAX_VALUE)
+  for (let at: u64 = 0; at < PermissionBytes; at += 8) hw.store64(hpa + at, u64.MAX_VALUE)
   const msrs = hpa + PortMapBytes
   allow(msrs, 0x174) // SYSENTER_CS, ESP, EIP
   allow(msrs, 0x175)

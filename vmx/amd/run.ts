@@ -4,7 +4,7 @@ import { Context, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { vmcbOf } from './control'
 import { hasNextRipSave, hasVmcbClean } from './features'
-import { Clean, Vmcb } from './vmcb'
+import { Clean, Vmcb } from './fields'
 
 /** Exit codes. Appendix C. */
 namespace Code {

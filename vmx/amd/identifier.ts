@@ -4,7 +4,7 @@
  */
 import { Context } from '../context'
 import { asids, hasFlushByAsid } from './features'
-import { Clean, Vmcb } from './vmcb'
+import { Clean, Vmcb } from './fields'
 
 /** TLB_CONTROL. */
 namespace Flush {
@@ -16,16 +16,16 @@ let next: u32 = 1
 let generation: u32 = 1
 
 /** Gives the context an ASID that nothing stale is cached under. Called when the context is switched to. */
-export function assignAsid(context: Context): void {
-  if (context.asidGeneration == generation) return
+export function assignIdentifier(context: Context): void {
+  if (context.identifierGeneration == generation) return
   if (next >= asids()) {
     generation++
     next = 1
   }
-  context.asid = next++
-  context.asidGeneration = generation
+  context.identifier = next++
+  context.identifierGeneration = generation
   const vmcb = changetype<Vmcb>(context.control)
-  vmcb.asid = context.asid
+  vmcb.asid = context.identifier
   vmcb.clean &= ~Clean.Asid
   flushGuest(context)
 }

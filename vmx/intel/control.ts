@@ -1,0 +1,240 @@
+/** A context's VMCS: made, reset, and changed while it is out of the guest. SDM vol. 3, 25. */
+import * as hw from '../../kernel/hw'
+import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
+import { controlWord, EntryControl, ExitControl, guestCr0Fixed0, PinBased, ProcessorBased, Secondary, withFixedBits } from './controls'
+import { capabilities, hasEptAccessedDirty, hasTprShadow } from './features'
+import { Field, Segment } from './fields'
+import { initializeHost } from './host'
+import { flushNested } from './identifier'
+import { loadPageDirectoryPointers } from './pdpte'
+import { PortMapBytes } from './permission'
+import { create, select } from './structure'
+
+// #DB and #AC are intercepted so that a guest cannot hold the CPU in endless event delivery (CVE-2015-8104); #MC is the host's.
+const InterceptException: u32 = 1 << 1 | 1 << 17 | 1 << 18
+// The host's caches are the host's: CD and NW of a guest are remembered and do nothing. NE must be set, 24.8.
+@inline const Cr0Owned: u64 = 1 << 5 | 1 << 29 | 1 << 30
+@inline const Cr0Paging: u64 = 1 << 31
+// Writes of CR4 are checked, since reserved bits must fault and SMXE must stay off; TSD and PGE do no harm and change often.
+@inline const Cr4Owned: u64 = ~(1 << 2 | 1 << 7)
+@inline const EferLme: u64 = 1 << 8
+@inline const EferLma: u64 = 1 << 10
+const RequiredPinBased: u32 = PinBased.ExternalInterruptExiting | PinBased.NmiExiting | PinBased.VirtualNmis
+const RequiredPrimary: u32 = ProcessorBased.HltExiting | ProcessorBased.MwaitExiting | ProcessorBased.MonitorExiting | ProcessorBased.RdpmcExiting
+  | ProcessorBased.UseTscOffsetting | ProcessorBased.UseIoBitmaps | ProcessorBased.UseMsrBitmaps | ProcessorBased.ActivateSecondary
+const RequiredSecondary: u32 = Secondary.EnableEpt | Secondary.UnrestrictedGuest | Secondary.WbinvdExiting
+const RequiredExit: u32 = ExitControl.SaveDebugControls | ExitControl.HostAddressSpaceSize | ExitControl.SavePat | ExitControl.LoadPat
+  | ExitControl.SaveEfer | ExitControl.LoadEfer
+const RequiredEntry: u32 = EntryControl.LoadDebugControls | EntryControl.LoadPat | EntryControl.LoadEfer
+// TR and LDTR in capability/start.ts's count.
+const StartTr: u32 = 6
+const StartLdtr: u32 = 7
+@inline const PatAtReset: u64 = 0x0007_0406_0007_0406
+// EPTP: write-back tables of four levels. 25.6.11.
+@inline const EptFormat: u64 = 6 | 3 << 3
+@inline const EptAccessedDirty: u64 = 1 << 6
+const Unusable: u32 = 1 << 16
+/** Interruptibility. 25.4.2. */
+const ShadowBits: u32 = 3
+@inline const SingleStep: u64 = 1 << 14 // DR6.BS
+const TaskPriorityOffset: usize = 0x80
+
+/** Fills a VMCS. `permissions` is the hpa of the maps, whose nested tables are new. */
+export function initializeControl(context: Context, permissions: u64): void {
+  create(context)
+  initializeHost()
+  context.primaryControls = controlWord(RequiredPrimary | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
+  hw.vmwrite(Field.PinControls, controlWord(RequiredPinBased, 0, capabilities.pinBased))
+  hw.vmwrite(Field.SecondaryControls, controlWord(RequiredSecondary, Secondary.EnableVpid, capabilities.secondary))
+  hw.vmwrite(Field.ExitControls, controlWord(RequiredExit, 0, capabilities.exit))
+  hw.vmwrite(Field.ExceptionBitmap, InterceptException)
+  hw.vmwrite(Field.PageFaultMask, 0)
+  hw.vmwrite(Field.PageFaultMatch, 0)
+  hw.vmwrite(Field.Cr3TargetCount, 0)
+  hw.vmwrite(Field.ExitMsrStoreCount, 0)
+  hw.vmwrite(Field.ExitMsrLoadCount, 0)
+  hw.vmwrite(Field.EntryMsrLoadCount, 0)
+  hw.vmwrite(Field.PortMapA, permissions)
+  hw.vmwrite(Field.PortMapB, permissions + 4096)
+  hw.vmwrite(Field.MsrMap, permissions + PortMapBytes)
+  hw.vmwrite(Field.VirtualApic, context.virtualApicHpa)
+  hw.vmwrite(Field.EptPointer, context.nestedRoot | EptFormat | (hasEptAccessedDirty() ? EptAccessedDirty : 0))
+  hw.vmwrite(Field.LinkPointer, u64.MAX_VALUE)
+  hw.vmwrite(Field.GuestDebugControl, 0)
+  hw.vmwrite(Field.Cr0Mask, Cr0Owned)
+  hw.vmwrite(Field.Cr4Mask, Cr4Owned)
+  flushNested()
+  resetState(context)
+}
+
+/** Registers as after INIT or power-on: real mode at F000:FFF0. SDM vol. 3, table 10-1. */
+export function resetState(context: Context): void {
+  select(context)
+  const stack = context.hostStack
+  memory.fill(changetype<usize>(context), 0, offsetof<Context>('exitReason'))
+  context.hostStack = stack
+  for (let index: u32 = 0; index < 6; index++) setSegment(context, index, 0, 0, 0xFFFF, 0x93)
+  setSegment(context, Segment.Cs, 0xF000, 0xFFFF_0000, 0xFFFF, 0x9B)
+  setSegment(context, StartLdtr, 0, 0, 0xFFFF, 0x82)
+  setSegment(context, StartTr, 0, 0, 0xFFFF, 0x8B)
+  for (let table = Table.Gdtr; table <= Table.Idtr; table++) {
+    setTableBase(context, table, 0)
+    setTableLimit(context, table, 0xFFFF)
+  }
+  context.rip = 0xFFF0
+  hw.vmwrite(Field.GuestRsp, 0)
+  hw.vmwrite(Field.GuestRflags, 2)
+  setControlRegisters(context, 0x6000_0010, 0, 0, 0)
+  hw.vmwrite(Field.GuestDr7, 0x400)
+  hw.vmwrite(Field.GuestPat, PatAtReset)
+  hw.vmwrite(Field.GuestSysenterCs, 0)
+  hw.vmwrite(Field.GuestSysenterEsp, 0)
+  hw.vmwrite(Field.GuestSysenterEip, 0)
+  hw.vmwrite(Field.GuestPendingDebug, 0)
+  hw.vmwrite(Field.Interruptibility, 0)
+  hw.vmwrite(Field.Activity, 0)
+  hw.vmwrite(Field.EntryInterruptInformation, 0)
+  context.rdx = 0x0006_06A0 // what CPUID 1 EAX says of the CPU that guests see, near enough for a reset
+  context.event = 0
+  context.nmiBlocked = false
+  context.windowOpen = false
+  context.xcr0 = 1
+  context.dr0 = context.dr1 = context.dr2 = context.dr3 = 0
+  context.dr6 = 0xFFFF_0FF0
+  context.star = context.lstar = context.cstar = context.sfmask = context.kernelGsBase = 0
+  context.specCtrl = 0
+  context.taskPriority = 0
+  writePrimary(context, context.primaryControls & ~(ProcessorBased.InterruptWindowExiting | ProcessorBased.NmiWindowExiting))
+  context.taskThreshold = 0
+  if (hasTprShadow()) hw.vmwrite(Field.TprThreshold, 0)
+}
+
+/** `index` and `attributes` as in capability/start.ts. */
+export function setSegment(context: Context, index: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {
+  const place = (index == StartTr ? Segment.Tr : index == StartLdtr ? Segment.Ldtr : index) << 1
+  // The granularity bit follows the limit, or the entry is refused: 27.3.1.2.
+  let rights = attributes & 0xFF | (attributes & 0x700) << 4 | (limit > 0xF_FFFF ? 1 << 15 : 0)
+  if ((attributes & 0x80) == 0) rights |= Unusable
+  select(context)
+  hw.vmwrite(Field.GuestEsSelector + place, selector)
+  hw.vmwrite(Field.GuestEsBase + place, base)
+  hw.vmwrite(Field.GuestEsLimit + place, limit > 0xF_FFFF ? limit | 0xFFF : limit)
+  hw.vmwrite(Field.GuestEsAccessRights + place, rights)
+}
+
+export function setTableBase(context: Context, table: u32, base: u64): void {
+  select(context)
+  hw.vmwrite(Field.GuestGdtrBase + (table << 1), base)
+}
+
+export function setTableLimit(context: Context, table: u32, limit: u32): void {
+  select(context)
+  hw.vmwrite(Field.GuestGdtrLimit + (table << 1), limit & 0xFFFF)
+}
+
+export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u64, efer: u64): void {
+  select(context)
+  const isLong = (cr0 & Cr0Paging) != 0 && (efer & EferLme) != 0
+  hw.vmwrite(Field.GuestCr0, withFixedBits(cr0, guestCr0Fixed0(capabilities.cr0Fixed0), capabilities.cr0Fixed1))
+  hw.vmwrite(Field.Cr0Shadow, cr0)
+  hw.vmwrite(Field.GuestCr3, cr3)
+  hw.vmwrite(Field.GuestCr4, withFixedBits(cr4, capabilities.cr4Fixed0, capabilities.cr4Fixed1))
+  hw.vmwrite(Field.Cr4Shadow, cr4)
+  hw.vmwrite(Field.GuestEfer, isLong ? efer | EferLma : efer & ~EferLma)
+  hw.vmwrite(Field.EntryControls, controlWord(RequiredEntry | (isLong ? EntryControl.Ia32eModeGuest : 0), 0, capabilities.entry))
+  if (!isLong) loadPageDirectoryPointers(cr0, cr3, cr4)
+}
+
+export function readEfer(context: Context): u64 {
+  select(context)
+  return hw.vmread(Field.GuestEfer)
+}
+
+export function setTscOffset(context: Context, offset: u64): void {
+  select(context)
+  hw.vmwrite(Field.TscOffset, offset)
+}
+
+/** The guest's PAT, which entries and exits switch. */
+export function readPat(context: Context): u64 {
+  select(context)
+  return hw.vmread(Field.GuestPat)
+}
+
+export function writePat(context: Context, value: u64): void {
+  select(context)
+  hw.vmwrite(Field.GuestPat, value)
+}
+
+/** True when an external interrupt would be taken at once. */
+export function isInterruptible(context: Context): bool {
+  if (context.event != 0) return false
+  select(context)
+  return (hw.vmread(Field.GuestRflags) & 0x200) != 0 && (hw.vmread(Field.Interruptibility) & ShadowBits) == 0
+}
+
+/** Asks for an exit as soon as the guest can take an interrupt. */
+export function openWindow(context: Context): void {
+  if (context.windowOpen) return
+  context.windowOpen = true
+  writePrimary(context, context.primaryControls | ProcessorBased.InterruptWindowExiting)
+}
+
+export function closeWindow(context: Context): void {
+  if (!context.windowOpen) return
+  context.windowOpen = false
+  writePrimary(context, context.primaryControls & ~ProcessorBased.InterruptWindowExiting)
+}
+
+function writePrimary(context: Context, controls: u32): void {
+  select(context)
+  context.primaryControls = controls
+  hw.vmwrite(Field.PrimaryControls, controls)
+}
+
+/** The guest's CR8: the hardware keeps it in the virtual APIC's page; without a TPR shadow every access is the nucleus's. */
+export function readTaskPriority(context: Context): u32 {
+  return hasTprShadow() ? load<u8>(context.virtualApic + TaskPriorityOffset) >> 4 : context.taskPriority
+}
+
+export function writeTaskPriority(context: Context, value: u32): void {
+  if (hasTprShadow()) store<u8>(context.virtualApic + TaskPriorityOffset, <u8>(value << 4))
+  else context.taskPriority = value
+}
+
+/** While an interrupt waits for the guest to lower its priority, that is to be seen: without a TPR shadow it is anyway. 30.1.2. */
+export function watchTaskPriority(context: Context, watch: bool): void {
+  if (!hasTprShadow()) return
+  const threshold = watch ? readTaskPriority(context) : 0
+  if (threshold == context.taskThreshold) return
+  select(context)
+  context.taskThreshold = threshold
+  hw.vmwrite(Field.TprThreshold, threshold)
+}
+
+/** Injects an NMI at the next entry and asks to be told when its handler returns. */
+export function injectNmi(context: Context): void {
+  context.event = EventValid | <u64>EventType.Nmi << 8 | 2
+  context.nmiBlocked = true
+  writePrimary(context, context.primaryControls | ProcessorBased.NmiWindowExiting)
+}
+
+/** The handler has returned: NMIs may come again. */
+export function nmiReturned(context: Context): void {
+  context.nmiBlocked = false
+  writePrimary(context, context.primaryControls & ~ProcessorBased.NmiWindowExiting)
+}
+
+export function injectException(context: Context, vector: u32, hasError: bool, error: u32): void {
+  context.event = EventValid | <u64>EventType.Exception << 8 | vector | (hasError ? EventErrorValid | <u64>error << 32 : 0)
+}
+
+/** What an instruction that was carried out for the guest leaves behind: no interrupt shadow, and a trap if it is single-stepped. */
+export function completeInstruction(context: Context): void {
+  select(context)
+  const interruptibility = hw.vmread(Field.Interruptibility)
+  if ((interruptibility & ShadowBits) != 0) hw.vmwrite(Field.Interruptibility, interruptibility & ~<u64>ShadowBits)
+  if ((hw.vmread(Field.GuestRflags) & 0x100) == 0) return
+  hw.writeDr6(hw.readDr6() | SingleStep)
+  if (context.event == 0) injectException(context, 1, false, 0)
+}

@@ -1,0 +1,12 @@
+/** Intel VT-x, as vmx/operations.ts calls it. */
+export { check, enable } from './enable'
+export { fillPermissionMaps, PermissionBytes } from './permission'
+export { assignIdentifier, flushGuest } from './identifier'
+export {
+  closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readEfer, readPat,
+  readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writePat, writeTaskPriority,
+} from './control'
+export { mapLarge } from './nested'
+export { hardwareLength, rawReason, run } from './run'
+export { loadState, readCodeState, readProcessor, saveState, writeCr2, writeProcessor } from './state'
+export { retire } from './structure'

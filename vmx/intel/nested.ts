@@ -1,0 +1,43 @@
+/** Extended page tables: guest physical to host physical. SDM vol. 3, 29.3. */
+import * as hw from '../../kernel/hw'
+import { FrameSource } from '../frames'
+import { hasLargeEptPages } from './features'
+import { memoryType } from './memorytype'
+
+@inline const Accessible: u64 = 7 // read, write, execute
+@inline const Large: u64 = 1 << 7
+@inline const AddressMask: u64 = 0x000F_FFFF_FFFF_F000
+const TypeShift: u64 = 3
+
+/** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
+export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool {
+  const leaf = Accessible | memoryType(hpa) << TypeShift
+  const directory = tableAt(root, gpa, 1, frames)
+  if (directory == 0) return false
+  if (hasLargeEptPages()) {
+    hw.store64(directory + ((gpa >> 21 & 511) << 3), hpa | leaf | Large)
+    return true
+  }
+  const table = tableAt(root, gpa, 0, frames)
+  if (table == 0) return false
+  for (let index: u64 = 0; index < 512; index++) hw.store64(table + (index << 3), hpa + (index << 12) | leaf)
+  return true
+}
+
+/** The table of this level that `gpa` is in, made where it is missing; 0 when there is no frame. Level 3 is the root. */
+function tableAt(root: u64, gpa: u64, wanted: u32, frames: FrameSource): u64 {
+  let table = root
+  for (let level: u32 = 3; level > wanted; level--) {
+    const at = table + ((gpa >> (12 + 9 * level) & 511) << 3)
+    let entry = hw.load64(at)
+    if ((entry & Accessible) == 0) {
+      const frame = frames()
+      if (frame == 0) return 0
+      hw.zero(frame, 4096)
+      entry = frame | Accessible
+      hw.store64(at, entry)
+    }
+    table = entry & AddressMask
+  }
+  return table
+}
