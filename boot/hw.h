@@ -94,6 +94,12 @@ HW(void, emptyIdt) {
 HW(void, svmRun, hw64 vmcb, hw32 registers, hw64 host_vmcb) { svm_run(vmcb, LINEAR(registers), host_vmcb); }
 HW(void, svmSave, hw64 vmcb) { __asm__ volatile("vmsave %0" ::"a"(vmcb) : "memory"); }
 
+HW(hw32, vmxOn, hw64 hpa) {
+  bool invalid, valid;
+  __asm__ volatile("vmxon %2" : "=@ccc"(invalid), "=@ccz"(valid) : "m"(hpa) : "memory");
+  return invalid | valid << 1;
+}
+
 extern uint64_t gate_stack;
 HW(hw64, enter, hw64 function, hw64 instance, hw64 a0, hw64 a1, hw64 a2) { return gate_enter(function, instance, a0, a1, a2); }
 HW(hw32, gateStatus) { return gate_status; }

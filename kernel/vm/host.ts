@@ -30,9 +30,10 @@ export function initializeVirtualization(): void {
   }
   hw.zero(save, 4096)
   hw.zero(state, 4096)
+  blocked = enable(save, state)
+  if (blocked != Blocked.No) return
   msrMap = portMap + PortMapBytes
   fillPermissionMaps(portMap)
-  enable(save, state)
   initializeRun(state)
   initializeCpuid()
   setPhysicalWidth(addressBits)
