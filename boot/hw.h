@@ -112,6 +112,11 @@ HW(void, invvpid, hw32 type, hw32 identifier) {
 }
 HW(hw32, vmxRun, hw32 registers, hw32 launched) { return vmx_run(LINEAR(registers), launched); }
 HW(void, raiseNmi) { __asm__ volatile("int $2" ::: "memory"); }
+HW(hw32, vmxOn, hw64 hpa) {
+  bool invalid, valid;
+  __asm__ volatile("vmxon %2" : "=@ccc"(invalid), "=@ccz"(valid) : "m"(hpa) : "memory");
+  return invalid | valid << 1;
+}
 
 extern uint64_t gate_stack;
 HW(hw64, enter, hw64 function, hw64 instance, hw64 a0, hw64 a1, hw64 a2) { return gate_enter(function, instance, a0, a1, a2); }

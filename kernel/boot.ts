@@ -6,7 +6,7 @@ import { readAcpi } from './firmware/acpi'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
 import { findDevices } from './host/devices'
-import { describeVirtualization } from './host/processor'
+import { describeBlocked, describeVirtualization } from './host/processor'
 import { setReach } from './firmware/physical'
 import { problemCount, problemText } from './firmware/problems'
 import { textBytes, textLength } from './firmware/texts'
@@ -29,7 +29,7 @@ import { hostBlocked, initializeVirtualization } from './vm/host'
 import { runLoop } from './vm/run'
 import { initializeScheduling } from './vm/scheduling'
 import { expireTimers } from './vm/timers'
-import { Blocked, blockedText } from '../vmx/blocked'
+import { Blocked } from '../vmx/blocked'
 
 @inline const MappedEnd: u64 = 0x1_0000_0000
 
@@ -82,7 +82,7 @@ function reportVirtualization(): void {
   if (hostBlocked() != Blocked.No) {
     words.clear()
     words.text('guests cannot run: ')
-    words.text(blockedText(hostBlocked()))
+    describeBlocked()
   }
   commit()
 }

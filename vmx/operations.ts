@@ -3,8 +3,10 @@
  */
 import * as amd from './amd/index'
 import * as intel from './intel/index'
+import { Blocked } from './blocked'
 import { Context } from './context'
 import { FrameSource } from './frames'
+import { controlName } from './intel/requirements'
 import { isIntel } from './vendor'
 
 export { Table } from './context'
@@ -24,6 +26,9 @@ export function enable(save: u64, hostState: u64): u32 {
   amd.initializeRun(hostState)
   return amd.enable(save, hostState)
 }
+
+/** What a reason speaks of beyond its `blockedText`; '' for most. */
+export function blockedDetail(reason: u32): string { return (reason & 0xFF) == Blocked.ControlRefused ? controlName(reason) : '' }
 
 /** Bytes that the permission maps take. */
 export function permissionBytes(): u64 { return onIntel ? intel.PermissionBytes : amd.PermissionBytes }

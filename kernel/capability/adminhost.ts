@@ -7,7 +7,7 @@ import { cpuCount } from '../firmware/madt'
 import { textBytes, textLength } from '../firmware/texts'
 import { deviceCount, describeDevice } from '../host/devices'
 import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
-import { describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
+import { describeBlocked, describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
 import { requestPower } from '../host/power'
 import { awaitRoom, showByte, terminalInput } from '../log/terminal'
 import * as words from '../log/text'
@@ -18,9 +18,7 @@ import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimi
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
-import { blockedText } from '../../vmx/blocked'
 import { requestAttention } from '../vm/attention'
-import { hostBlocked } from '../vm/host'
 import { idleTicks } from '../vm/idle'
 import { setConsoleDeadline } from '../vm/timers'
 import { Version } from '../version'
@@ -53,7 +51,7 @@ export function adminHostText(subject: u32, key: u32, target: usize, capacity: u
     case HostText.CpuModel: describeModel(); break
     case HostText.Virtualization: describeVirtualization(); break
     case HostText.Features: describeFeatures(); break
-    case HostText.GuestsBlocked: words.text(blockedText(hostBlocked())); break
+    case HostText.GuestsBlocked: describeBlocked(); break
     case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
     case HostText.Name: words.bytes(buffer, min(hostName(buffer, 64), 64)); break
     case HostText.Clock: words.text(reference); break

@@ -2,7 +2,8 @@
 import * as hw from '../hw'
 import * as words from '../log/text'
 import { asids, hasDecodeAssists, hasFlushByAsid, hasNestedPaging, hasNextRipSave, hasVmcbClean } from '../../vmx/amd/features'
-import { Blocked } from '../../vmx/blocked'
+import { Blocked, blockedText } from '../../vmx/blocked'
+import { blockedDetail } from '../../vmx/operations'
 import { hostBlocked } from '../vm/host'
 
 function fourBytes(value: u32): void { for (let shift: u32 = 0; shift < 32; shift += 8) if ((value >> shift & 0xFF) != 0) words.byte(value >> shift & 0xFF) }
@@ -27,6 +28,12 @@ export function describeVirtualization(): void {
   words.text('AMD-V, nested paging, ')
   words.decimal(asids())
   words.text(' ASIDs')
+}
+
+/** Why guests cannot run, and what to change; nothing when they can. */
+export function describeBlocked(): void {
+  words.text(blockedText(hostBlocked()))
+  words.text(blockedDetail(hostBlocked()))
 }
 
 /** Optional features in use; '-name' is one that this CPU has not got. */

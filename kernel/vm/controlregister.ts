@@ -1,4 +1,4 @@
-/** Writes of CR4 and CR8, and of XCR0: checked here, since what is reserved must fault and what the nucleus relies on must stay. */
+/** Writes of CR0, CR4 and CR8, and of XCR0: checked here, since what is reserved must fault and what the nucleus relies on must stay. */
 import * as hw from '../hw'
 import { writeCr8, readCr8 } from '../apic/priority'
 import { Action } from '../apic/localapic'
@@ -6,6 +6,7 @@ import { exitName } from '../../vmx/exit'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, OpcodeMap } from '../../vmx/instruction/instruction'
 import { completeInstruction, flushGuest, injectException, readProcessor, setControlRegisters } from '../../vmx/operations'
+import { Cr0 } from '../../vmx/guest/paging'
 import { addressBits, guestCr4, guestXcr0, hasXsave } from './cpuid'
 import { crashGuest } from './crash'
 import { instruction, refuse, skip } from './exits'
@@ -16,9 +17,10 @@ import { vmAt } from './vm'
 @inline const Pae: u64 = 1 << 5
 @inline const Pge: u64 = 1 << 7
 @inline const PagingBits: u64 = 1 << 4 | Pae | Pge | 1 << 20 | 1 << 21
+@inline const EferLme: u64 = 1 << 8
 @inline const EferLma: u64 = 1 << 10
 
-/** MOV to or from CR4 or CR8. */
+/** MOV to CR0 or CR4, or to or from CR8. */
 export function controlRegister(vcpu: Vcpu): void {
   readProcessor(vcpu)
   const status = decodeAt(vcpu, instruction())
@@ -43,10 +45,7 @@ export function controlRegister(vcpu: Vcpu): void {
       giveTaskPriority(vcpu)
       act(vcpu, action)
     }
-  } else if (vcpu.exit.register != 4) {
-    crashGuest(vcpu, 'an access to a control register that is not intercepted')
-    return
-  } else if (!writeCr4(vcpu, value)) {
+  } else if (!(vcpu.exit.register == 0 ? writeCr0(vcpu, value) : writeCr4(vcpu, value))) {
     injectException(vcpu, 13, true, 0)
     return
   }
@@ -75,6 +74,17 @@ function isReservedCr3(vcpu: Vcpu): bool {
   if (decoded.map != OpcodeMap.TwoByte || decoded.opcode != 0x22 || decoded.register != 3) return false
   const register = decoded.modrm & 7 | (decoded.rex & 1) << 3
   return load<u64>(changetype<usize>(vcpu) + (<usize>register << 3)) >> addressBits != 0
+}
+
+/** Only VT-x intercepts it, for the bits that the host keeps. SDM vol. 3, 2.5 and 5.1.3. */
+function writeCr0(vcpu: Vcpu, value: u64): bool {
+  if (value >> 32 != 0 || (value & (Cr0.PG | Cr0.PE)) == Cr0.PG || (value & (Cr0.NW | Cr0.CD)) == Cr0.NW) return false
+  const isPaging = (value & Cr0.PG) != 0
+  const isLongPaging = isPaging && (vcpu.cr0 & Cr0.PG) == 0 && (vcpu.efer & EferLme) != 0
+  if (isLongPaging && (vcpu.cr4 & Pae) == 0 || !isPaging && vcpu.codeSize == 64) return false
+  setControlRegisters(vcpu, value | Cr0.ET, vcpu.cr3, vcpu.cr4, vcpu.efer)
+  if (((value ^ vcpu.cr0) & (Cr0.PG | Cr0.WP | Cr0.PE)) != 0) flushGuest(vcpu)
+  return true
 }
 
 function writeCr4(vcpu: Vcpu, value: u64): bool {

@@ -12,7 +12,7 @@ import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
 import { haltVcpu } from './scheduling'
-import { hasInterrupt, takeTaskPriority } from './interrupts'
+import { hasInterrupt, postponeEvent, takeTaskPriority } from './interrupts'
 import { Vcpu } from './vcpu'
 import { countExit, vmAt } from './vm'
 
@@ -140,6 +140,7 @@ function hypercall(vcpu: Vcpu): void {
 /** #DB and #AC are the guest's own; they are only intercepted so that an endless row of them leaves the CPU to others between. */
 function exception(vcpu: Vcpu): void {
   const vector = vcpu.exit.vector
-  if (vector == 18) crashGuest(vcpu, 'machine check')
-  else injectException(vcpu, vector, vector == 17, 0)
+  if (vector == 18) return crashGuest(vcpu, 'machine check')
+  postponeEvent(vcpu)
+  injectException(vcpu, vector, vector == 17, 0)
 }

@@ -29,8 +29,9 @@ export function initializeVirtualization(): void {
   }
   hw.zero(save, 4096)
   hw.zero(state, 4096)
+  blocked = enable(save, state)
+  if (blocked != Blocked.No) return
   fillPermissionMaps(permissions)
-  enable(save, state)
   initializeCpuid()
   setPhysicalWidth(addressBits)
   initializeSwitch(guestXcr0)

@@ -50,7 +50,7 @@ export function send(vm: Vm, source: i32, what: u64): void {
 /** True when a halted vCPU has a reason to go on: with interrupts off only an NMI. APM vol. 3, HLT. */
 export function hasInterrupt(vcpu: Vcpu): bool {
   if (vcpu.nmiPending && !vcpu.nmiBlocked) return true
-  return isInterruptible(vcpu) && (pending(apicOf(vcpu)) >= 0 || vmAt(vcpu.vm).intr && acceptsExtInt(apicOf(vcpu)))
+  return isInterruptible(vcpu) && (vcpu.postponed != 0 || pending(apicOf(vcpu)) >= 0 || vmAt(vcpu.vm).intr && acceptsExtInt(apicOf(vcpu)))
 }
 
 /** The guest may have moved CR8 without an exit; the APIC's task priority follows. */
@@ -62,6 +62,18 @@ export function takeTaskPriority(vcpu: Vcpu): void {
 
 /** The other way: after the APIC's TPR was written. */
 export function giveTaskPriority(vcpu: Vcpu): void { writeTaskPriority(vcpu, <u32>readCr8(apicOf(vcpu))) }
+
+/**
+ * An exception came while an event was being delivered, and goes first: with #DB and #AC nothing becomes a double fault (APM vol. 2, 8.2.9). An
+ * exception will be raised again by what raised it; an interrupt was taken from its controller already and waits until the guest takes interrupts again.
+ */
+export function postponeEvent(vcpu: Vcpu): void {
+  const type = <u32>(vcpu.event >> 8) & 7
+  if (vcpu.event == 0 || type == EventType.Exception) return
+  if (type == EventType.Nmi) vcpu.nmiPending = true
+  else vcpu.postponed = vcpu.event
+  vcpu.evaluate = true
+}
 
 /** Chooses what to inject at the next entry: at most one event; more is asked for by a window. */
 export function prepareInterrupts(vcpu: Vcpu): void {
@@ -75,7 +87,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   }
   const external = vm.intr && acceptsExtInt(apic)
   const vector = pending(apic)
-  if (vector < 0 && !external) {
+  if (vector < 0 && !external && vcpu.postponed == 0) {
     setWindow(vcpu, false)
     return
   }
@@ -83,13 +95,18 @@ export function prepareInterrupts(vcpu: Vcpu): void {
     setWindow(vcpu, true)
     return
   }
-  let taken = vector >= 0 ? take(apic) : -1
-  if (taken < 0) {
-    taken = <i32>call(sandbox(vm.machine), vm.acknowledge)
-    afterMachine(vm)
-    if (taken < 0 || taken > 255) return
+  if (vcpu.postponed != 0) {
+    vcpu.event = vcpu.postponed
+    vcpu.postponed = 0
+  } else {
+    let taken = vector >= 0 ? take(apic) : -1
+    if (taken < 0) {
+      taken = <i32>call(sandbox(vm.machine), vm.acknowledge)
+      afterMachine(vm)
+      if (taken < 0 || taken > 255) return
+    }
+    vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken
   }
-  vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken
   setWindow(vcpu, pending(apic) >= 0 || vm.intr && acceptsExtInt(apic))
 }
 

@@ -19,6 +19,7 @@ namespace Msr {
   export const MtrrCapability: u32 = 0xFE
   export const MachineCheckCapability: u32 = 0x179
   export const MachineCheckStatus: u32 = 0x17A
+  export const MiscEnable: u32 = 0x1A0
   export const DebugControl: u32 = 0x1D9
   export const MtrrVariable: u32 = 0x200
   export const MtrrFixed64: u32 = 0x250
@@ -73,6 +74,7 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
     case Msr.MtrrDefault: value = vcpu.mtrrDefault; return true
     case Msr.TscDeadline: value = readTscDeadline(apicOf(vcpu), guestTsc(vcpu)); return true
     case Msr.Efer: value = readEfer(vcpu); return true
+    case Msr.MiscEnable: value = 1 | 1 << 11 | 1 << 12; return true // fast strings; neither BTS nor PEBS
     case Msr.HardwareConfiguration: value = vcpu.hardwareConfiguration; return true
     case Msr.VmCr: value = 1 << 3 | 1 << 4; return true // SVM disabled and locked
     case Msr.DecodeConfiguration: value = 1 << 1; return true // LFENCE serializes
@@ -137,6 +139,7 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
     case Msr.MachineCheckStatus: return written == 0
     case Msr.DebugControl: return written == 0
     case Msr.PatchLevel:
+    case Msr.MiscEnable:
     case Msr.SystemConfiguration:
     case Msr.NorthbridgeConfiguration:
     case Msr.DecodeConfiguration: return true

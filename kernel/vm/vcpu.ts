@@ -21,6 +21,7 @@ const EntryOffset: usize = 0xA00
   mtrrDefault: u64 //   IA32_MTRR_DEF_TYPE
   hardwareConfiguration: u64 // HWCR
   refusedAt: u64 //     the VM's count of exits when its state was last refused
+  postponed: u64 //     an interrupt that an exception kept from being delivered, as `event`; 0 for none
 }
 
 @inline export function apicOf(vcpu: Vcpu): LocalApic { return changetype<LocalApic>(changetype<usize>(vcpu) + ApicOffset) }

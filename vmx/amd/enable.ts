@@ -19,9 +19,10 @@ export function check(): u32 {
   return Blocked.No
 }
 
-/** Enables SVM on this CPU; `save` and `hostState` are the hpa of zeroed frames for VMRUN's host save area and VMSAVE. */
-export function enable(save: u64, hostState: u64): void {
+/** Enables SVM on this CPU; `save` and `hostState` are the hpa of zeroed frames for VMRUN's host save area and VMSAVE. Blocked.No: it cannot be refused. */
+export function enable(save: u64, hostState: u64): u32 {
   hw.writeMsr(EferMsr, hw.readMsr(EferMsr) | EferSvme)
   hw.writeMsr(HostSaveMsr, save)
   hw.svmSave(hostState)
+  return Blocked.No
 }

@@ -1,8 +1,12 @@
 import { forgetWalks } from './walkcache'
 
-/** Bits of control registers and page tables that a page walk reads. Intel SDM vol. 3, 2.5 and 4.3 to 4.5. */
+/** Bits of control registers and page tables. Intel SDM vol. 3, 2.5 and 4.3 to 4.5. */
 export namespace Cr0 {
+  @inline export const PE: u64 = 1 << 0
+  @inline export const ET: u64 = 1 << 4
   @inline export const WP: u64 = 1 << 16
+  @inline export const NW: u64 = 1 << 29
+  @inline export const CD: u64 = 1 << 30
   @inline export const PG: u64 = 1 << 31
 }
 

@@ -1,13 +1,14 @@
 /** A context's VMCS: made, reset, and changed while it is out of the guest. SDM vol. 3, 25. */
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
-import { controlWord, EntryControl, ExitControl, guestCr0Fixed0, PinBased, ProcessorBased, Secondary, withFixedBits } from './controls'
-import { capabilities, hasEptAccessedDirty, hasTprShadow } from './features'
+import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
+import { capabilities, ControlWord, hasEptAccessedDirty, hasTprShadow } from './features'
 import { Field, Segment } from './fields'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'
 import { loadPageDirectoryPointers } from './pdpte'
 import { PortMapBytes } from './permission'
+import { requiredBits } from './requirements'
 import { create, select } from './structure'
 
 // #DB and #AC are intercepted so that a guest cannot hold the CPU in endless event delivery (CVE-2015-8104); #MC is the host's.
@@ -19,13 +20,6 @@ const InterceptException: u32 = 1 << 1 | 1 << 17 | 1 << 18
 @inline const Cr4Owned: u64 = ~(1 << 2 | 1 << 7)
 @inline const EferLme: u64 = 1 << 8
 @inline const EferLma: u64 = 1 << 10
-const RequiredPinBased: u32 = PinBased.ExternalInterruptExiting | PinBased.NmiExiting | PinBased.VirtualNmis
-const RequiredPrimary: u32 = ProcessorBased.HltExiting | ProcessorBased.MwaitExiting | ProcessorBased.MonitorExiting | ProcessorBased.RdpmcExiting
-  | ProcessorBased.UseTscOffsetting | ProcessorBased.UseIoBitmaps | ProcessorBased.UseMsrBitmaps | ProcessorBased.ActivateSecondary
-const RequiredSecondary: u32 = Secondary.EnableEpt | Secondary.UnrestrictedGuest | Secondary.WbinvdExiting
-const RequiredExit: u32 = ExitControl.SaveDebugControls | ExitControl.HostAddressSpaceSize | ExitControl.SavePat | ExitControl.LoadPat
-  | ExitControl.SaveEfer | ExitControl.LoadEfer
-const RequiredEntry: u32 = EntryControl.LoadDebugControls | EntryControl.LoadPat | EntryControl.LoadEfer
 // TR and LDTR in capability/start.ts's count.
 const StartTr: u32 = 6
 const StartLdtr: u32 = 7
@@ -33,6 +27,7 @@ const StartLdtr: u32 = 7
 // EPTP: write-back tables of four levels. 25.6.11.
 @inline const EptFormat: u64 = 6 | 3 << 3
 @inline const EptAccessedDirty: u64 = 1 << 6
+const Windows: u32 = ProcessorBased.InterruptWindowExiting | ProcessorBased.NmiWindowExiting
 const Unusable: u32 = 1 << 16
 /** Interruptibility. 25.4.2. */
 const ShadowBits: u32 = 3
@@ -43,10 +38,11 @@ const TaskPriorityOffset: usize = 0x80
 export function initializeControl(context: Context, permissions: u64): void {
   create(context)
   initializeHost()
-  context.primaryControls = controlWord(RequiredPrimary | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
-  hw.vmwrite(Field.PinControls, controlWord(RequiredPinBased, 0, capabilities.pinBased))
-  hw.vmwrite(Field.SecondaryControls, controlWord(RequiredSecondary, Secondary.EnableVpid, capabilities.secondary))
-  hw.vmwrite(Field.ExitControls, controlWord(RequiredExit, 0, capabilities.exit))
+  context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
+    | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
+  hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
+  hw.vmwrite(Field.SecondaryControls, controlWord(requiredBits(ControlWord.Secondary), Secondary.EnableVpid | Secondary.WbinvdExiting, capabilities.secondary))
+  hw.vmwrite(Field.ExitControls, controlWord(requiredBits(ControlWord.Exit), 0, capabilities.exit))
   hw.vmwrite(Field.ExceptionBitmap, InterceptException)
   hw.vmwrite(Field.PageFaultMask, 0)
   hw.vmwrite(Field.PageFaultMatch, 0)
@@ -104,7 +100,7 @@ export function resetState(context: Context): void {
   context.star = context.lstar = context.cstar = context.sfmask = context.kernelGsBase = 0
   context.specCtrl = 0
   context.taskPriority = 0
-  writePrimary(context, context.primaryControls & ~(ProcessorBased.InterruptWindowExiting | ProcessorBased.NmiWindowExiting))
+  writePrimary(context, context.primaryControls & ~Windows)
   context.taskThreshold = 0
   if (hasTprShadow()) hw.vmwrite(Field.TprThreshold, 0)
 }
@@ -141,7 +137,7 @@ export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u
   hw.vmwrite(Field.GuestCr4, withFixedBits(cr4, capabilities.cr4Fixed0, capabilities.cr4Fixed1))
   hw.vmwrite(Field.Cr4Shadow, cr4)
   hw.vmwrite(Field.GuestEfer, isLong ? efer | EferLma : efer & ~EferLma)
-  hw.vmwrite(Field.EntryControls, controlWord(RequiredEntry | (isLong ? EntryControl.Ia32eModeGuest : 0), 0, capabilities.entry))
+  hw.vmwrite(Field.EntryControls, controlWord(requiredBits(ControlWord.Entry) & ~(isLong ? 0 : EntryControl.Ia32eModeGuest), 0, capabilities.entry))
   if (!isLong) loadPageDirectoryPointers(cr0, cr3, cr4)
 }
 

@@ -1,0 +1,101 @@
+/**
+ * Control words and control registers that this CPU accepts. The low half of a control word's capability MSR is its allowed-0 settings: a 1 there
+ * must be 1 in the word; the high half its allowed-1 settings: a 0 there must be 0. SDM vol. 3, A.2; A.7 and A.8 for the control registers.
+ */
+
+/** Pin-based VM-execution controls. SDM vol. 3, table 25-5. */
+export namespace PinBased {
+  export const ExternalInterruptExiting: u32 = 1 << 0
+  export const NmiExiting: u32 = 1 << 3
+  export const VirtualNmis: u32 = 1 << 5
+  export const ActivatePreemptionTimer: u32 = 1 << 6
+  export const ProcessPostedInterrupts: u32 = 1 << 7
+}
+
+/** Primary processor-based VM-execution controls. Table 25-6. */
+export namespace ProcessorBased {
+  export const InterruptWindowExiting: u32 = 1 << 2
+  export const UseTscOffsetting: u32 = 1 << 3
+  export const HltExiting: u32 = 1 << 7
+  export const InvlpgExiting: u32 = 1 << 9
+  export const MwaitExiting: u32 = 1 << 10
+  export const RdpmcExiting: u32 = 1 << 11
+  export const RdtscExiting: u32 = 1 << 12
+  export const Cr3LoadExiting: u32 = 1 << 15
+  export const Cr3StoreExiting: u32 = 1 << 16
+  export const Cr8LoadExiting: u32 = 1 << 19
+  export const Cr8StoreExiting: u32 = 1 << 20
+  export const UseTprShadow: u32 = 1 << 21
+  export const NmiWindowExiting: u32 = 1 << 22
+  export const MovDrExiting: u32 = 1 << 23
+  export const UnconditionalIoExiting: u32 = 1 << 24
+  export const UseIoBitmaps: u32 = 1 << 25
+  export const MonitorTrapFlag: u32 = 1 << 27
+  export const UseMsrBitmaps: u32 = 1 << 28
+  export const MonitorExiting: u32 = 1 << 29
+  export const PauseExiting: u32 = 1 << 30
+  export const ActivateSecondary: u32 = 1 << 31
+}
+
+/** Secondary processor-based VM-execution controls. Table 25-7. */
+export namespace Secondary {
+  export const VirtualizeApicAccesses: u32 = 1 << 0
+  export const EnableEpt: u32 = 1 << 1
+  export const DescriptorTableExiting: u32 = 1 << 2
+  export const EnableRdtscp: u32 = 1 << 3
+  export const VirtualizeX2ApicMode: u32 = 1 << 4
+  export const EnableVpid: u32 = 1 << 5
+  export const WbinvdExiting: u32 = 1 << 6
+  export const UnrestrictedGuest: u32 = 1 << 7
+  export const ApicRegisterVirtualization: u32 = 1 << 8
+  export const VirtualInterruptDelivery: u32 = 1 << 9
+  export const PauseLoopExiting: u32 = 1 << 10
+  export const RdrandExiting: u32 = 1 << 11
+  export const EnableInvpcid: u32 = 1 << 12
+  export const EnablePml: u32 = 1 << 17
+  export const EnableXsaves: u32 = 1 << 20
+  export const UseTscScaling: u32 = 1 << 25
+  export const EnableUserWait: u32 = 1 << 26
+}
+
+/** VM-exit controls. Table 25-13. */
+export namespace ExitControl {
+  export const SaveDebugControls: u32 = 1 << 2
+  export const HostAddressSpaceSize: u32 = 1 << 9
+  export const LoadPerfGlobalControl: u32 = 1 << 12
+  export const AcknowledgeInterrupt: u32 = 1 << 15
+  export const SavePat: u32 = 1 << 18
+  export const LoadPat: u32 = 1 << 19
+  export const SaveEfer: u32 = 1 << 20
+  export const LoadEfer: u32 = 1 << 21
+  export const SavePreemptionTimer: u32 = 1 << 22
+}
+
+/** VM-entry controls. Table 25-15. */
+export namespace EntryControl {
+  export const LoadDebugControls: u32 = 1 << 2
+  export const Ia32eModeGuest: u32 = 1 << 9
+  export const LoadPerfGlobalControl: u32 = 1 << 13
+  export const LoadPat: u32 = 1 << 14
+  export const LoadEfer: u32 = 1 << 15
+}
+
+/** The control word: what is required, what is optional and allowed, and what the CPU insists on. */
+export function controlWord(required: u32, optional: u32, capability: u64): u32 {
+  return <u32>capability | (required | optional) & <u32>(capability >> 32)
+}
+
+/** The required bits that the CPU does not allow to be 1. */
+export function refusedBits(required: u32, capability: u64): u32 { return required & ~<u32>(capability >> 32) }
+
+/** Those of the bits that must stay 0 which the CPU insists on. */
+export function insistedBits(unwanted: u32, capability: u64): u32 { return unwanted & <u32>capability }
+
+/** CR0 or CR4 with its fixed bits as VMX operation wants them: 1 where `fixed0` is 1, 0 where `fixed1` is 0. */
+export function withFixedBits(value: u64, fixed0: u64, fixed1: u64): u64 { return (value | fixed0) & fixed1 }
+
+/** True where VMX operation lets CR0 or CR4 have this value. */
+export function isAllowed(value: u64, fixed0: u64, fixed1: u64): bool { return withFixedBits(value, fixed0, fixed1) == value }
+
+/** CR0's bits that an unrestricted guest must hold at 1: not PE, not PG. 27.3.1.1. */
+export function guestCr0Fixed0(fixed0: u64): u64 { return fixed0 & 0xFFFF_FFFF_7FFF_FFFE }
