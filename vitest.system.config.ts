@@ -1,13 +1,32 @@
 import { defineConfig } from 'vitest/config'
+import { platforms, type PlatformName } from './test/harness/platform.ts'
+
+const all = ['test/system/**/*.test.ts']
+
+/** Which tests run where. QEMU is the fastest and runs all; Bochs runs what can go wrong on another processor. */
+const runs: Record<PlatformName, string[]> = {
+  'qemu-amd': all,
+  'bochs-intel': [],
+  'bochs-amd': [],
+}
+
+// PLATFORM=bochs-amd runs any test there, also those that are not in the list.
+const { PLATFORM } = process.env
 
 /** Whole systems in emulators: one after the other, since one emulator is all that a small machine can run in time. */
 export default defineConfig({
   test: {
-    include: ['test/system/**/*.test.ts'],
     globalSetup: ['test/harness/setup.ts'],
-    testTimeout: 420_000,
-    hookTimeout: 600_000,
-    fileParallelism: false,
-    maxWorkers: 1,
+    projects: (Object.keys(platforms) as PlatformName[]).filter(name => PLATFORM === name || !PLATFORM && runs[name].length).map(name => ({
+      test: {
+        name,
+        include: PLATFORM ? all : runs[name],
+        env: { PLATFORM: name },
+        testTimeout: 420_000 * (name === 'qemu-amd' ? 1 : 3),
+        hookTimeout: 600_000 * (name === 'qemu-amd' ? 1 : 3),
+        fileParallelism: false,
+        maxWorkers: 1,
+      },
+    })),
   },
 })

@@ -27,6 +27,10 @@ need xorriso xorriso
 need mformat mtools
 need qemu-system-x86_64 qemu-system-x86
 need /usr/share/OVMF/OVMF_CODE.fd ovmf
+need bochs bochs
+need "/usr/lib/$(uname -m)-linux-gnu/bochs/plugins/libbx_term_gui.so" bochs-term
+need /usr/share/bochs/BIOS-bochs-latest bochsbios
+need /usr/share/bochs/VGABIOS-lgpl-latest vgabios
 need iasl acpica-tools
 need cpio cpio
 need xz xz-utils

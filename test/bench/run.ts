@@ -1,10 +1,11 @@
 /** `make bench`: what an exit costs in instructions, beside the floor measured in the same way and what KVM takes; and what everything else costs. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { boot, bootAlone, counted } from '../harness/boot.ts'
+import { boot, bootAlone } from '../harness/boot.ts'
 import { guest, guestFile } from '../harness/config.ts'
 import type { Config } from '../../tools/config/index.ts'
 import type { Host } from '../harness/host.ts'
+import { counted } from '../harness/qemu.ts'
 import { linuxAlone, linuxUnderHypervisor } from './linux.ts'
 import { EXITS, measurements, tableText } from './table.ts'
 
@@ -32,7 +33,7 @@ async function floor(): Promise<number> {
 }
 
 async function withHost<T>(name: string, vms: Config['vms'], run: (host: Host) => Promise<T>): Promise<T> {
-  const host = await boot({ name, config: { vms }, extra: ['-smp', '1', ...counted(0)] }, patience)
+  const host = await boot({ name, config: { vms }, counted: 0 }, patience)
   try {
     return await run(host)
   } finally {

@@ -1,16 +1,14 @@
-/** Boots an image or a kernel in QEMU. */
+/** Boots an image or a kernel in an emulator. */
 import { copyFileSync } from 'node:fs'
 import type { Config } from '../../tools/config/index.ts'
+import { Bochs } from './bochs.ts'
 import { image } from './config.ts'
-import { type Deadline, Emulator } from './emulator.ts'
+import type { Deadline, Emulator } from './emulator.ts'
 import { Host } from './host.ts'
+import { platform, type Platform } from './platform.ts'
+import { counted, Qemu } from './qemu.ts'
 
 const OVMF = '/usr/share/OVMF'
-
-/** The same instructions in every run, and a clock that counts them: a nanosecond each, times two to the power of `shift`. */
-export function counted(shift: number): string[] {
-  return ['-icount', `shift=${shift},sleep=off`, '-seed', '1', '-rtc', 'base=2026-01-01,clock=vm']
-}
 
 /** How a host is to be booted. */
 export interface BootOptions {
@@ -24,17 +22,26 @@ export interface BootOptions {
   /** MiB of RAM. */
   memory?: number
   firmware?: 'bios' | 'uefi'
+  /** The machine, where it is not the one that all tests run on. */
+  on?: Platform
+  /** The emulator's name of the CPU, where it is not the platform's. */
   cpu?: string
+  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own. */
+  counted?: number
   /** More of QEMU's parameters. */
   extra?: string[]
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', cpu = 'EPYC', extra = [] }: BootOptions): Promise<Host> {
+export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', on = platform, cpu = on.cpu, counted: shift, extra = [] }: BootOptions): Promise<Host> {
   const file = iso ?? await image(config ?? { vms: [] }, rogue)
-  return new Host(await Emulator.start(name, [
+  if (on.emulator === 'bochs') {
+    if (firmware !== 'bios' || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
+    return new Host(await Bochs.start(`${on.name}-${name}`, { cpu, iso: file, memory }))
+  }
+  return new Host(await Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-cdrom', file, '-boot', 'd', '-no-reboot',
-    ...(firmware === 'uefi' ? uefi(file) : []), ...extra,
+    ...(firmware === 'uefi' ? uefi(file) : []), ...(shift === undefined ? [] : counted(shift)), ...extra,
   ]))
 }
 
@@ -59,9 +66,9 @@ function uefi(file: string): string[] {
   ]
 }
 
-/** Boots one of the project's own kernels with no hypervisor. */
+/** Boots one of the project's own kernels with no hypervisor, in QEMU. */
 export async function bootAlone(name: string, kernel: string, commandLine = '', extra: string[] = []): Promise<Emulator> {
-  return Emulator.start(name, [
+  return Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', 'EPYC', '-m', '64', '-no-reboot', '-kernel', kernel, '-append', commandLine, ...extra,
   ])
 }

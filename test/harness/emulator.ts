@@ -1,85 +1,79 @@
-/** One QEMU with its serial port, every byte of which is kept in a log. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/** One started emulator with its serial port, every byte of which is kept in a log: what QEMU and Bochs have in common. */
+import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { releaseEmulator, takeEmulator } from './lock.ts'
+import { releaseEmulator } from './lock.ts'
 import { Transcript } from './transcript.ts'
 
-const logs = join(import.meta.dirname, '../../build/logs')
+/** Where the logs of all runs are. */
+export const logs = join(import.meta.dirname, '../../build/logs')
 
-/** How long something may take, in seconds. */
+/** How long something may take, in seconds, where the emulator is as fast as QEMU. */
 export interface Deadline { within?: number }
 
 /** Nested emulation is slow, and the machine may be busy. */
 export const PATIENCE = 120
 
-/** A started emulator. Every wait has a deadline, and one that is missed shows what came last. */
-export class Emulator {
+/** What is kept of an emulator's own words, in characters. */
+const MEMORY = 1 << 16
+
+/** Every wait has a deadline, and one that is missed shows what came last. */
+export abstract class Emulator {
   readonly transcript = new Transcript()
-  #said = ''
-  #process: ChildProcess
+  protected said = ''
   #log: WriteStream
   #exit: Promise<number | null>
   #exited = false
-  #name: string
 
-  private constructor(name: string, parameters: string[]) {
+  /** `slowness`: how many times longer than QEMU's this emulator's work takes; deadlines are longer by that. `lastWords` is over when all that was said has been heard. */
+  protected constructor(readonly name: string, protected readonly process: ChildProcess, readonly slowness: number, lastWords: Promise<unknown> = Promise.resolve()) {
     mkdirSync(logs, { recursive: true })
-    this.#name = name
     this.#log = createWriteStream(join(logs, `${name}.log`))
-    this.#process = spawn('qemu-system-x86_64', [
-      ...parameters, '-nodefaults', '-display', 'none', '-vga', 'std', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console',
-    ], { stdio: ['pipe', 'pipe', 'pipe'] })
-    this.#process.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      this.#log.write(text)
-      this.transcript.feed(text)
-    })
-    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#said += text
-    })
-    this.#process.stdin!.on('error', () => {}) // it may exit while something is typed
-    this.#exit = new Promise(resolve => {
-      this.#process.on('error', error => {
-        this.#said += error.message
-        this.#exited = true
+    this.#exit = new Promise<number | null>(resolve => {
+      process.on('error', error => {
+        this.said += error.message
         resolve(null)
       })
-      this.#process.on('close', code => {
-        this.#exited = true
-        resolve(code)
-      })
-    })
+      process.on('close', code => lastWords.then(() => resolve(code)))
+    }).finally(() => { this.#exited = true })
   }
 
-  /** Starts QEMU with these parameters as soon as no other emulator runs. `name` names its log. */
-  static async start(name: string, parameters: string[]): Promise<Emulator> {
-    await takeEmulator()
-    return new Emulator(name, parameters)
+  /** What the serial port said. */
+  protected hears(text: string): void {
+    this.#log.write(text)
+    this.transcript.feed(text)
   }
+
+  /** What the emulator itself said. */
+  protected notes(text: string): void { this.said = (this.said + text).slice(-MEMORY) }
 
   get exited(): boolean { return this.#exited }
 
   /** Types text as it is. */
-  type(text: string): void { this.#process.stdin!.write(text) }
+  abstract type(text: string): void
+
+  /** The emulator's own complaints, for the report of a failure. */
+  protected abstract complaints(): string
 
   /** Waits until `found` returns something. */
   async until<T>(what: string, found: () => T | undefined | false | null, { within = PATIENCE }: Deadline = {}): Promise<T> {
-    const end = Date.now() + within * 1000
+    const seconds = within * this.slowness
+    const end = Date.now() + seconds * 1000
     for (;;) {
       const result = found()
       if (result) return result
       if (this.#exited) throw this.failure(`${what}: the emulator has ended`)
-      if (Date.now() > end) throw this.failure(`${what}: not within ${within} s`)
+      if (Date.now() > end) throw this.failure(`${what}: not within ${seconds} s`)
       await sleep(20)
     }
   }
 
   /** An error that shows what the serial port said last. */
   failure(message: string): Error {
-    const complaints = this.#said.split('\n').filter(line => line && !line.includes("TCG doesn't support requested feature")).join('\n')
+    const complaints = this.complaints()
     const last = this.transcript.lines.slice(-25).join('\n')
-    return new Error(`${message}\n── the last of ${this.#name}.log:\n${last}\n${this.transcript.current}${complaints ? `\n── QEMU: ${complaints}` : ''}`)
+    return new Error(`${message}\n── the last of ${this.name}.log:\n${last}\n${this.transcript.current}${complaints ? `\n── ${this.constructor.name}: ${complaints}` : ''}`)
   }
 
   /** Waits for the emulator to end by itself; its exit status. */
@@ -93,7 +87,7 @@ export class Emulator {
 
   /** Ends it. */
   async close(): Promise<void> {
-    if (!this.#exited) this.#process.kill('SIGKILL')
+    if (!this.#exited) this.process.kill('SIGKILL')
     await this.#exit
     this.#log.end()
     releaseEmulator()

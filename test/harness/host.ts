@@ -1,5 +1,5 @@
 /** A booted Typervisor, administered as a person does it: by typing at its console and reading what comes. */
-import { type Deadline, Emulator } from './emulator.ts'
+import type { Deadline, Emulator } from './emulator.ts'
 
 const PROMPT = 'typervisor>'
 

@@ -1,8 +1,9 @@
 /** The test guests themselves, on plain QEMU: what they find wrong under the hypervisor is to be the hypervisor's fault. */
 import { afterEach, expect, test } from 'vitest'
-import { bootAlone, counted } from '../harness/boot.ts'
+import { bootAlone } from '../harness/boot.ts'
 import { guestFile } from '../harness/config.ts'
 import type { Emulator } from '../harness/emulator.ts'
+import { counted } from '../harness/qemu.ts'
 
 let emulator: Emulator | undefined
 

@@ -1,6 +1,6 @@
 /** The conformance list, inside a virtual machine: all of it must hold, alone and beside others. */
 import { afterEach, expect, test } from 'vitest'
-import { boot, counted } from '../harness/boot.ts'
+import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 
@@ -15,7 +15,7 @@ const patience = { within: 900 }
 
 // Not mirrored: what the console works meanwhile is time that the guest's clocks would show.
 test('alone', async () => {
-  host = await boot({ name: 'selftest', config: { vms: [guest('selftest', 'list', '', { serial: { mirror: false } })] }, extra: counted(3) })
+  host = await boot({ name: 'selftest', config: { vms: [guest('selftest', 'list', '', { serial: { mirror: false } })] }, counted: 3 })
   await host.sees(/list stopped/, patience)
   const lines = (await host.command('vm log list -n 1000')).split('\n')
   expect(lines.filter(line => line.startsWith('FAIL'))).toEqual([])
@@ -25,7 +25,7 @@ test('alone', async () => {
 }, 1_200_000)
 
 test.each(['state', 'debug', 'faults', 'excursion', 'forms'])('%s, beside a guest that takes the processor away', async group => {
-  host = await boot({ name: `selftest-${group}`, config: { vms: [guest('selftest', 'list', `only=${group}`), guest('selftest', 'other', `only=${group}`), guest('spin', 'busy')] }, extra: counted(3) })
+  host = await boot({ name: `selftest-${group}`, config: { vms: [guest('selftest', 'list', `only=${group}`), guest('selftest', 'other', `only=${group}`), guest('spin', 'busy')] }, counted: 3 })
   for (const name of ['list', 'other']) {
     await host.vm(name).sees(/selftest: \d+ ok/, patience)
     expect(host.vm(name).lines().filter(line => line.startsWith('FAIL'))).toEqual([])

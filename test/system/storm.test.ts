@@ -1,6 +1,6 @@
 /** A guest that asks for more interrupts than can be served has its share of the processor and no more. */
 import { afterEach, expect, test } from 'vitest'
-import { boot, counted } from '../harness/boot.ts'
+import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 
@@ -16,7 +16,7 @@ test.each(['period', 'wrap', 'pit'])('a storm of timers (%s) leaves its neighbou
   host = await boot({
     name: `storm-${timer}`,
     config: { vms: [guest('storm', 'storm', `timer=${timer}`), guest('spin', 'worker', 'name=worker period=200')] },
-    extra: counted(0),
+    counted: 0,
   })
   await host.vm('storm').sees(/storm rages/, { within: 300 })
   await host.vm('worker').sees(/spin worker count/, { within: 300 })

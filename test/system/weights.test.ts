@@ -1,6 +1,6 @@
 /** Two guests that want all of the processor get it by their weights. */
 import { afterEach, expect, test } from 'vitest'
-import { boot, counted } from '../harness/boot.ts'
+import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 
@@ -23,7 +23,7 @@ test('weights 1 and 3 get 25 % and 75 % within 2 points over ten seconds', async
   host = await boot({
     name: 'weights',
     config: { vms: [guest('spin', 'light', 'name=light', { weight: 100 }), guest('spin', 'heavy', 'name=heavy', { weight: 300 })] },
-    extra: counted(4),
+    counted: 4,
   })
   await host.vm('light').sees(/spin light count/)
   await host.vm('heavy').sees(/spin heavy count/)

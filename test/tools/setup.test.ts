@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const script = join(import.meta.dirname, '../../tools/setup.sh')
-const FOUND = ['sh', 'dirname', 'nasm', 'gcc', 'make', 'ld', 'gdb', 'grub-mkimage', 'xorriso', 'mformat', 'qemu-system-x86_64', 'iasl', 'cpio', 'xz']
+const FOUND = ['sh', 'dirname', 'uname', 'nasm', 'gcc', 'make', 'ld', 'gdb', 'grub-mkimage', 'xorriso', 'mformat', 'qemu-system-x86_64', 'bochs', 'iasl', 'cpio', 'xz']
 
 let folder: string
 let calls: string

@@ -54,8 +54,13 @@
 @external('hw', 'execute') export declare function execute(code: u64, registers: usize): u32
 /** The same in ring 3. */
 @external('hw', 'executeUser') export declare function executeUser(code: u64, registers: usize): u32
-/** The error code, CR2, RIP and RFLAGS of the last exception that ended a piece of code. */
+/** Runs code in any segment of long mode: `frame` is a `Frame` of selftest/run.ts. The code ends by an exception or by INT 31h, which is `NoFault`. */
+@external('hw', 'enter') export declare function enter(frame: usize, registers: usize): u32
+/** The error code, CR2, RIP and RFLAGS, CS, RSP and SS of the last exception that ended a piece of code. */
 @external('hw', 'faultError') export declare function faultError(): u64
 @external('hw', 'faultAddress') export declare function faultAddress(): u64
 @external('hw', 'faultInstruction') export declare function faultInstruction(): u64
 @external('hw', 'faultFlags') export declare function faultFlags(): u64
+@external('hw', 'faultCode') export declare function faultCode(): u32
+@external('hw', 'faultStack') export declare function faultStack(): u64
+@external('hw', 'faultStackSegment') export declare function faultStackSegment(): u32

@@ -93,3 +93,12 @@ code xgetbv
 code lockedMove                                 ; RDI address: a LOCK where none can be
         db 0F0h, 8Bh, 07h
         ret
+code storeTable                                 ; RDI where to
+        sgdt [rdi]
+        ret
+code loadTable                                  ; RDI where from
+        lgdt [rdi]
+        ret
+code copyBytes                                  ; RCX bytes from RSI to RDI
+        rep movsb
+        ret

@@ -10,6 +10,8 @@ import { testExcursion } from './excursion'
 import { findEmulator, testFaults } from './faults'
 import { testForms } from './forms'
 import { received } from './interrupts'
+import { initializeRun } from './run'
+import { testPrivileged } from './privileged'
 import { testLines } from './lines'
 import { testMachine } from './machine'
 import { summary } from './report'
@@ -33,11 +35,13 @@ export function main(): void {
   initializePic(0x20)
   tscFrequency()
   findEmulator()
+  initializeRun()
   if (group('machine')) testMachine()
   if (group('debug')) testDebug()
   if (group('timers')) testTimers()
   if (group('lines')) testLines()
   if (group('faults')) testFaults()
+  if (group('privileged')) testPrivileged()
   if (group('forms')) testForms()
   if (group('apic')) testApic()
   if (group('wake')) testWake()

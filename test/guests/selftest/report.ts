@@ -1,4 +1,4 @@
-/** The lines that a test prints: `ok NAME`, `skip NAME: WHY`, or `FAIL NAME: got …, expected …`. */
+/** The lines that a test prints: `ok NAME`, `skip NAME: WHY`, or `FAIL NAME: expected …, got …`. */
 import { cpuid } from '../platform/hw'
 import { print, printDecimal, printHex, printLine, put } from '../platform/serial'
 
@@ -38,21 +38,21 @@ function ok(name: string): void {
   printLine('')
 }
 
-function fail(name: string, got: u64): void {
+function fail(name: string, got: u64, expected: u64): void {
   failed++
   print('FAIL ')
   printName(name)
-  print(': got ')
+  print(': expected ')
+  printHex(expected)
+  print(', got ')
   printHex(got)
+  printLine(' (hexadecimal)')
 }
 
 /** The value must be this one. */
 export function equal(name: string, got: u64, expected: u64): void {
   if (got == expected) return ok(name)
-  fail(name, got)
-  print(', expected ')
-  printHex(expected)
-  printLine(' (hexadecimal)')
+  fail(name, got, expected)
 }
 
 /** The value must lie between two others, both included. */
@@ -61,12 +61,12 @@ export function between(name: string, got: u64, low: u64, high: u64): void {
   failed++
   print('FAIL ')
   printName(name)
-  print(': got ')
-  printDecimal(got)
-  print(', expected ')
+  print(': expected ')
   printDecimal(low)
   print(' to ')
   printDecimal(high)
+  print(', got ')
+  printDecimal(got)
   printLine('')
 }
 

@@ -11,7 +11,7 @@ struct w2c_hw;
 struct fault {
   volatile uint64_t resume, stack;
   volatile uint32_t vector, padding;
-  volatile uint64_t error, address, rip, flags, saved;
+  volatile uint64_t error, address, rip, flags, saved, code, pointer, segment;
 };
 
 extern struct fault fault;
@@ -22,6 +22,7 @@ void set_gate(uint32_t vector, uint64_t target);
 uint64_t stub(uint32_t vector);
 uint32_t execute(uint64_t code, void *registers);
 uint32_t execute_user(uint64_t code, void *registers);
+uint32_t enter(void *frame, void *registers);
 
 #define IMPORT static inline __attribute__((always_inline, unused))
 #define HW struct w2c_hw *hw
@@ -91,9 +92,13 @@ IMPORT uint32_t w2c_hw_bootInformation(HW) { return boot_information; }
 IMPORT void w2c_hw_setGate(HW, uint32_t vector, uint64_t target) { set_gate(vector, target ? target : stub(vector)); }
 IMPORT uint32_t w2c_hw_execute(HW, uint64_t code, uint32_t registers) { return execute(code, guest_memory() + registers); }
 IMPORT uint32_t w2c_hw_executeUser(HW, uint64_t code, uint32_t registers) { return execute_user(code, guest_memory() + registers); }
+IMPORT uint32_t w2c_hw_enter(HW, uint32_t frame, uint32_t registers) { return enter(guest_memory() + frame, guest_memory() + registers); }
 IMPORT uint64_t w2c_hw_faultError(HW) { return fault.error; }
 IMPORT uint64_t w2c_hw_faultAddress(HW) { return fault.address; }
 IMPORT uint64_t w2c_hw_faultInstruction(HW) { return fault.rip; }
 IMPORT uint64_t w2c_hw_faultFlags(HW) { return fault.saved; }
+IMPORT uint32_t w2c_hw_faultCode(HW) { return fault.code; }
+IMPORT uint64_t w2c_hw_faultStack(HW) { return fault.pointer; }
+IMPORT uint32_t w2c_hw_faultStackSegment(HW) { return fault.segment; }
 
 #endif

@@ -1,7 +1,7 @@
-; The guest's descriptor tables, one entry stub per interrupt vector, and the two ways to run a piece of code whose fault is
-; an answer: `execute` in ring 0 and `execute_user` in ring 3. Intel SDM vol. 3, chapters 3, 6 and 7.
+; The guest's descriptor tables, one entry stub per interrupt vector, and the ways to run a piece of code whose fault is an answer:
+; `execute` in ring 0, `execute_user` in ring 3, and `enter` in any code segment. Intel SDM vol. 3, chapters 3, 6 and 7.
 
-global gdt_pointer, interrupt_stubs, execute, execute_user, fault, task_state, load_task
+global gdt_pointer, interrupt_stubs, execute, execute_user, enter, fault, task_state, load_task
 extern on_interrupt
 
 section .data align=16
@@ -39,6 +39,9 @@ fault:
 .rip:     dq 0
 .flags:   dq 0                                 ; RFLAGS with which `execute` was called
 .saved:   dq 0                                 ; RFLAGS pushed by the fault
+.code:    dq 0                                 ; CS, RSP and SS pushed by it
+.pointer: dq 0
+.segment: dq 0
 target: dq 0
 scratch: dq 0
 
@@ -223,3 +226,28 @@ execute_user:
 
 back_from_user:
         int 31h
+
+; uint32_t enter(frame, registers): the same with the RIP, CS, RFLAGS, RSP, SS that IRETQ is to load and the DS and ES beside them. The
+; code ends by an exception or by INT 31h.
+enter:
+        push rbx
+        push rbp
+        push r12
+        push r13
+        push r14
+        push r15
+        pushfq
+        push rsi
+        mov rax, [rsp + 8]
+        mov [fault.flags], rax
+        mov [fault.stack], rsp
+        mov qword [fault.resume], resumed
+        mov ds, [rdi + 40]
+        mov es, [rdi + 40]
+        push qword [rdi + 32]
+        push qword [rdi + 24]
+        push qword [rdi + 16]
+        push qword [rdi + 8]
+        push qword [rdi]
+        load_registers
+        iretq

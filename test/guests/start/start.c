@@ -79,6 +79,9 @@ void on_interrupt(struct frame *frame) {
     fault.address = w2c_hw_readControl(0, 2);
     fault.rip = frame->rip;
     fault.saved = frame->rflags;
+    fault.code = frame->cs;
+    fault.pointer = frame->rsp;
+    fault.segment = frame->ss;
     frame->rip = fault.resume;
     frame->rsp = fault.stack;
     frame->cs = 0x08;
