@@ -138,7 +138,8 @@ export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u
   hw.vmwrite(Field.Cr4Shadow, cr4)
   hw.vmwrite(Field.GuestEfer, isLong ? efer | EferLma : efer & ~EferLma)
   hw.vmwrite(Field.EntryControls, controlWord(requiredBits(ControlWord.Entry) & ~(isLong ? 0 : EntryControl.Ia32eModeGuest), 0, capabilities.entry))
-  if (!isLong) loadPageDirectoryPointers(cr0, cr3, cr4)
+  // A guest that has not run yet is not selected: the first entry loads them.
+  if (context.launched) loadPageDirectoryPointers()
 }
 
 export function readEfer(context: Context): u64 {

@@ -4,14 +4,15 @@
  */
 import * as hw from '../../kernel/hw'
 import { readPhysical } from '../guest/memory'
+import { Cr0, Cr4, Efer } from '../guest/paging'
 import { Field } from './fields'
 
-@inline const Cr0Paging: u64 = 1 << 31
-@inline const Cr4Pae: u64 = 1 << 5
 @inline const TableMask: u64 = 0xFFFF_FFE0
 
-/** Loads them into the current VMCS where these control registers say PAE paging. */
-export function loadPageDirectoryPointers(cr0: u64, cr3: u64, cr4: u64): void {
-  if ((cr0 & Cr0Paging) == 0 || (cr4 & Cr4Pae) == 0) return
-  for (let index: u32 = 0; index < 4; index++) hw.vmwrite(Field.GuestPdpte0 + (index << 1), readPhysical((cr3 & TableMask) + (index << 3), 8))
+/** Loads them into the current VMCS, whose guest is the one selected, where it has PAE paging. */
+export function loadPageDirectoryPointers(): void {
+  const isPae = (hw.vmread(Field.GuestCr0) & Cr0.PG) != 0 && (hw.vmread(Field.GuestCr4) & Cr4.PAE) != 0 && (hw.vmread(Field.GuestEfer) & Efer.LMA) == 0
+  if (!isPae) return
+  const table = hw.vmread(Field.GuestCr3) & TableMask
+  for (let index: u32 = 0; index < 4; index++) hw.vmwrite(Field.GuestPdpte0 + (index << 1), readPhysical(table + (index << 3), 8))
 }

@@ -3,6 +3,7 @@ import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { Field } from './fields'
+import { loadPageDirectoryPointers } from './pdpte'
 import { select } from './structure'
 
 /** Basic exit reasons. Appendix C. */
@@ -49,6 +50,7 @@ const DoubleFaultVector: u32 = 8
 /** Enters the guest and returns when it has left, with the exit record filled. */
 export function run(context: Context): void {
   select(context)
+  if (!context.launched) loadPageDirectoryPointers()
   if (context.rip != context.hardwareRip) hw.vmwrite(Field.GuestRip, context.rip)
   if (context.event != 0) inject(context)
   const failed = hw.vmxRun(changetype<usize>(context), context.launched)
