@@ -10,29 +10,29 @@ beforeAll(async () => { machine = await start() })
 function found(msrs: Msrs): string[] {
   machine.on(new Cpu(msrs))
   expect(machine.exports.detectFeatures()).toBe(1)
-  return Object.keys(machine.exports).filter(name => /^has(?!Feature)/.test(name) && machine.exports[name]() === 1).map(name => name.slice(3)).sort()
+  return Object.keys(machine.exports).filter(name => /^has[A-Z]/.test(name) && machine.exports[name]() === 1).map(name => name.slice(3)).sort()
 }
 
-const always = ['ApicAccesses', 'InterruptAcknowledge', 'StringPortInformation', 'TprShadow']
-const withEpt = [...always, 'Ept', 'HaltState', 'InveptSingle', 'InvvpidAddress', 'InvvpidSingle', 'LargeEptPages', 'PreemptionTimer', 'Rdtscp', 'UnrestrictedGuest', 'Vpid']
+const always = ['ApicAccesses', 'InterruptAcknowledge', 'TprShadow']
+const withEpt = [...always, 'Ept', 'InveptSingle', 'InvvpidAddress', 'InvvpidSingle', 'LargeEptPages', 'PreemptionTimer', 'Rdtscp', 'UnrestrictedGuest', 'Vpid']
 
 test.each([
-  { name: 'Penryn', msrs: penryn, features: [...always, 'HaltState'], revision: 0x0D, shift: 0, vpids: 1 },
-  { name: 'Sandy Bridge', msrs: sandyBridge, features: [...withEpt, 'X2ApicVirtualization'], revision: 0x10, shift: 5, vpids: 65536 },
-  { name: 'Silvermont', msrs: silvermont, features: withEpt, revision: 2, shift: 6, vpids: 65536 },
+  { name: 'Penryn', msrs: penryn, features: always, revision: 0x0D, shift: 0, identifiers: 1 },
+  { name: 'Sandy Bridge', msrs: sandyBridge, features: [...withEpt, 'X2ApicVirtualization'], revision: 0x10, shift: 5, identifiers: 65536 },
+  { name: 'Silvermont', msrs: silvermont, features: withEpt, revision: 2, shift: 6, identifiers: 65536 },
   {
-    name: 'Broadwell', msrs: broadwell, revision: 0x12, shift: 5, vpids: 65536,
+    name: 'Broadwell', msrs: broadwell, revision: 0x12, shift: 5, identifiers: 65536,
     features: [...withEpt, 'X2ApicVirtualization', 'HugeEptPages', 'EptAccessedDirty', 'Invpcid'],
   },
   {
-    name: 'Coffee Lake', msrs: coffeeLake, revision: 4, shift: 7, vpids: 65536,
+    name: 'Coffee Lake', msrs: coffeeLake, revision: 4, shift: 7, identifiers: 65536,
     features: [...withEpt, 'X2ApicVirtualization', 'HugeEptPages', 'EptAccessedDirty', 'Invpcid', 'Pml', 'Xsaves'],
   },
-])('$name', ({ msrs, features, revision, shift, vpids }) => {
+])('$name', ({ msrs, features, revision, shift, identifiers }) => {
   expect(found(msrs)).toEqual([...features].sort())
   expect(machine.exports.vmcsRevision()).toBe(revision)
   expect(machine.exports.preemptionTimerShift()).toBe(shift)
-  expect(machine.exports.vpids()).toBe(vpids)
+  expect(machine.exports.identifiers()).toBe(identifiers)
 })
 
 describe('the capability MSRs', () => {
@@ -65,18 +65,50 @@ describe('the capability MSRs', () => {
 
   test('are not read where they do not exist', () => {
     // Primary controls that cannot activate secondary ones: no 48Bh and none of what that one tells of.
-    const { 0x48B: _, ...first } = { ...penryn, 0x482: penryn[0x482] & ~(1n << 63n) }
-    expect(found(first)).toEqual(['HaltState', 'InterruptAcknowledge', 'StringPortInformation', 'TprShadow'])
+    const { 0x48B: _, ...first }: Msrs = { ...penryn, 0x482: penryn[0x482] & ~(1n << 63n) }
+    expect(found(first)).toEqual(['InterruptAcknowledge', 'TprShadow'])
     // And where one is said to exist it is read: this processor's is missing.
-    const { 0x48C: __, ...broken } = sandyBridge
+    const { 0x48C: __, ...broken }: Msrs = sandyBridge
     expect(() => found(broken)).toThrow(GeneralProtection)
   })
 })
 
-test('EPT counts only with four levels and write-back tables, VPIDs only with INVVPID', () => {
-  for (const bit of [6n, 14n]) expect(found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << bit) })).not.toContain('Ept')
-  const withoutInvvpid = found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << 32n) })
-  for (const feature of ['Vpid', 'InvvpidAddress', 'InvvpidSingle']) expect(withoutInvvpid).not.toContain(feature)
-  expect(machine.exports.vpids()).toBe(1)
-  expect(found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << 20n) })).not.toContain('InveptSingle')
+test('EPT counts only with four levels, write-back tables and INVEPT, VPIDs only with INVVPID', () => {
+  for (const bit of [6n, 14n, 20n, 26n]) expect(found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << bit) })).not.toContain('Ept')
+  for (const bit of [32n, 42n]) {
+    expect(found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << bit) })).not.toContain('Vpid')
+    expect(machine.exports.identifiers()).toBe(1)
+  }
+})
+
+describe('the list that host info shows', () => {
+  function listed(msrs: Msrs): string[] {
+    found(msrs)
+    const names = [...Array(machine.exports.featureCount()).keys()]
+    return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index))).sort()
+  }
+
+  test('of a processor without EPT', () => {
+    expect(listed(penryn)).toEqual(['apic-accesses', 'interrupt-acknowledge', 'tpr-shadow', 'wbinvd-exiting'])
+  })
+  test('of one that has nearly all', () => {
+    expect(listed(coffeeLake)).toEqual([
+      'apic-accesses', 'descriptor-table-exiting', 'ept-1g', 'ept-2m', 'ept-accessed-dirty', 'ept-execute-only', 'ept-violation-ve', 'interrupt-acknowledge', 'invept-single',
+      'invpcid', 'invvpid-address', 'invvpid-single', 'mode-based-execute', 'monitor-trap', 'pause-loop-exiting', 'pml', 'preemption-timer', 'rdtscp', 'tpr-shadow',
+      'vmfunc', 'vpid', 'wbinvd-exiting', 'x2apic-virtualization', 'xsaves',
+    ])
+  })
+  test('has the name of each bit once', () => {
+    const only = (index: number, bit: number): string[] => {
+      const none: Msrs = Object.fromEntries([...Array(0x11).keys()].map(offset => [0x480 + offset, 0n]))
+      // 48Bh and 48Ch are read only where others say that they are there.
+      return listed({ ...none, 0x480: 1n << 55n, 0x482: 0n, 0x48E: 1n << 63n, 0x48B: 1n << 33n, [index]: (index === 0x48B ? 1n << 33n : 0n) | 1n << BigInt(bit) })
+    }
+    expect(only(0x48D, 32 + 7)).toEqual(['posted-interrupts'])
+    expect(only(0x48B, 32 + 8)).toEqual(['apic-register-virtualization'])
+    expect(only(0x48B, 32 + 9)).toEqual(['virtual-interrupt-delivery'])
+    expect(only(0x48B, 32 + 14)).toEqual(['vmcs-shadowing'])
+    expect(only(0x48B, 32 + 25)).toEqual(['tsc-scaling'])
+    expect(only(0x48B, 32 + 26)).toEqual(['user-wait'])
+  })
 })
