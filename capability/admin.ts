@@ -89,11 +89,13 @@ export namespace HostText {
   export const CpuVendor: u32 = 1
   export const CpuModel: u32 = 2
   export const Virtualization: u32 = 3 // e.g. 'AMD-V, nested paging'
-  export const Features: u32 = 4 // optional features, space-separated; '-name' is one that is absent
+  export const FeaturesUsed: u32 = 4 // optional features of the CPU, space-separated
   export const GuestsBlocked: u32 = 5 // empty when guests can run; otherwise why not and what to change
   export const BootLoader: u32 = 6
   export const Name: u32 = 7 // the configuration's name for this host
   export const Clock: u32 = 8 // what the TSC was calibrated against
+  export const FeaturesUnused: u32 = 9 // the CPU has them, nothing uses them
+  export const FeaturesAbsent: u32 = 10
 }
 
 /** One owner's share of host memory; see `memoryText` for its name. All rows together are RamBytes exactly. */

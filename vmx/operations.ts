@@ -30,6 +30,27 @@ export function enable(save: u64, hostState: u64): u32 {
 /** What a reason speaks of beyond its `blockedText`; '' for most. */
 export function blockedDetail(reason: u32): string { return (reason & 0xFF) == Blocked.ControlRefused ? controlName(reason) : '' }
 
+/** What this is called, and how many address spaces the TLB can tell apart, the host's among them. */
+export function virtualizationName(): string { return onIntel ? 'VT-x, EPT' : 'AMD-V, nested paging' }
+export function identifiersName(): string { return onIntel ? 'VPIDs' : 'ASIDs' }
+export function identifiers(): u32 { return onIntel ? intel.identifiers() : amd.identifiers() }
+
+/** Whether a feature is there, and whether it is used where it is. */
+export namespace FeatureState {
+  export const Absent: u32 = 0
+  export const Found: u32 = 1
+  export const Used: u32 = 2
+}
+
+/** Optional features of this vendor's, from 0 to `featureCount`. */
+export function featureCount(): i32 { return onIntel ? intel.featureNames.length : amd.featureNames.length }
+export function featureName(index: i32): string { return onIntel ? intel.featureNames[index] : amd.featureNames[index] }
+export function featureState(index: i32): u32 {
+  if (!(onIntel ? intel.isFeatureFound(index) : amd.isFeatureFound(index))) return FeatureState.Absent
+  const used = onIntel ? intel.UsedFeatures : amd.UsedFeatures
+  return index < used ? FeatureState.Used : FeatureState.Found
+}
+
 /** Bytes that the permission maps take. */
 export function permissionBytes(): u64 { return onIntel ? intel.PermissionBytes : amd.PermissionBytes }
 

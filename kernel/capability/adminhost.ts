@@ -18,6 +18,7 @@ import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimi
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
+import { FeatureState } from '../../vmx/operations'
 import { requestAttention } from '../vm/attention'
 import { idleTicks } from '../vm/idle'
 import { setConsoleDeadline } from '../vm/timers'
@@ -50,7 +51,9 @@ export function adminHostText(subject: u32, key: u32, target: usize, capacity: u
     case HostText.CpuVendor: describeVendor(); break
     case HostText.CpuModel: describeModel(); break
     case HostText.Virtualization: describeVirtualization(); break
-    case HostText.Features: describeFeatures(); break
+    case HostText.FeaturesUsed: describeFeatures(FeatureState.Used); break
+    case HostText.FeaturesUnused: describeFeatures(FeatureState.Found); break
+    case HostText.FeaturesAbsent: describeFeatures(FeatureState.Absent); break
     case HostText.GuestsBlocked: describeBlocked(); break
     case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
     case HostText.Name: words.bytes(buffer, min(hostName(buffer, 64), 64)); break

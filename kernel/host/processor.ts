@@ -1,9 +1,8 @@
 /** The host's CPU in words. */
 import * as hw from '../hw'
 import * as words from '../log/text'
-import { asids, hasDecodeAssists, hasFlushByAsid, hasNestedPaging, hasNextRipSave, hasVmcbClean } from '../../vmx/amd/features'
 import { Blocked, blockedText } from '../../vmx/blocked'
-import { blockedDetail } from '../../vmx/operations'
+import { blockedDetail, featureCount, featureName, featureState, FeatureState, identifiers, identifiersName, virtualizationName } from '../../vmx/operations'
 import { hostBlocked } from '../vm/host'
 
 function fourBytes(value: u32): void { for (let shift: u32 = 0; shift < 32; shift += 8) if ((value >> shift & 0xFF) != 0) words.byte(value >> shift & 0xFF) }
@@ -25,9 +24,11 @@ export function describeVirtualization(): void {
     words.text('none')
     return
   }
-  words.text('AMD-V, nested paging, ')
-  words.decimal(asids())
-  words.text(' ASIDs')
+  words.text(virtualizationName())
+  words.text(', ')
+  words.decimal(identifiers())
+  words.byte(0x20)
+  words.text(identifiersName())
 }
 
 /** Why guests cannot run, and what to change; nothing when they can. */
@@ -36,21 +37,23 @@ export function describeBlocked(): void {
   words.text(blockedDetail(hostBlocked()))
 }
 
-/** Optional features in use; '-name' is one that this CPU has not got. */
-export function describeFeatures(): void {
-  if (!hasNestedPaging()) return
-  feature('nrip', hasNextRipSave())
-  feature('decode-assists', hasDecodeAssists())
-  feature('flush-by-asid', hasFlushByAsid())
-  feature('vmcb-clean', hasVmcbClean())
-  feature('smep', (hw.readCr4() >> 20 & 1) != 0)
-  feature('smap', (hw.readCr4() >> 21 & 1) != 0)
-  feature('umip', (hw.readCr4() >> 11 & 1) != 0)
-  feature('xsave', (hw.readCr4() >> 18 & 1) != 0)
+/** The names of the optional features in this state. Where guests cannot run, none of virtualization's is used. */
+export function describeFeatures(state: u32): void {
+  for (let index = 0; index < featureCount(); index++) {
+    const found = featureState(index)
+    feature(featureName(index), hostBlocked() != Blocked.No ? min(found, FeatureState.Found) : found, state)
+  }
+  controlled('smep', 20, state)
+  controlled('smap', 21, state)
+  controlled('umip', 11, state)
+  controlled('xsave', 18, state)
 }
 
-function feature(name: string, present: bool): void {
+/** One that a bit of CR4 switches on. */
+function controlled(name: string, bit: u64, state: u32): void { feature(name, (hw.readCr4() >> bit & 1) != 0 ? FeatureState.Used : FeatureState.Absent, state) }
+
+function feature(name: string, found: u32, wanted: u32): void {
+  if (found != wanted) return
   if (words.size() != 0) words.byte(0x20)
-  if (!present) words.byte(0x2D)
   words.text(name)
 }

@@ -69,6 +69,19 @@ export function quoted(word: string): string {
   return word.length > 40 ? `'${word.substring(0, 37)}...'` : `'${word}'`
 }
 
+/** Words on lines of at most 60 characters, so that a long list and its heading fit a terminal. */
+export function wrapped(text: string): string {
+  const words = text.split(' ')
+  let out = words[0]
+  let column = out.length
+  for (let i = 1; i < words.length; i++) {
+    column += 1 + words[i].length
+    out += (column > 60 ? '\n' : ' ') + words[i]
+    if (column > 60) column = words[i].length
+  }
+  return out
+}
+
 function tenths(value: u64, shift: u64): string {
   const unit: u64 = 1 << shift
   let whole = value >> shift

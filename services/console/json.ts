@@ -52,6 +52,16 @@ export class Json {
     return this
   }
 
+  /** An array of the words of a text that blanks separate. */
+  words(text: string): this {
+    this.array()
+    if (text.length) {
+      const words = text.split(' ')
+      for (let i = 0; i < words.length; i++) this.text(words[i])
+    }
+    return this.endArray()
+  }
+
   /** A number; all of ours are whole and not negative. */
   number(value: u64): this {
     this.separate()

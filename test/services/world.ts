@@ -82,7 +82,7 @@ export class World {
   ]
   restarted: number[] = []
   devices = [['ISA 3F8h', 'serial port 16550A', 'driver uart'], ['00:00.0', 'host bridge 8086:29c0', ''], ['00:02.0', 'display controller 1234:1111', '']]
-  texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'npt nrip -decodeassists flushbyasid', '', 'GRUB 2.06', 'lab', 'HPET']
+  texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'nrip flush-by-asid', '', 'GRUB 2.06', 'lab', 'HPET', 'vgif', '']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
   private pending: string[] = []

@@ -4,15 +4,9 @@ import * as hw from '../../kernel/hw'
 /** CPUID 8000_000Ah EDX. */
 export namespace SvmFeature {
   export const NestedPaging: u32 = 1 << 0
-  export const LbrVirtualization: u32 = 1 << 1
   export const NextRipSave: u32 = 1 << 3
-  export const TscRateMsr: u32 = 1 << 4
   export const VmcbClean: u32 = 1 << 5
   export const FlushByAsid: u32 = 1 << 6
-  export const DecodeAssists: u32 = 1 << 7
-  export const PauseFilter: u32 = 1 << 10
-  export const VirtualGif: u32 = 1 << 16
-  export const SpecCtrlVirtualization: u32 = 1 << 20
 }
 
 let features: u32 = 0
@@ -31,6 +25,15 @@ export function hasNestedPaging(): bool { return (features & SvmFeature.NestedPa
 export function hasNextRipSave(): bool { return (features & SvmFeature.NextRipSave) != 0 }
 export function hasVmcbClean(): bool { return (features & SvmFeature.VmcbClean) != 0 }
 export function hasFlushByAsid(): bool { return (features & SvmFeature.FlushByAsid) != 0 }
-export function hasDecodeAssists(): bool { return (features & SvmFeature.DecodeAssists) != 0 }
 /** ASIDs, the host's 0 among them. */
-export function asids(): u32 { return asidCount }
+export function identifiers(): u32 { return asidCount }
+
+/** For `host info`: first the optional features that are used where they are, then those that are not, and their bits in the same order. */
+export const featureNames: StaticArray<string> = [
+  'nrip', 'flush-by-asid', 'vmcb-clean',
+  'decode-assists', 'lbr-virtualization', 'tsc-rate', 'pause-filter', 'avic', 'virtual-vmload', 'vgif', 'spec-ctrl-virtualization',
+]
+const bits: StaticArray<u32> = [3, 6, 5, 7, 1, 4, 10, 13, 15, 16, 20]
+/** How many of them are used. */
+export const UsedFeatures: i32 = 3
+export function isFeatureFound(index: i32): bool { return (features >> bits[index] & 1) != 0 }

@@ -40,7 +40,6 @@
   fetched0: u8 //             0D1h  15 bytes
 
   @inline get save(): SaveArea { return changetype<SaveArea>(changetype<usize>(this) + 0x400) }
-  @inline get fetched(): usize { return changetype<usize>(this) + offsetof<Vmcb>('fetched0') }
 }
 
 /** A segment register as the VMCB holds it. */

@@ -3,7 +3,7 @@
  * run: what an earlier owner left cached under it must not be seen. APM vol. 2, 15.16.
  */
 import { Context } from '../context'
-import { asids, hasFlushByAsid } from './features'
+import { hasFlushByAsid, identifiers } from './features'
 import { Clean, Vmcb } from './fields'
 
 /** TLB_CONTROL. */
@@ -18,7 +18,7 @@ let generation: u32 = 1
 /** Gives the context an ASID that nothing stale is cached under. Called when the context is switched to. */
 export function assignIdentifier(context: Context): void {
   if (context.identifierGeneration == generation) return
-  if (next >= asids()) {
+  if (next >= identifiers()) {
     generation++
     next = 1
   }

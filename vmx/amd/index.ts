@@ -1,5 +1,6 @@
 /** AMD-V, as vmx/operations.ts calls it. */
 export { check, enable } from './enable'
+export { featureNames, identifiers, isFeatureFound, UsedFeatures } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { assignIdentifier, flushGuest } from './identifier'
 export {

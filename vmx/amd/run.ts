@@ -147,9 +147,5 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
   else if (code >= 0x7A && code <= 0x8E) exit.reason = Exit.Undefined
 }
 
-/** Bytes of the instruction that the hardware fetched for a nested page fault; 0 where it does not. 15.8.4. */
-export function fetchedBytes(context: Context): u32 { return vmcbOf(context).fetchedCount & 15 }
-export function fetchedAddress(context: Context): usize { return vmcbOf(context).fetched }
-
 /** The hardware's own code for the last exit. */
 export function rawReason(context: Context): u64 { return vmcbOf(context).exitCode }

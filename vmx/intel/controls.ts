@@ -85,17 +85,11 @@ export function controlWord(required: u32, optional: u32, capability: u64): u32 
   return <u32>capability | (required | optional) & <u32>(capability >> 32)
 }
 
-/** The required bits that the CPU does not allow to be 1. */
-export function refusedBits(required: u32, capability: u64): u32 { return required & ~<u32>(capability >> 32) }
-
 /** Those of the bits that must stay 0 which the CPU insists on. */
 export function insistedBits(unwanted: u32, capability: u64): u32 { return unwanted & <u32>capability }
 
 /** CR0 or CR4 with its fixed bits as VMX operation wants them: 1 where `fixed0` is 1, 0 where `fixed1` is 0. */
 export function withFixedBits(value: u64, fixed0: u64, fixed1: u64): u64 { return (value | fixed0) & fixed1 }
-
-/** True where VMX operation lets CR0 or CR4 have this value. */
-export function isAllowed(value: u64, fixed0: u64, fixed1: u64): bool { return withFixedBits(value, fixed0, fixed1) == value }
 
 /** CR0's bits that an unrestricted guest must hold at 1: not PE, not PG. 27.3.1.1. */
 export function guestCr0Fixed0(fixed0: u64): u64 { return fixed0 & 0xFFFF_FFFF_7FFF_FFFE }

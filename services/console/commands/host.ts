@@ -4,7 +4,7 @@ import {
 } from '../../../capability/admin'
 import { guestsBlocked } from '../banner'
 import { add, Arguments } from '../command'
-import { dateTime, duration, frequency, percent, size } from '../format'
+import { dateTime, duration, frequency, percent, size, wrapped } from '../format'
 import { Json } from '../json'
 import { Facts, Table } from '../table'
 import { print } from '../terminal'
@@ -33,7 +33,9 @@ function info(given: Arguments): void {
     .add('processor', `${textOfHost(HostText.CpuModel)} (${textOfHost(HostText.CpuVendor)})`)
     .add('processors', `${hostNumber(HostNumber.CpuCount)} of ${hostNumber(HostNumber.CpuPresent)} in use`)
     .add('virtualization', textOfHost(HostText.Virtualization))
-    .add('features', textOfHost(HostText.Features))
+    .add('in use', wrapped(textOfHost(HostText.FeaturesUsed)))
+    .add('not used', wrapped(textOfHost(HostText.FeaturesUnused)))
+    .add('not there', wrapped(textOfHost(HostText.FeaturesAbsent)))
     .add('memory', `${size(hostNumber(HostNumber.RamBytes))}, ${size(hostNumber(HostNumber.FreeBytes))} free`)
     .add('TSC', `${frequency(hostNumber(HostNumber.TscFrequency))}, calibrated against ${textOfHost(HostText.Clock)}`)
     .add('APIC timer', frequency(hostNumber(HostNumber.ApicTimerFrequency)))
@@ -58,7 +60,9 @@ function infoJson(): void {
     .name('cpusInUse').number(hostNumber(HostNumber.CpuCount))
     .name('cpusPresent').number(hostNumber(HostNumber.CpuPresent))
     .name('virtualization').text(textOfHost(HostText.Virtualization))
-    .name('features').text(textOfHost(HostText.Features))
+    .name('featuresUsed').words(textOfHost(HostText.FeaturesUsed))
+    .name('featuresUnused').words(textOfHost(HostText.FeaturesUnused))
+    .name('featuresAbsent').words(textOfHost(HostText.FeaturesAbsent))
     .name('guestsBlocked').text(textOfHost(HostText.GuestsBlocked))
     .name('memoryBytes').number(hostNumber(HostNumber.RamBytes))
     .name('freeBytes').number(hostNumber(HostNumber.FreeBytes))

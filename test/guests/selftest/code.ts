@@ -83,3 +83,5 @@
 @external('code', 'compareExchange16') export declare function compareExchange16(): u64
 @external('code', 'stringOut') export declare function stringOut(): u64
 @external('code', 'stringIn') export declare function stringIn(): u64
+@external('code', 'resetFpu') export declare function resetFpu(): u64
+@external('code', 'storeInterruptTable') export declare function storeInterruptTable(): u64

@@ -140,3 +140,12 @@ code debugWrite
 code debugTarget                                ; an instruction breakpoint is set here
         mov eax, 4321h
         ret
+code resetFpu
+        fninit
+        push 1F80h
+        ldmxcsr [rsp]
+        pop rax
+        ret
+code storeInterruptTable                        ; RDI where to
+        sidt [rdi]
+        ret

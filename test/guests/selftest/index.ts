@@ -11,6 +11,9 @@ import { findEmulator, testFaults } from './faults'
 import { testForms } from './forms'
 import { received } from './interrupts'
 import { initializeRun } from './run'
+import { testExceptions } from './exceptions'
+import { testNesting } from './nesting'
+import { testPaging } from './paging'
 import { testPrivileged } from './privileged'
 import { testLines } from './lines'
 import { testMachine } from './machine'
@@ -42,6 +45,9 @@ export function main(): void {
   if (group('lines')) testLines()
   if (group('faults')) testFaults()
   if (group('privileged')) testPrivileged()
+  if (group('exceptions')) testExceptions()
+  if (group('nesting')) testNesting()
+  if (group('paging')) testPaging()
   if (group('forms')) testForms()
   if (group('apic')) testApic()
   if (group('wake')) testWake()

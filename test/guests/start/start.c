@@ -37,7 +37,7 @@ void set_gate(uint32_t vector, uint64_t target) {
   gate->offset_middle = target >> 16;
   gate->offset_high = target >> 32;
   gate->selector = 0x08;
-  gate->type = vector == USER_RETURN || vector == 3 ? 0xEE : 0x8E; /* 64-bit interrupt gates; these two from ring 3 too */
+  gate->type = vector == USER_RETURN || vector == 3 || vector == 4 ? 0xEE : 0x8E; /* 64-bit interrupt gates; INT3, INTO and the return from ring 3 too */
 }
 
 uint64_t stub(uint32_t vector) { return (uint64_t)interrupt_stubs + 16 * (vector & 255); }

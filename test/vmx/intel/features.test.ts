@@ -1,0 +1,114 @@
+/** What vmx/intel/features.ts makes of the capability MSRs of processors that exist. The names of what they have are VirtualBox's reading of the same MSRs. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { offsetsOf } from '../../offsets.ts'
+import { Cpu, GeneralProtection, start } from './cpu.ts'
+import { broadwell, coffeeLake, type Msrs, penryn, sandyBridge, silvermont } from './processors.ts'
+
+let machine: Awaited<ReturnType<typeof start>>
+beforeAll(async () => { machine = await start() })
+
+function found(msrs: Msrs): string[] {
+  machine.on(new Cpu(msrs))
+  expect(machine.exports.detectFeatures()).toBe(1)
+  return Object.keys(machine.exports).filter(name => /^has[A-Z]/.test(name) && machine.exports[name]() === 1).map(name => name.slice(3)).sort()
+}
+
+const always = ['ApicAccesses', 'InterruptAcknowledge', 'TprShadow']
+const withEpt = [...always, 'Ept', 'InveptSingle', 'InvvpidAddress', 'InvvpidSingle', 'LargeEptPages', 'PreemptionTimer', 'Rdtscp', 'UnrestrictedGuest', 'Vpid']
+
+test.each([
+  { name: 'Penryn', msrs: penryn, features: always, revision: 0x0D, shift: 0, identifiers: 1 },
+  { name: 'Sandy Bridge', msrs: sandyBridge, features: [...withEpt, 'X2ApicVirtualization'], revision: 0x10, shift: 5, identifiers: 65536 },
+  { name: 'Silvermont', msrs: silvermont, features: withEpt, revision: 2, shift: 6, identifiers: 65536 },
+  {
+    name: 'Broadwell', msrs: broadwell, revision: 0x12, shift: 5, identifiers: 65536,
+    features: [...withEpt, 'X2ApicVirtualization', 'HugeEptPages', 'EptAccessedDirty', 'Invpcid'],
+  },
+  {
+    name: 'Coffee Lake', msrs: coffeeLake, revision: 4, shift: 7, identifiers: 65536,
+    features: [...withEpt, 'X2ApicVirtualization', 'HugeEptPages', 'EptAccessedDirty', 'Invpcid', 'Pml', 'Xsaves'],
+  },
+])('$name', ({ msrs, features, revision, shift, identifiers }) => {
+  expect(found(msrs)).toEqual([...features].sort())
+  expect(machine.exports.vmcsRevision()).toBe(revision)
+  expect(machine.exports.preemptionTimerShift()).toBe(shift)
+  expect(machine.exports.identifiers()).toBe(identifiers)
+})
+
+describe('the capability MSRs', () => {
+  const index = (name: string): number => ['basic', 'pinBased', 'processorBased', 'exit', 'entry', 'misc', 'cr0Fixed0', 'cr0Fixed1', 'cr4Fixed0', 'cr4Fixed1', '', 'secondary', 'eptVpid'].indexOf(name)
+  const read = (name: string): bigint => BigInt.asUintN(64, machine.exports.capability(index(name) * 8))
+
+  test('lie in the record in their order', async () => {
+    const fields = ['basic', 'pinBased', 'processorBased', 'exit', 'entry', 'misc', 'cr0Fixed0', 'cr0Fixed1', 'cr4Fixed0', 'cr4Fixed1', 'secondary', 'eptVpid']
+    const offsets = await offsetsOf('vmx/intel/features', 'Capabilities', fields)
+    for (const field of fields) expect(offsets[field], field).toBe(index(field) * 8)
+  })
+
+  test('are the TRUE_ ones where IA32_VMX_BASIC[55] is set', () => {
+    found(sandyBridge)
+    expect(read('processorBased')).toBe(0xFFF9_FFFE_0400_6172n)
+    expect(read('exit')).toBe(0x7F_FFFF_0003_6DFBn)
+    expect(read('entry')).toBe(0xFFFF_0000_11FBn)
+    found(penryn)
+    expect(read('processorBased')).toBe(0xF7F9_FFFE_0401_E172n)
+  })
+
+  test('of one processor leave nothing of another\'s', () => {
+    found(coffeeLake)
+    found(penryn)
+    expect(read('eptVpid')).toBe(0n)
+    machine.on(new Cpu({}, 0))
+    expect(machine.exports.detectFeatures()).toBe(0)
+    expect(read('basic')).toBe(0n)
+  })
+
+  test('are not read where they do not exist', () => {
+    // Primary controls that cannot activate secondary ones: no 48Bh and none of what that one tells of.
+    const { 0x48B: _, ...first }: Msrs = { ...penryn, 0x482: penryn[0x482] & ~(1n << 63n) }
+    expect(found(first)).toEqual(['InterruptAcknowledge', 'TprShadow'])
+    // And where one is said to exist it is read: this processor's is missing.
+    const { 0x48C: __, ...broken }: Msrs = sandyBridge
+    expect(() => found(broken)).toThrow(GeneralProtection)
+  })
+})
+
+test('EPT counts only with four levels, write-back tables and INVEPT, VPIDs only with INVVPID', () => {
+  for (const bit of [6n, 14n, 20n, 26n]) expect(found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << bit) })).not.toContain('Ept')
+  for (const bit of [32n, 42n]) {
+    expect(found({ ...sandyBridge, 0x48C: sandyBridge[0x48C] & ~(1n << bit) })).not.toContain('Vpid')
+    expect(machine.exports.identifiers()).toBe(1)
+  }
+})
+
+describe('the list that host info shows', () => {
+  function listed(msrs: Msrs): string[] {
+    found(msrs)
+    const names = [...Array(machine.exports.featureCount()).keys()]
+    return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index))).sort()
+  }
+
+  test('of a processor without EPT', () => {
+    expect(listed(penryn)).toEqual(['apic-accesses', 'interrupt-acknowledge', 'tpr-shadow', 'wbinvd-exiting'])
+  })
+  test('of one that has nearly all', () => {
+    expect(listed(coffeeLake)).toEqual([
+      'apic-accesses', 'descriptor-table-exiting', 'ept-1g', 'ept-2m', 'ept-accessed-dirty', 'ept-execute-only', 'ept-violation-ve', 'interrupt-acknowledge', 'invept-single',
+      'invpcid', 'invvpid-address', 'invvpid-single', 'mode-based-execute', 'monitor-trap', 'pause-loop-exiting', 'pml', 'preemption-timer', 'rdtscp', 'tpr-shadow',
+      'vmfunc', 'vpid', 'wbinvd-exiting', 'x2apic-virtualization', 'xsaves',
+    ])
+  })
+  test('has the name of each bit once', () => {
+    const only = (index: number, bit: number): string[] => {
+      const none: Msrs = Object.fromEntries([...Array(0x11).keys()].map(offset => [0x480 + offset, 0n]))
+      // 48Bh and 48Ch are read only where others say that they are there.
+      return listed({ ...none, 0x480: 1n << 55n, 0x482: 0n, 0x48E: 1n << 63n, 0x48B: 1n << 33n, [index]: (index === 0x48B ? 1n << 33n : 0n) | 1n << BigInt(bit) })
+    }
+    expect(only(0x48D, 32 + 7)).toEqual(['posted-interrupts'])
+    expect(only(0x48B, 32 + 8)).toEqual(['apic-register-virtualization'])
+    expect(only(0x48B, 32 + 9)).toEqual(['virtual-interrupt-delivery'])
+    expect(only(0x48B, 32 + 14)).toEqual(['vmcs-shadowing'])
+    expect(only(0x48B, 32 + 25)).toEqual(['tsc-scaling'])
+    expect(only(0x48B, 32 + 26)).toEqual(['user-wait'])
+  })
+})

@@ -1,0 +1,33 @@
+/** Processors that exist, as their capability MSRs describe them: what VirtualBox's CPU database and its log files recorded on them. */
+
+/** The MSRs from 480h on. One that is not here cannot be read. */
+export type Msrs = Record<number, bigint>
+
+/** Xeon X5482, Penryn, 2007: no TRUE_ MSRs, no EPT. */
+export const penryn: Msrs = {
+  0x3A: 5n, 0x480: 0x5A_0800_0000_000Dn, 0x481: 0x3F_0000_0016n, 0x482: 0xF7F9_FFFE_0401_E172n, 0x483: 0x3_FFFF_0003_6DFFn, 0x484: 0x3FFF_0000_11FFn,
+  0x485: 0x4_03C0n, 0x486: 0x8000_0021n, 0x487: 0xFFFF_FFFFn, 0x488: 0x2000n, 0x489: 0x27FFn, 0x48A: 0x2Cn, 0x48B: 0x41_0000_0000n,
+}
+
+/** Core i7-2635QM, Sandy Bridge, 2011: the least that runs guests. */
+export const sandyBridge: Msrs = {
+  0x3A: 5n, 0x480: 0xDA_0400_0000_0010n, 0x481: 0x7F_0000_0016n, 0x482: 0xFFF9_FFFE_0401_E172n, 0x483: 0x7F_FFFF_0003_6DFFn, 0x484: 0xFFFF_0000_11FFn,
+  0x485: 0x1004_01E5n, 0x486: 0x8000_0021n, 0x487: 0xFFFF_FFFFn, 0x488: 0x2000n, 0x489: 0x6_27FFn, 0x48A: 0x2An, 0x48B: 0xFF_0000_0000n,
+  0x48C: 0xF01_0611_4141n, 0x48D: 0x7F_0000_0016n, 0x48E: 0xFFF9_FFFE_0400_6172n, 0x48F: 0x7F_FFFF_0003_6DFBn, 0x490: 0xFFFF_0000_11FBn,
+}
+
+/** Pentium N3530, Silvermont, 2014: VMFUNC, but no x2APIC virtualization. */
+export const silvermont: Msrs = {
+  ...sandyBridge, 0x480: 0xDA_0400_0000_0002n, 0x485: 0x4_81E6n, 0x489: 0x10_27FFn, 0x48A: 0x2En, 0x48B: 0x28EF_0000_0000n, 0x491: 1n,
+}
+
+/** Core i7-5600U, Broadwell, 2015. */
+export const broadwell: Msrs = {
+  ...sandyBridge, 0x480: 0xDA_0400_0000_0012n, 0x485: 0x3004_81E5n, 0x489: 0x37_67FFn, 0x48B: 0x5_7CFF_0000_0000n, 0x48C: 0xF01_0633_4141n, 0x491: 1n,
+}
+
+/** A Coffee Lake with six cores, 2018 (family 6, model 158, stepping 10). */
+export const coffeeLake: Msrs = {
+  ...sandyBridge, 0x480: 0xDA_0400_0000_0004n, 0x483: 0x1FF_FFFF_0003_6DFFn, 0x484: 0x3_FFFF_0000_11FFn, 0x485: 0x7004_C1E7n, 0x489: 0x37_27FFn, 0x48A: 0x2En,
+  0x48B: 0x5F_BCFF_0000_0000n, 0x48C: 0xF01_0673_4141n, 0x48F: 0x1FF_FFFF_0003_6DFBn, 0x490: 0x3_FFFF_0000_11FBn, 0x491: 1n,
+}
