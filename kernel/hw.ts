@@ -136,9 +136,9 @@ export namespace ImageAddress {
   export const RootTable: u32 = 10
   export const FirstStackGuard: u32 = 11
   export const LastStackGuard: u32 = 16
-  export const TaskState: u32 = 17
-  export const GlobalDescriptors: u32 = 18
-  export const InterruptDescriptors: u32 = 19
+  export const Tss: u32 = 17
+  export const Gdt: u32 = 18
+  export const Idt: u32 = 19
   export const VmxExit: u32 = 20
 }
 /** Virtual addresses that the linker knows. */

@@ -55,6 +55,7 @@ export namespace EventType {
   export const Nmi: u32 = 2
   export const Exception: u32 = 3
   export const Software: u32 = 4
+  export const PrivilegedSoftware: u32 = 5 // Intel's ICEBP
 }
 @inline export const EventValid: u64 = 1 << 31
 @inline export const EventErrorValid: u64 = 1 << 11

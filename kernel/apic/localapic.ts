@@ -35,7 +35,7 @@ export function vectorOf(action: i32): u32 { return <u32>action >> 8 & 0xFF }
   timerStart: u64 //    28h  guest TSC at which the timer had `timerCount` to go
   timerDeadline: u64 // 30h  guest TSC of the timer's next expiry, or Never
   timerCount: u32 //    38h
-  reserved: u32 //      3Ch
+  taskPriority: u32 //  3Ch  TPR as the processor priority was computed from it: hardware may write the page's
   value: u64 //         40h  what the last successful `readMsr` read
 }
 

@@ -70,6 +70,7 @@ export function endOfInterrupt(apic: LocalApic): i32 {
 /** Processor priority: the task's, or the class in service if that is higher. 11.8.3.1. */
 export function updatePriority(apic: LocalApic): void {
   const task = getRegister(apic, Offset.TaskPriority)
+  apic.taskPriority = task
   const service: u32 = apic.services == 0 ? 0 : highest(apic, Offset.InService, apic.services) & 0xF0
   setRegister(apic, Offset.ProcessorPriority, (task & 0xF0) >= service ? task : service)
 }

@@ -57,7 +57,7 @@ export function hasInterrupt(vcpu: Vcpu): bool {
 export function takeTaskPriority(vcpu: Vcpu): void {
   const apic = apicOf(vcpu)
   const value = readTaskPriority(vcpu)
-  if (<u64>value != readCr8(apic)) setTaskPriority(apic, value << 4)
+  if (value != apic.taskPriority >> 4) setTaskPriority(apic, value << 4)
 }
 
 /** The other way: after the APIC's TPR was written. */

@@ -76,7 +76,7 @@ export function run(context: Context): void {
     case Reason.InterruptWindow:
     case Reason.TprBelowThreshold: exit.reason = Exit.InterruptWindow; return
     case Reason.EptViolation: fillPageFault(exit, vectoring); return
-    default: classify(exit, reason)
+    default: classify(context, reason)
   }
 }
 
@@ -126,7 +126,8 @@ function fillPageFault(exit: ExitRecord, vectoring: u32): void {
 function blockNmis(): void { hw.vmwrite(Field.Interruptibility, hw.vmread(Field.Interruptibility) | BlockedByNmi) }
 
 /** An exception that is intercepted, or the host's NMI. 28.2.2. */
-function fillException(exit: ExitRecord): void {
+function fillException(context: Context): void {
+  const exit = context.exit
   const info = <u32>hw.vmread(Field.ExitInterruptInformation)
   if ((info >> 8 & 7) == EventType.Nmi) {
     hw.raiseNmi()
@@ -138,6 +139,8 @@ function fillException(exit: ExitRecord): void {
   exit.error = (info & <u32>EventErrorValid) != 0 ? <u32>hw.vmread(Field.ExitErrorCode) : 0
   if ((info & NmiUnblocked) != 0 && exit.vector != DoubleFaultVector) blockNmis()
   if (exit.vector == DebugVector) noteDebugException()
+  // ICEBP's #DB is a trap that has not moved RIP yet.
+  if ((info >> 8 & 7) == EventType.PrivilegedSoftware) context.rip += hw.vmread(Field.ExitInstructionLength)
 }
 
 /** A #DB that causes an exit has changed neither DR6 nor DR7: what it would have is in the qualification. Table 28-1. */
@@ -156,10 +159,11 @@ function fillControlRegister(exit: ExitRecord): void {
 }
 
 /** The rarer ones. */
-function classify(exit: ExitRecord, reason: u32): void {
+function classify(context: Context, reason: u32): void {
+  const exit = context.exit
   exit.reason = Exit.Unknown
   if ((reason & EntryFailure) != 0) exit.reason = Exit.Invalid
-  else if (reason == Reason.ExceptionOrNmi) fillException(exit)
+  else if (reason == Reason.ExceptionOrNmi) fillException(context)
   else if (reason == Reason.ControlRegister) fillControlRegister(exit)
   else if (reason == Reason.NmiWindow) exit.reason = Exit.NmiWindow
   else if (reason == Reason.Rdpmc) exit.reason = Exit.Rdpmc
