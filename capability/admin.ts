@@ -32,7 +32,7 @@ export namespace VmNumber {
   export const MemoryBytes: u32 = 1
   export const VcpuCount: u32 = 2
   export const Weight: u32 = 3
-  export const CpuTime: u32 = 4 // nanoseconds of host CPU, in guest mode and on its behalf
+  export const CpuTime: u32 = 4 // nanoseconds of host CPU, in guest mode and on its behalf, since the last start
   export const Uptime: u32 = 5 // nanoseconds of guest time since start
   export const Exits: u32 = 6
   export const Restarts: u32 = 7 // resets and restarts since the host booted

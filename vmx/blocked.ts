@@ -33,7 +33,7 @@ export function blockedText(reason: u32): string {
     case Blocked.VmxLockedOff:
       return 'Intel VT-x is disabled and locked by the firmware (IA32_FEATURE_CONTROL bit 0 is set, bit 2 is clear). Enable "Intel Virtualization Technology" in the firmware setup and power-cycle the machine.'
     case Blocked.NoEpt:
-      return 'this CPU has Intel VT-x but no EPT of four levels in write-back memory (IA32_VMX_PROCBASED_CTLS2 bit 33, IA32_VMX_EPT_VPID_CAP bits 6 and 14), which Typervisor needs. Use a newer CPU, or let the hypervisor below offer EPT.'
+      return 'this CPU has Intel VT-x but no EPT (IA32_VMX_PROCBASED_CTLS2 bit 33) of four write-back levels with INVEPT (IA32_VMX_EPT_VPID_CAP bits 6, 14, 20 and 26), which Typervisor needs. Use a newer CPU, or let the hypervisor below offer EPT.'
     case Blocked.NoUnrestrictedGuest:
       return 'this CPU has Intel VT-x and EPT but no unrestricted guests (IA32_VMX_PROCBASED_CTLS2 bit 39 is clear), which Typervisor needs for guests in real mode. Use a newer CPU (Westmere or later), or let the hypervisor below offer it.'
     case Blocked.ControlRefused:

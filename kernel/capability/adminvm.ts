@@ -13,9 +13,8 @@ import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
-import { applyWeight } from '../vm/scheduling'
-import { entryOf } from '../vm/vcpu'
-import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
+import { applyWeight, cpuTicks } from '../vm/scheduling'
+import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, Vm, vmAt, vmCount } from '../vm/vm'
 import { giveText } from './answer'
 
 export function adminVmCount(subject: u32): u32 { return vmCount }
@@ -29,7 +28,7 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
     case VmNumber.MemoryBytes: return vm.memoryBytes
     case VmNumber.VcpuCount: return vm.vcpuCount
     case VmNumber.Weight: return vm.weight
-    case VmNumber.CpuTime: return cpuTime(vm)
+    case VmNumber.CpuTime: return toNanoseconds(isAlive(vm) ? cpuTicks(vm) : vm.cpuTicks)
     case VmNumber.Uptime: return uptimeOf(vm)
     case VmNumber.Exits: return vm.exits
     case VmNumber.Restarts: return vm.restarts
@@ -45,13 +44,6 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
 }
 
 function isAlive(vm: Vm): bool { return vm.state == VmState.Running || vm.state == VmState.Paused }
-
-function cpuTime(vm: Vm): u64 {
-  if (!isAlive(vm)) return 0
-  let ticks: u64 = 0
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) ticks += entryOf(vcpuAt(vm, i)).time
-  return toNanoseconds(ticks)
-}
 
 function uptimeOf(vm: Vm): u64 {
   if (vm.state == VmState.Paused) return toNanoseconds(vm.stoppedClock)

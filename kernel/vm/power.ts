@@ -15,7 +15,7 @@ import { requestAttention } from './attention'
 import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
-import { addVcpu, blockVcpus, chargeVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
+import { addVcpu, blockVcpus, chargeVm, cpuTicks, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
 import { forget, resetExtendedState } from './switch'
 import { noteDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
@@ -119,6 +119,7 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
 export function stop(vm: Vm): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
   removeVcpus(vm)
+  vm.cpuTicks = cpuTicks(vm)
   stopMachine(vm)
   giveMemory(vm)
   vm.state = VmState.Stopped

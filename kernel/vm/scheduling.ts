@@ -23,6 +23,13 @@ export function addVcpu(vm: Vm, vcpu: Vcpu): void {
 /** Charges a running VM for CPU time that went into it outside its guest's own runs. */
 export function chargeVm(vm: Vm, ticks: u64): void { charge(entryOf(vcpuAt(vm, 0)), ticks) }
 
+/** TSC ticks of CPU time that a VM with vCPUs has had since its start. */
+export function cpuTicks(vm: Vm): u64 {
+  let ticks: u64 = 0
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) ticks += entryOf(vcpuAt(vm, i)).time
+  return ticks
+}
+
 export function removeVcpus(vm: Vm): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())
 }

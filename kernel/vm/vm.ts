@@ -69,6 +69,7 @@ export namespace PowerRequest {
   order: u32 //          VmOrder + 1 that waits to be carried out, or 0
   unbacked: u64 //       ports and addresses that nothing answered, when last asked
   restartAt: u64 //      host TSC of a restart that waits for its back-off, or 0
+  cpuTicks: u64 //       CPU time of the run that is over
 }
 
 const SerialRingOffset: usize = 0x300

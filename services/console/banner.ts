@@ -8,14 +8,14 @@ import { stateName } from './states'
 /** Shows version, CPU, memory and VMs, and why guests cannot run if they cannot. */
 export function greet(): void {
   const name = textOfHost(HostText.Name)
-  const virtualization = textOfHost(HostText.Virtualization)
+  const blocked = guestsBlocked()
+  const virtualization = blocked.length ? '' : ', ' + textOfHost(HostText.Virtualization)
   const processors = hostNumber(HostNumber.CpuPresent)
   print(`\nTypervisor ${textOfHost(HostText.Version)}${name.length ? ' on ' + name : ''}\n`)
-  print(`  processor  ${textOfHost(HostText.CpuModel)}${virtualization.length ? ', ' + virtualization : ''}\n`)
+  print(`  processor  ${textOfHost(HostText.CpuModel)}${virtualization}\n`)
   if (processors > 1) print(`             ${hostNumber(HostNumber.CpuCount)} of ${processors} processors in use\n`)
   print(`  memory     ${size(hostNumber(HostNumber.RamBytes))}, ${size(hostNumber(HostNumber.FreeBytes))} free\n`)
   print(`  VMs        ${machines()}\n`)
-  const blocked = guestsBlocked()
   if (blocked.length) print('\n' + blocked + '\n')
   print('help lists the commands, Tab completes them.\n\n')
 }

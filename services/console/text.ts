@@ -8,9 +8,9 @@ function decoded(length: u32): string {
   return String.UTF8.decodeUnsafe(buffer, min(length, capacity))
 }
 
-/** A text of the host; `key` is of HostText. */
+/** A text of the host; `key` is of HostText. CPUs pad their names with blanks, before or behind. */
 export function textOfHost(key: u32): string {
-  return decoded(hostText(key, buffer, capacity))
+  return decoded(hostText(key, buffer, capacity)).trim()
 }
 
 /** A text of a VM; `key` is of VmText. */

@@ -244,6 +244,20 @@ describe('host', () => {
     expect(text).toMatch(/^TSC +2445\.404 MHz, calibrated against HPET$/m)
     const value = json('host info --json')
     expect(value).toMatchObject({ name: 'lab', version: '0.1.0', cpusInUse: 1, cpusPresent: 8, tscHertz: 2445404000, guestsBlocked: '', vms: 2 })
+    expect(value).toMatchObject({ featuresUsed: ['nrip', 'flush-by-asid'], featuresUnused: ['vgif'], featuresAbsent: [] })
+  })
+
+  it('info of a CPU with many features and a padded name', async () => {
+    const names = [...Array(20).keys()].map((index) => `feature-${index}`)
+    const other = await boot((world) => {
+      world.texts[2] = '       Intel(R) Core(TM) i7-2600K CPU @ 3.40GHz '
+      world.texts[10] = names.join(' ')
+    })
+    const text = other.run('host info')
+    expect(text).toMatch(/^processor +Intel\(R\) Core\(TM\) i7-2600K CPU @ 3\.40GHz \(/m)
+    const shown = /^not there +([^]*?)\nmemory/m.exec(text)![1].split('\n').map((line) => line.trim())
+    expect(shown.join(' ').split(' ')).toEqual(names)
+    expect(Math.max(...shown.map((line) => line.length))).toBeLessThanOrEqual(60)
   })
 
   it('cpu', () => {

@@ -15,7 +15,8 @@ afterEach(async () => {
 
 test('a long answer comes whole without another key', async () => {
   host = await boot({ name: 'idle', config: { vms: [guest('spin', 'writer', `period=1 lines=${Lines}`, { serial: { mirror: false } })] } })
-  await host.vm('writer').is('stopped')
+  const { cpuTimeNanoseconds } = await host.vm('writer').is('stopped')
+  expect(cpuTimeNanoseconds).toBeGreaterThan(Lines * 1e6 / 2) // of the run that is over: it wanted all of it, for a millisecond a line
   // Several times what a terminal's ring in the nucleus holds (16 KiB), for a serial port and a screen, which is painted now and then only.
   const answer = (await host.command(`vm log writer -n ${Lines}`, { within: 60 })).split('\n')
   expect(answer.length).toBe(Lines)

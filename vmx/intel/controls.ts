@@ -3,54 +3,32 @@
  * must be 1 in the word; the high half its allowed-1 settings: a 0 there must be 0. SDM vol. 3, A.2; A.7 and A.8 for the control registers.
  */
 
-/** Pin-based VM-execution controls. SDM vol. 3, table 25-5. */
+/** Pin-based VM-execution controls that may be chosen; requirements.ts has those that may not. SDM vol. 3, table 25-5. */
 export namespace PinBased {
-  export const ExternalInterruptExiting: u32 = 1 << 0
-  export const NmiExiting: u32 = 1 << 3
-  export const VirtualNmis: u32 = 1 << 5
   export const ActivatePreemptionTimer: u32 = 1 << 6
-  export const ProcessPostedInterrupts: u32 = 1 << 7
 }
 
 /** Primary processor-based VM-execution controls. Table 25-6. */
 export namespace ProcessorBased {
   export const InterruptWindowExiting: u32 = 1 << 2
-  export const UseTscOffsetting: u32 = 1 << 3
-  export const HltExiting: u32 = 1 << 7
   export const InvlpgExiting: u32 = 1 << 9
-  export const MwaitExiting: u32 = 1 << 10
-  export const RdpmcExiting: u32 = 1 << 11
-  export const RdtscExiting: u32 = 1 << 12
   export const Cr3LoadExiting: u32 = 1 << 15
   export const Cr3StoreExiting: u32 = 1 << 16
   export const Cr8LoadExiting: u32 = 1 << 19
   export const Cr8StoreExiting: u32 = 1 << 20
   export const UseTprShadow: u32 = 1 << 21
   export const NmiWindowExiting: u32 = 1 << 22
-  export const MovDrExiting: u32 = 1 << 23
-  export const UnconditionalIoExiting: u32 = 1 << 24
-  export const UseIoBitmaps: u32 = 1 << 25
-  export const MonitorTrapFlag: u32 = 1 << 27
-  export const UseMsrBitmaps: u32 = 1 << 28
-  export const MonitorExiting: u32 = 1 << 29
-  export const PauseExiting: u32 = 1 << 30
-  export const ActivateSecondary: u32 = 1 << 31
 }
 
 /** Secondary processor-based VM-execution controls. Table 25-7. */
 export namespace Secondary {
   export const VirtualizeApicAccesses: u32 = 1 << 0
-  export const EnableEpt: u32 = 1 << 1
-  export const DescriptorTableExiting: u32 = 1 << 2
   export const EnableRdtscp: u32 = 1 << 3
   export const VirtualizeX2ApicMode: u32 = 1 << 4
   export const EnableVpid: u32 = 1 << 5
   export const WbinvdExiting: u32 = 1 << 6
-  export const UnrestrictedGuest: u32 = 1 << 7
   export const ApicRegisterVirtualization: u32 = 1 << 8
   export const VirtualInterruptDelivery: u32 = 1 << 9
-  export const PauseLoopExiting: u32 = 1 << 10
-  export const RdrandExiting: u32 = 1 << 11
   export const EnableInvpcid: u32 = 1 << 12
   export const EnablePml: u32 = 1 << 17
   export const EnableXsaves: u32 = 1 << 20
@@ -60,24 +38,13 @@ export namespace Secondary {
 
 /** VM-exit controls. Table 25-13. */
 export namespace ExitControl {
-  export const SaveDebugControls: u32 = 1 << 2
-  export const HostAddressSpaceSize: u32 = 1 << 9
-  export const LoadPerfGlobalControl: u32 = 1 << 12
   export const AcknowledgeInterrupt: u32 = 1 << 15
-  export const SavePat: u32 = 1 << 18
-  export const LoadPat: u32 = 1 << 19
-  export const SaveEfer: u32 = 1 << 20
-  export const LoadEfer: u32 = 1 << 21
   export const SavePreemptionTimer: u32 = 1 << 22
 }
 
 /** VM-entry controls. Table 25-15. */
 export namespace EntryControl {
-  export const LoadDebugControls: u32 = 1 << 2
   export const Ia32eModeGuest: u32 = 1 << 9
-  export const LoadPerfGlobalControl: u32 = 1 << 13
-  export const LoadPat: u32 = 1 << 14
-  export const LoadEfer: u32 = 1 << 15
 }
 
 /** The control word: what is required, what is optional and allowed, and what the CPU insists on. */

@@ -1,0 +1,32 @@
+/** A host whose processor cannot run guests: it boots to its console and says why. */
+import { afterEach, expect, test } from 'vitest'
+import { boot } from '../harness/boot.ts'
+import { guest } from '../harness/config.ts'
+import type { Host } from '../harness/host.ts'
+import { platforms } from '../harness/platform.ts'
+
+let host: Host | undefined
+
+afterEach(async () => {
+  await host?.close()
+  host = undefined
+})
+
+const qemu = platforms['qemu-amd']
+const bochs = platforms['bochs-intel']
+
+test.each([
+  { name: 'no SVM', on: qemu, cpu: 'EPYC,-svm', reason: /AMD-V: CPUID 8000_0001h.*Use a CPU with AMD-V/ },
+  { name: 'no nested paging', on: qemu, cpu: 'EPYC,-npt', reason: /no nested paging.*newer CPU/ },
+  { name: 'no VMX', on: bochs, cpu: 'p4_prescott_celeron_336', reason: /VT-x: CPUID 1 ECX.*Use a CPU with VT-x/ },
+  { name: 'no EPT', on: bochs, cpu: 'core2_penryn_t9600', reason: /no EPT.*newer CPU/ },
+  { name: 'no unrestricted guests', on: bochs, cpu: 'corei5_lynnfield_750', reason: /no unrestricted guests.*newer CPU/ },
+])('$name', async ({ name, on, cpu, reason }) => {
+  host = await boot({ name: `blocked-${name.replaceAll(' ', '-')}`, config: { vms: [guest('hello', 'hello')] }, on, cpu })
+  const { guestsBlocked } = await host.json('host info')
+  expect(guestsBlocked).toMatch(reason)
+  expect(await host.command('host info')).toContain('GUESTS CANNOT RUN')
+  expect((await host.vm('hello').info()).state).not.toBe('running')
+  expect(await host.command('vm start hello')).toMatch(reason)
+  expect(await host.command('help')).toContain('vm list')
+})
