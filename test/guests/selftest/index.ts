@@ -19,6 +19,7 @@ import { testLines } from './lines'
 import { testMachine } from './machine'
 import { summary } from './report'
 import { testState } from './state'
+import { testStepping } from './stepping'
 import { testTimers } from './timers'
 import { testWake } from './wake'
 
@@ -48,6 +49,7 @@ export function main(): void {
   if (group('exceptions')) testExceptions()
   if (group('nesting')) testNesting()
   if (group('paging')) testPaging()
+  if (group('stepping')) testStepping()
   if (group('forms')) testForms()
   if (group('apic')) testApic()
   if (group('wake')) testWake()
