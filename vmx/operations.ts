@@ -182,6 +182,15 @@ export function injectException(context: Context, vector: u32, hasError: bool, e
   else amd.completeInstruction(context)
 }
 
+/** The guest's DR7. */
+export function readDr7(context: Context): u64 { return onIntel ? intel.readDr7(context) : amd.readDr7(context) }
+
+/** After an instruction that met `conditions` (bits of DR6): the guest takes #DB. */
+export function trapDebug(context: Context, conditions: u64): void {
+  if (onIntel) intel.trapDebug(context, conditions)
+  else amd.trapDebug(context, conditions)
+}
+
 /** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
 export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool { return onIntel ? intel.mapLarge(root, gpa, hpa, frames) : amd.mapLarge(root, gpa, hpa, frames) }
 

@@ -1,7 +1,8 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
 import { Exit, exitName } from '../../vmx/exit'
-import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, writeCr2, writeProcessor } from '../../vmx/operations'
+import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
+import { conditions } from '../../vmx/guest/watch'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
 import { usualLength } from '../../vmx/instruction/peek'
@@ -99,10 +100,11 @@ export function injectFault(vcpu: Vcpu): void {
   injectException(vcpu, faultVector, faultVector != 6, faultErrorCode)
 }
 
-/** Ends an emulated instruction: registers back to the hardware, single step seen to. */
+/** Ends an emulated instruction: single step and watchpoints seen to, registers back to the hardware. */
 export function finishEmulation(vcpu: Vcpu): void {
-  writeProcessor(vcpu)
   completeInstruction(vcpu)
+  if (conditions() != 0) trapDebug(vcpu, conditions())
+  writeProcessor(vcpu)
 }
 
 function cpuid(vcpu: Vcpu): void {

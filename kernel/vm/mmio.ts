@@ -7,9 +7,10 @@ import { emulate } from '../../vmx/instruction/execute'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus } from '../../vmx/instruction/instruction'
 import { EmulateStatus } from '../../vmx/instruction/status'
-import { readProcessor } from '../../vmx/operations'
+import { readDr7, readProcessor } from '../../vmx/operations'
 import { setMmio, setGuest } from '../../vmx/guest/memory'
 import { setPorts } from '../../vmx/guest/port'
+import { arm } from '../../vmx/guest/watch'
 import { crashGuest } from './crash'
 import { finishEmulation, injectFault, instruction, refuse } from './exits'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
@@ -82,6 +83,7 @@ export function emulateNext(vcpu: Vcpu): void {
     refuse(vcpu, decoded)
     return
   }
+  arm(readDr7(vcpu))
   const status = emulate(vcpu, instruction())
   if (status == EmulateStatus.Done || status == EmulateStatus.Again) finishEmulation(vcpu)
   else if (status == EmulateStatus.Fault) injectFault(vcpu)

@@ -1,5 +1,6 @@
 /** IN, OUT and their string forms. */
-import { completeInstruction } from '../../vmx/operations'
+import { arm, conditions, isArmed, note, Watched } from '../../vmx/guest/watch'
+import { completeInstruction, readDr7, trapDebug } from '../../vmx/operations'
 import { readPort, writePort } from './machine'
 import { emulateNext } from './mmio'
 import { Vcpu } from './vcpu'
@@ -14,6 +15,9 @@ export function portAccess(vcpu: Vcpu): void {
   }
   vcpu.rip += exit.length
   completeInstruction(vcpu)
+  arm(readDr7(vcpu))
+  if (isArmed()) note(exit.port, exit.size, Watched.Port)
+  if (conditions() != 0) trapDebug(vcpu, conditions())
   const vm = vmAt(vcpu.vm)
   const mask: u64 = exit.size == 1 ? 0xFF : exit.size == 2 ? 0xFFFF : 0xFFFF_FFFF
   if (!exit.isIn) writePort(vm, exit.port, exit.size, <u32>(vcpu.rax & mask))

@@ -17,6 +17,9 @@ const InterceptCr8Write: u32 = 1 << (16 + 8)
 // TR and LDTR in capability/start.ts's count.
 const StartTr: u32 = 6
 const StartLdtr: u32 = 7
+// RFLAGS.
+@inline const Trap: u64 = 1 << 8
+@inline const Resume: u64 = 1 << 16
 @inline const PatAtReset: u64 = 0x0007_0406_0007_0406
 
 @inline export function vmcbOf(context: Context): Vmcb { return changetype<Vmcb>(context.control) }
@@ -188,8 +191,18 @@ export function injectException(context: Context, vector: u32, hasError: bool, e
 export function completeInstruction(context: Context): void {
   const vmcb = vmcbOf(context)
   vmcb.interruptShadow = 0
-  if ((vmcb.save.rflags & 0x100) == 0) return
-  vmcb.save.dr6 |= 0x4000 // BS
+  const rflags = vmcb.save.rflags
+  if ((rflags & (Trap | Resume)) == 0) return
+  vmcb.save.rflags = rflags & ~Resume // which was for this instruction. 13.1.4
+  if ((rflags & Trap) != 0) trapDebug(context, 0x4000) // BS
+}
+
+export function readDr7(context: Context): u64 { return saveOf(context).dr7 }
+
+/** #DB after an instruction, with these conditions in DR6. */
+export function trapDebug(context: Context, conditions: u64): void {
+  const vmcb = vmcbOf(context)
+  vmcb.save.dr6 |= conditions
   vmcb.clean &= ~Clean.DebugRegisters
   if (context.event == 0) injectException(context, 1, false, 0)
 }

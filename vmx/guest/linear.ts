@@ -1,7 +1,8 @@
 import { Processor } from '../processor'
 import { readPhysical, writePhysical } from './memory'
-import { Untranslated } from './paging'
+import { Access, Untranslated } from './paging'
 import { translate } from './walk'
+import { isArmed, note, Watched } from './watch'
 
 @inline const PageSize: u32 = 4096
 
@@ -18,6 +19,7 @@ import { translate } from './walk'
  * where the guest takes a fault instead.
  */
 export function locate(cpu: Processor, linear: u64, size: u32, access: u32, span: Span): bool {
+  if (isArmed()) note(linear, size, (access & Access.Write) != 0 ? Watched.Write : Watched.Access)
   const room = PageSize - (<u32>linear & PageSize - 1)
   if (size > room) return locateAcross(cpu, linear, size, access, span, room)
   span.size = size

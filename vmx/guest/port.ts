@@ -1,3 +1,5 @@
+import { isArmed, note, Watched } from './watch'
+
 let portRead: (port: u32, size: u32) => u32 = unbackedRead
 let portWrite: (port: u32, size: u32, value: u32) => void = unbackedWrite
 
@@ -11,7 +13,13 @@ export function setPorts(read: (port: u32, size: u32) => u32, write: (port: u32,
 }
 
 /** Reads a port of the current VM; upper bytes are as the device left them. */
-@inline export function readPort(port: u32, size: u32): u32 { return portRead(port, size) }
+export function readPort(port: u32, size: u32): u32 {
+  if (isArmed()) note(port, size, Watched.Port)
+  return portRead(port, size)
+}
 
 /** Writes a port of the current VM. */
-@inline export function writePort(port: u32, size: u32, value: u32): void { portWrite(port, size, value) }
+export function writePort(port: u32, size: u32, value: u32): void {
+  if (isArmed()) note(port, size, Watched.Port)
+  portWrite(port, size, value)
+}

@@ -22,7 +22,7 @@ export function emulate(cpu: Processor, instruction: Instruction): i32 {
     const next = cpu.rip + instruction.length
     cpu.rip = cpu.codeSize == 64 ? next : next & 0xFFFF_FFFF
     cpu.rflags &= ~Flag.Resume
-  }
+  } else if (status == EmulateStatus.Again) cpu.rflags |= Flag.Resume // a breakpoint on it has been passed. Intel SDM vol. 3, 18.3.1.1
   return status
 }
 

@@ -232,6 +232,16 @@ export function completeInstruction(context: Context): void {
   const interruptibility = hw.vmread(Field.Interruptibility)
   if ((interruptibility & ShadowBits) != 0) hw.vmwrite(Field.Interruptibility, interruptibility & ~<u64>ShadowBits)
   if ((hw.vmread(Field.GuestRflags) & 0x100) == 0) return
-  hw.writeDr6(hw.readDr6() | SingleStep)
+  trapDebug(context, SingleStep)
+}
+
+export function readDr7(context: Context): u64 {
+  select(context)
+  return hw.vmread(Field.GuestDr7)
+}
+
+/** #DB after an instruction, with these conditions in DR6. */
+export function trapDebug(context: Context, conditions: u64): void {
+  hw.writeDr6(hw.readDr6() | conditions)
   if (context.event == 0) injectException(context, 1, false, 0)
 }

@@ -4,8 +4,9 @@ export { featureNames, identifiers, isFeatureFound, UsedFeatures } from './featu
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { assignIdentifier, flushGuest } from './identifier'
 export {
-  closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readEfer, readPat,
-  readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, watchTaskPriority, writePat, writeTaskPriority,
+  closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readDr7, readEfer, readPat,
+  readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,
+  writeTaskPriority,
 } from './control'
 export { mapLarge } from './nested'
 export { hardwareLength, rawReason, run } from './run'
