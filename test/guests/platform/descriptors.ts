@@ -15,7 +15,7 @@ export namespace Selector {
   export const OtherTask: u32 = 0x68
   export const ThirdTask: u32 = 0x70
   export const LocalTable: u32 = 0x78
-  export const Spare: u32 = 0x80 // for tests to fill: 16 bytes
+  export const Spare: u32 = 0x80 // for tests to fill, and three after it
   export const Rings: u32 = 0x100 // 40h for each ring: Code64, Data, Code32, Code16, Data16
 }
 

@@ -9,6 +9,7 @@ import { testDebug, testDebugKept } from './debug'
 import { testExcursion } from './excursion'
 import { findEmulator, testFaults } from './faults'
 import { testForms } from './forms'
+import { testGates } from './gates'
 import { received } from './interrupts'
 import { initializeRun } from './run'
 import { testExceptions } from './exceptions'
@@ -50,6 +51,7 @@ export function main(): void {
   if (group('nesting')) testNesting()
   if (group('paging')) testPaging()
   if (group('stepping')) testStepping()
+  if (group('gates')) testGates()
   if (group('forms')) testForms()
   if (group('apic')) testApic()
   if (group('wake')) testWake()
