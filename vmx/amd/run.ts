@@ -35,6 +35,8 @@ namespace Code {
   export const Invalid: u32 = 0xFFFF_FFFF // -1; QEMU leaves the upper half zero
 }
 
+const DebugVector: u32 = 1
+@inline const Dr7GeneralDetect: u64 = 1 << 13
 /** CR0. */
 @inline const NotWriteThrough: u64 = 1 << 29
 @inline const CacheDisable: u64 = 1 << 30
@@ -125,6 +127,12 @@ function fillPageFault(exit: ExitRecord, vmcb: Vmcb): void {
   exit.access = ((vmcb.exitInfo1 & 2) != 0 ? Access.Write : 0) | ((vmcb.exitInfo1 & 16) != 0 ? Access.Fetch : 0)
 }
 
+/** A #DB leaves general detection off when its handler begins, wherever it is that the intercept comes. APM vol. 2, 13.1.1.4. */
+function noteDebugException(vmcb: Vmcb): void {
+  vmcb.save.dr7 &= ~Dr7GeneralDetect
+  vmcb.clean &= ~Clean.DebugRegisters
+}
+
 /** The rarer ones. */
 function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
   exit.reason = Exit.Unknown
@@ -137,6 +145,7 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
     exit.reason = Exit.Exception
     exit.vector = code - Code.Exception
     exit.error = <u32>vmcb.exitInfo1
+    if (exit.vector == DebugVector) noteDebugException(vmcb)
   } else if (code == Code.Iret) exit.reason = Exit.NmiWindow
   else if (code == Code.Rdpmc) exit.reason = Exit.Rdpmc
   else if (code == Code.Invd || code == Code.Wbinvd) exit.reason = Exit.CacheFlush
