@@ -2,7 +2,7 @@
 import { copyFileSync } from 'node:fs'
 import type { Config } from '../../tools/config/index.ts'
 import { Bochs } from './bochs.ts'
-import { image } from './config.ts'
+import { image, nucleusOf } from './config.ts'
 import type { Deadline, Emulator } from './emulator.ts'
 import { Host } from './host.ts'
 import { platform, type Platform } from './platform.ts'
@@ -22,6 +22,8 @@ export interface BootOptions {
   /** MiB of RAM. */
   memory?: number
   firmware?: 'bios' | 'uefi'
+  /** The image's nucleus and pack are loaded by QEMU, which speaks Multiboot 1, with no GRUB. */
+  direct?: boolean
   /** The machine, where it is not the one that all tests run on. */
   on?: Platform
   /** The emulator's name of the CPU, where it is not the platform's. */
@@ -33,14 +35,15 @@ export interface BootOptions {
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', on = platform, cpu = on.cpu, counted: shift, extra = [] }: BootOptions): Promise<Host> {
+export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, counted: shift, extra = [] }: BootOptions): Promise<Host> {
   const file = iso ?? await image(config ?? { vms: [] }, rogue)
   if (on.emulator === 'bochs') {
-    if (firmware !== 'bios' || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
+    if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
     return new Host(await Bochs.start(`${on.name}-${name}`, { cpu, iso: file, memory }))
   }
   return new Host(await Qemu.start(name, [
-    '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-cdrom', file, '-boot', 'd', '-no-reboot',
+    '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-no-reboot',
+    ...(direct ? ['-kernel', nucleusOf(rogue), '-initrd', `${file.replace(/iso$/, 'pack')} typervisor.pack`] : ['-cdrom', file, '-boot', 'd']),
     ...(firmware === 'uefi' ? uefi(file) : []), ...(shift === undefined ? [] : counted(shift)), ...extra,
   ]))
 }

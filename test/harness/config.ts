@@ -53,10 +53,13 @@ let rogue: Promise<void> | undefined
 /** Builds the nucleus with the modules of test/rogue/ in the place of the real ones, once per process. */
 function buildRogue(): Promise<void> { return rogue ??= runOrFail('make', '--no-print-directory', 'rogue-nucleus', 'guests') }
 
+/** The nucleus that images are made of. */
+export function nucleusOf(isRogue = false): string { return join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/boot/typervisor.elf') }
+
 /** The path of an image of this configuration; with `isRogue` it has the modules of test/rogue/. */
 export async function image(config: Config, isRogue = false): Promise<string> {
   if (isRogue) await buildRogue()
-  const nucleus = join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/boot/typervisor.elf')
+  const nucleus = nucleusOf(isRogue)
   const text = JSON.stringify(config, undefined, 2)
   const hash = createHash('sha256').update(text)
   for (const file of [nucleus, ...files(config)]) {

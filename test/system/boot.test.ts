@@ -1,7 +1,7 @@
 /** Linux to its shell: both firmwares, a small host and one with memory above 4 GiB. */
 import { afterEach, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
-import { linux } from '../harness/config.ts'
+import { guest, linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 
 let host: Host | undefined
@@ -31,6 +31,13 @@ test.each([
   host.type('echo $((6*7)) $(cat /proc/loadavg | wc -w)\n')
   await host.sees(/^42 5$/m)
   await host.vm('web').detach()
+})
+
+test('by QEMU itself, with no boot loader on a disk', async () => {
+  host = await boot({ name: 'boot-direct', config: { name: 'bare', vms: [guest('hello', 'web', 'one two')] }, direct: true })
+  await host.vm('web').sees(/command line one two/) // from the pack, which is a module of Multiboot 1
+  await host.vm('web').sees(/type help/)
+  expect(await host.json('host info')).toMatchObject({ name: 'bare', bootLoader: 'qemu', guestsBlocked: '' })
 })
 
 test('a guest larger than 3 GiB, whose memory goes on at 4 GiB', async () => {
