@@ -32,12 +32,18 @@ import { Processor } from './processor'
   specCtrl: u64
   virtualApic: usize //      linear address of the local APIC's register page
   virtualApicHpa: u64
+  apicMode: u32 //           an ApicMode: what of the local APIC is the hardware's
   // Intel only: what a VMCB holds and a VMCS does not, and what saves reading it.
   launched: bool
   hardwareRip: u64 //        as the VMCS has it
   primaryControls: u32
   taskPriority: u32 //       CR8 where there is no TPR shadow
   taskThreshold: u32
+  secondaryControls: u32
+  eoiExits0: u64 //          four words: a bit for each vector whose end is to be seen
+  eoiExits1: u64
+  eoiExits2: u64
+  eoiExits3: u64
   dr6: u64
   star: u64
   lstar: u64
@@ -59,6 +65,13 @@ export namespace EventType {
 }
 @inline export const EventValid: u64 = 1 << 31
 @inline export const EventErrorValid: u64 = 1 << 11
+
+/** How the hardware virtualizes a local APIC. */
+export namespace ApicMode {
+  export const Emulated: u32 = 0 // not at all: the nucleus does
+  export const MemoryMapped: u32 = 1
+  export const X2Apic: u32 = 2
+}
 
 /** Segments and descriptor tables; segments as StartSegment of capability/start.ts counts them. */
 export namespace Table {

@@ -20,7 +20,9 @@ export namespace Exit {
   export const Unknown: u32 = 17
   export const Rdpmc: u32 = 18
   export const TaskSwitch: u32 = 19
-  export const Count: u32 = 20
+  export const ApicWrite: u32 = 20 // the hardware put a value into the APIC's page, at `gpa`
+  export const EndOfInterrupt: u32 = 21 // of `vector`, which the hardware took out of service
+  export const Count: u32 = 22
 }
 
 /** An exit's name, for tables and messages. */
@@ -45,6 +47,8 @@ export function exitName(reason: u32): string {
     case Exit.Invalid: return 'invalid-state'
     case Exit.Rdpmc: return 'rdpmc'
     case Exit.TaskSwitch: return 'task-switch'
+    case Exit.ApicWrite: return 'apic-write'
+    case Exit.EndOfInterrupt: return 'end-of-interrupt'
   }
   return 'unknown'
 }

@@ -9,7 +9,7 @@ import { FrameSource } from './frames'
 import { controlName } from './intel/requirements'
 import { isIntel } from './vendor'
 
-export { Table } from './context'
+export { ApicMode, Table } from './context'
 
 /** Who made the CPU, known once `check` was called. */
 let onIntel = false
@@ -59,6 +59,18 @@ export function fillPermissionMaps(hpa: u64): void {
   if (onIntel) intel.fillPermissionMaps(hpa)
   else amd.fillPermissionMaps(hpa)
 }
+
+/** Whether the hardware can virtualize a local APIC in this ApicMode; on AMD it is left to the nucleus. */
+export function canVirtualizeApic(mode: u32): bool { return onIntel && intel.canVirtualizeApic(mode) }
+
+/** Has the hardware virtualize the context's APIC in a mode that it can, or not at all. `accessPage` is the hpa of what nested tables have at its address. */
+export function setApicMode(context: Context, mode: u32, accessPage: u64): void { if (onIntel) intel.setApicMode(context, mode, accessPage) }
+
+/** Tells the hardware that virtualizes the APIC the highest vectors that wait and that are in service, 0 for none. */
+export function offerInterrupts(context: Context, waiting: u32, inService: u32): void { intel.offerInterrupts(context, waiting, inService) }
+
+/** Maps the 4 KiB at `gpa` to `hpa`, or to nothing if that is 0, for an APIC's access page. False when there is no frame for a table. */
+export function mapPage(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool { return intel.mapPage(root, gpa, hpa, frames) }
 
 /** Takes the context off the CPU for good: its control block may be given away. An AMD CPU keeps nothing of a VMCB that matters. */
 export function retire(context: Context): void { if (onIntel) intel.retire(context) }

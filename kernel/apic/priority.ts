@@ -64,7 +64,7 @@ export function endOfInterrupt(apic: LocalApic): i32 {
   updatePriority(apic)
   const action = apic.requests != 0 ? Action.Evaluate : Action.None
   if ((load<u32>(word(apic, Offset.TriggerMode, vector)) & bit) == 0) return action
-  return action | endLevel(apic, vector) | Action.EndOfInterrupt | vector << 8
+  return action | levelEnded(apic, vector)
 }
 
 /** Processor priority: the task's, or the class in service if that is higher. 11.8.3.1. */
@@ -74,6 +74,24 @@ export function updatePriority(apic: LocalApic): void {
   const service: u32 = apic.services == 0 ? 0 : highest(apic, Offset.InService, apic.services) & 0xF0
   setRegister(apic, Offset.ProcessorPriority, (task & 0xF0) >= service ? task : service)
 }
+
+/** Finds the summaries and the processor priority again, after hardware has worked on the page. */
+export function refresh(apic: LocalApic): void {
+  apic.requests = 0
+  apic.services = 0
+  for (let index: u32 = 0; index < 8; index++) {
+    if (getRegister(apic, Offset.InterruptRequest + (index << 4)) != 0) apic.requests |= 1 << index
+    if (getRegister(apic, Offset.InService + (index << 4)) != 0) apic.services |= 1 << index
+  }
+  updatePriority(apic)
+}
+
+/** The highest vectors that wait and that are in service; 0 for none. */
+export function highestWaiting(apic: LocalApic): u32 { return apic.requests == 0 ? 0 : highest(apic, Offset.InterruptRequest, apic.requests) }
+export function highestInService(apic: LocalApic): u32 { return apic.services == 0 ? 0 : highest(apic, Offset.InService, apic.services) }
+
+/** What the end of a level-triggered interrupt asks for. */
+export function levelEnded(apic: LocalApic, vector: u32): i32 { return endLevel(apic, vector) | Action.EndOfInterrupt | vector << 8 }
 
 /** The task priority, 0–255. */
 export function setTaskPriority(apic: LocalApic, value: u32): i32 {

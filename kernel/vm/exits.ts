@@ -6,6 +6,7 @@ import { conditions } from '../../vmx/guest/watch'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
 import { usualLength } from '../../vmx/instruction/peek'
+import { apicWritten, interruptEnded } from './apicmode'
 import { executeCpuid } from './cpuid'
 import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
@@ -53,6 +54,8 @@ function rare(vcpu: Vcpu, reason: u32): void {
     case Exit.Rdpmc: return injectException(vcpu, 13, true, 0)
     case Exit.Undefined: return injectException(vcpu, 6, false, 0)
     case Exit.Invalid: return refusedState(vcpu)
+    case Exit.ApicWrite: return apicWritten(vcpu)
+    case Exit.EndOfInterrupt: return interruptEnded(vcpu)
     case Exit.TaskSwitch: return crashGuest(vcpu, 'hardware task switch')
   }
   crashGuest(vcpu, exitName(reason))

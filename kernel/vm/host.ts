@@ -5,6 +5,7 @@ import { Owner } from '../memory/owner'
 import { Blocked } from '../../vmx/blocked'
 import { setPhysicalWidth } from '../../vmx/guest/paging'
 import { check, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'
+import { initializeApicMode } from './apicmode'
 import { addressBits, guestXcr0, initializeCpuid } from './cpuid'
 import { initializeEmulator } from './mmio'
 import { initializeSwitch } from './switch'
@@ -36,4 +37,5 @@ export function initializeVirtualization(): void {
   setPhysicalWidth(addressBits)
   initializeSwitch(guestXcr0)
   initializeEmulator()
+  initializeApicMode()
 }

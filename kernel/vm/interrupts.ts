@@ -2,11 +2,12 @@
 import { acceptsExtInt } from '../apic/pins'
 import { Action, vectorOf } from '../apic/localapic'
 import { command, deliver, targets } from '../apic/icr'
-import { pending, setTaskPriority, take, readCr8 } from '../apic/priority'
+import { highestInService, highestWaiting, pending, refresh, setTaskPriority, take, readCr8 } from '../apic/priority'
 import { call, sandbox } from '../sandbox/sandbox'
 import { wakeVcpu } from './scheduling'
 import { EventType, EventValid } from '../../vmx/context'
-import { closeWindow, injectNmi, isInterruptible, openWindow, readTaskPriority, watchTaskPriority, writeTaskPriority } from '../../vmx/operations'
+import { ApicMode, closeWindow, injectNmi, isInterruptible, offerInterrupts, openWindow, readTaskPriority, watchTaskPriority, writeTaskPriority } from '../../vmx/operations'
+import { chooseApicMode } from './apicmode'
 import { afterMachine } from './machine'
 import { noteApicTimer } from './timers'
 import { apicOf, Vcpu } from './vcpu'
@@ -17,6 +18,7 @@ const apics: usize = memory.data(32 * 4, 8)
 /** Carries out what a call into a vCPU's APIC asked for. */
 export function act(vcpu: Vcpu, action: i32): void {
   if (action == Action.None) return
+  if ((action & Action.Base) != 0) chooseApicMode(vcpu)
   if ((action & Action.Timer) != 0) noteApicTimer(vcpu)
   if ((action & Action.Evaluate) != 0) interrupt(vcpu)
   if ((action & Action.Nmi) != 0) {
@@ -53,9 +55,13 @@ export function hasInterrupt(vcpu: Vcpu): bool {
   return isInterruptible(vcpu) && (vcpu.postponed != 0 || pending(apicOf(vcpu)) >= 0 || vmAt(vcpu.vm).intr && acceptsExtInt(apicOf(vcpu)))
 }
 
-/** The guest may have moved CR8 without an exit; the APIC's task priority follows. */
+/** The hardware may have changed the APIC without an exit, at least CR8: what the nucleus keeps beside the page follows. */
 export function takeTaskPriority(vcpu: Vcpu): void {
   const apic = apicOf(vcpu)
+  if (vcpu.apicMode != ApicMode.Emulated) {
+    refresh(apic)
+    return
+  }
   const value = readTaskPriority(vcpu)
   if (value != apic.taskPriority >> 4) setTaskPriority(apic, value << 4)
 }
@@ -86,7 +92,9 @@ export function prepareInterrupts(vcpu: Vcpu): void {
     injectNmi(vcpu)
   }
   const external = vm.intr && acceptsExtInt(apic)
-  const vector = pending(apic)
+  const byHardware = vcpu.apicMode != ApicMode.Emulated
+  if (byHardware) offerInterrupts(vcpu, highestWaiting(apic), highestInService(apic))
+  const vector = byHardware ? -1 : pending(apic)
   if (vector < 0 && !external && vcpu.postponed == 0) {
     setWindow(vcpu, false)
     return
@@ -107,7 +115,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
     }
     vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken
   }
-  setWindow(vcpu, pending(apic) >= 0 || vm.intr && acceptsExtInt(apic))
+  setWindow(vcpu, !byHardware && pending(apic) >= 0 || vm.intr && acceptsExtInt(apic))
 }
 
 /**

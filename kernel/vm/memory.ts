@@ -5,7 +5,7 @@ import { Frame } from '../memory/block'
 import { NucleusLinear } from '../memory/layout'
 import { Owner } from '../memory/owner'
 import { lookup, mapPage, unmapPage, Write } from '../memory/paging'
-import { mapLarge } from '../../vmx/operations'
+import { mapLarge, mapPage as mapPageNested } from '../../vmx/operations'
 import { blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
 import { VcpuPages } from './vcpu'
 
@@ -45,6 +45,12 @@ function blockOfRam(index: u64): u64 {
 /** Where frames for the nested tables of the VM being built come from. */
 let tableOwner: u32 = 0
 function tableFrame(): u64 { return allocate(tableOwner) }
+
+/** Maps one page of the VM's guest physical space where it has no RAM, or nothing if `hpa` is 0; false when memory runs out. */
+export function mapNestedPage(vm: Vm, gpa: u64, hpa: u64): bool {
+  tableOwner = controlOwner(vm)
+  return mapPageNested(vm.nestedRoot, gpa, hpa, tableFrame)
+}
 
 /** Takes all the memory the VM needs; false, with nothing kept, when there is not enough. */
 export function takeMemory(vm: Vm): bool {

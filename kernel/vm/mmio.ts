@@ -7,7 +7,7 @@ import { emulate } from '../../vmx/instruction/execute'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus } from '../../vmx/instruction/instruction'
 import { EmulateStatus } from '../../vmx/instruction/status'
-import { readDr7, readProcessor } from '../../vmx/operations'
+import { ApicMode, readDr7, readProcessor } from '../../vmx/operations'
 import { setMmio, setGuest } from '../../vmx/guest/memory'
 import { setPorts } from '../../vmx/guest/port'
 import { arm } from '../../vmx/guest/watch'
@@ -61,9 +61,11 @@ function write(gpa: u64, size: u32, value: u64): void {
   }
   const offset = <u32>(gpa & PageMask)
   if ((offset & 15) != 0) return // only the first 4 of a register's 16 bytes are defined
-  if (offset != Offset.Eoi) takeTaskPriority(running)
+  const byHardware = running.apicMode != ApicMode.Emulated
+  if (offset != Offset.Eoi || byHardware) takeTaskPriority(running)
   act(running, writeRegister(apicOf(running), offset, <u32>value, hw.readTsc() + running.tscOffset))
   if (offset == Offset.TaskPriority) giveTaskPriority(running)
+  if (byHardware) running.evaluate = true
 }
 
 /** A nested page fault. */

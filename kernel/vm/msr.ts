@@ -4,7 +4,7 @@ import { writeApicBase } from '../apic/base'
 import { Action, Never } from '../apic/localapic'
 import { readTscDeadline, writeTscDeadline, moveTime } from '../apic/timer'
 import { readMsr as readX2Apic, writeMsr as writeX2Apic } from '../apic/x2apic'
-import { flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
+import { ApicMode, flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
 import { addressBits, guestExtended } from './cpuid'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
 import { noteApicTimer } from './timers'
@@ -106,6 +106,7 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
     const action = writeX2Apic(apicOf(vcpu), index, written, guestTsc(vcpu))
     if ((action & Action.Fault) != 0) return false
     if (index == 0x808) giveTaskPriority(vcpu)
+    if (vcpu.apicMode != ApicMode.Emulated) vcpu.evaluate = true
     act(vcpu, action)
     return true
   }

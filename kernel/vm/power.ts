@@ -11,6 +11,7 @@ import { call, sandbox } from '../sandbox/sandbox'
 import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
+import { chooseApicMode } from './apicmode'
 import { requestAttention } from './attention'
 import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
@@ -112,6 +113,7 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   apic.page = vcpu.virtualApic
   apic.clockShift = 0
   resetApic(apic, index, index == 0)
+  chooseApicMode(vcpu)
   if (index == 0) enterVirtualWire(apic)
 }
 

@@ -7,7 +7,7 @@ import { Field, Segment } from './fields'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'
 import { loadPageDirectoryPointers } from './pdpte'
-import { PortMapBytes } from './permission'
+import { msrMap } from './permission'
 import { requiredBits } from './requirements'
 import { create, select } from './structure'
 
@@ -41,7 +41,8 @@ export function initializeControl(context: Context, permissions: u64): void {
   context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
     | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
   hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
-  hw.vmwrite(Field.SecondaryControls, controlWord(requiredBits(ControlWord.Secondary), Secondary.EnableVpid | Secondary.WbinvdExiting, capabilities.secondary))
+  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), Secondary.EnableVpid | Secondary.WbinvdExiting, capabilities.secondary)
+  hw.vmwrite(Field.SecondaryControls, context.secondaryControls)
   hw.vmwrite(Field.ExitControls, controlWord(requiredBits(ControlWord.Exit), 0, capabilities.exit))
   hw.vmwrite(Field.ExceptionBitmap, InterceptException)
   hw.vmwrite(Field.PageFaultMask, 0)
@@ -52,7 +53,7 @@ export function initializeControl(context: Context, permissions: u64): void {
   hw.vmwrite(Field.EntryMsrLoadCount, 0)
   hw.vmwrite(Field.PortMapA, permissions)
   hw.vmwrite(Field.PortMapB, permissions + 4096)
-  hw.vmwrite(Field.MsrMap, permissions + PortMapBytes)
+  hw.vmwrite(Field.MsrMap, msrMap(false))
   hw.vmwrite(Field.VirtualApic, context.virtualApicHpa)
   hw.vmwrite(Field.EptPointer, context.nestedRoot | EptFormat | (hasEptAccessedDirty() ? EptAccessedDirty : 0))
   hw.vmwrite(Field.LinkPointer, u64.MAX_VALUE)

@@ -2,6 +2,7 @@
 export namespace Field {
   export const VirtualProcessor: u32 = 0x0000 // VPID
   export const GuestEsSelector: u32 = 0x0800 // and by 2: CS SS DS FS GS LDTR TR
+  export const InterruptStatus: u32 = 0x0810
   export const HostEsSelector: u32 = 0x0C00
   export const HostCsSelector: u32 = 0x0C02
   export const HostSsSelector: u32 = 0x0C04
@@ -15,7 +16,9 @@ export namespace Field {
   export const MsrMap: u32 = 0x2004
   export const TscOffset: u32 = 0x2010
   export const VirtualApic: u32 = 0x2012
+  export const ApicAccess: u32 = 0x2014
   export const EptPointer: u32 = 0x201A
+  export const EoiExits0: u32 = 0x201C // and by 2: 1 2 3
   export const GuestPhysicalAddress: u32 = 0x2400
   export const LinkPointer: u32 = 0x2800
   export const GuestDebugControl: u32 = 0x2802

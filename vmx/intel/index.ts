@@ -8,7 +8,8 @@ export {
   readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,
   writeTaskPriority,
 } from './control'
-export { mapLarge } from './nested'
+export { canVirtualizeApic, offerInterrupts, setApicMode } from './apic'
+export { mapLarge, mapPage } from './nested'
 export { hardwareLength, rawReason, run } from './run'
 export { loadState, readCodeState, readProcessor, saveState, writeCr2, writeProcessor } from './state'
 export { retire } from './structure'

@@ -2,6 +2,7 @@
 import * as hw from '../../kernel/hw'
 import { FrameSource } from '../frames'
 import { hasLargeEptPages } from './features'
+import { flushNested } from './identifier'
 import { memoryType } from './memorytype'
 
 @inline const Accessible: u64 = 7 // read, write, execute
@@ -21,6 +22,15 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bo
   const table = tableAt(root, gpa, 0, frames)
   if (table == 0) return false
   for (let index: u64 = 0; index < 512; index++) hw.store64(table + (index << 3), hpa + (index << 12) | leaf)
+  return true
+}
+
+/** Maps the 4 KiB at `gpa`, where nothing of 2 MiB is mapped, to `hpa`; 0 maps nothing. False when there is no frame for a table. */
+export function mapPage(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool {
+  const table = tableAt(root, gpa, 0, frames)
+  if (table == 0) return false
+  hw.store64(table + ((gpa >> 12 & 511) << 3), hpa == 0 ? 0 : hpa | Accessible | memoryType(hpa) << TypeShift)
+  flushNested()
   return true
 }
 

@@ -30,11 +30,14 @@ namespace Reason {
   export const Mwait: u32 = 36
   export const Monitor: u32 = 39
   export const TprBelowThreshold: u32 = 43
+  export const ApicAccess: u32 = 44
+  export const EndOfInterrupt: u32 = 45
   export const EptViolation: u32 = 48
   export const Invept: u32 = 50
   export const Invvpid: u32 = 53
   export const Wbinvd: u32 = 54
   export const Xsetbv: u32 = 55
+  export const ApicWrite: u32 = 56
 }
 
 const EntryFailure: u32 = 1 << 31
@@ -158,6 +161,18 @@ function fillControlRegister(exit: ExitRecord): void {
   exit.isIn = (qualification >> 4 & 3) == 1
 }
 
+/** 30.4.3.3: the offset in the APIC's page. */
+function fillApicWrite(exit: ExitRecord): void {
+  exit.reason = Exit.ApicWrite
+  exit.gpa = hw.vmread(Field.ExitQualification) & 0xFFF
+}
+
+/** 30.1.4: the vector. */
+function fillEndOfInterrupt(exit: ExitRecord): void {
+  exit.reason = Exit.EndOfInterrupt
+  exit.vector = <u32>hw.vmread(Field.ExitQualification) & 0xFF
+}
+
 /** The rarer ones. */
 function classify(context: Context, reason: u32): void {
   const exit = context.exit
@@ -172,6 +187,9 @@ function classify(context: Context, reason: u32): void {
   else if (reason == Reason.Vmcall) exit.reason = Exit.Hypercall
   else if (reason == Reason.Xsetbv) exit.reason = Exit.Xsetbv
   else if (reason == Reason.TaskSwitch) exit.reason = Exit.TaskSwitch
+  else if (reason == Reason.ApicAccess) exit.reason = Exit.NestedPageFault
+  else if (reason == Reason.ApicWrite) fillApicWrite(exit)
+  else if (reason == Reason.EndOfInterrupt) fillEndOfInterrupt(exit)
   else if (reason <= Reason.OtherSmi) exit.reason = Exit.Interrupt
   else if (isVmxInstruction(reason) || reason == Reason.Getsec || reason == Reason.Mwait || reason == Reason.Monitor) exit.reason = Exit.Undefined
 }
