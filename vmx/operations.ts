@@ -7,6 +7,7 @@ import { Blocked } from './blocked'
 import { Context } from './context'
 import { FrameSource } from './frames'
 import { controlName } from './intel/requirements'
+import { setVendor, Vendor } from './instruction/immediate'
 import { isIntel } from './vendor'
 
 export { ApicMode, Table } from './context'
@@ -17,6 +18,7 @@ let onIntel = false
 /** Why guests cannot run on this CPU; Blocked.No when they can. */
 export function check(): u32 {
   onIntel = isIntel()
+  setVendor(onIntel ? Vendor.Intel : Vendor.Amd)
   return onIntel ? intel.check() : amd.check()
 }
 

@@ -33,14 +33,6 @@ export function hex(value: u64, digits: u32 = 1): void {
   byte(digit < 10 ? 0x30 + digit : 0x41 - 10 + digit)
 }
 
-/** Seconds with six decimals, from nanoseconds. */
-export function seconds(nanoseconds: u64): void {
-  decimal(nanoseconds / 1_000_000_000)
-  byte(0x2E)
-  let scale: u64 = 100_000_000
-  for (let i = 0; i < 6; i++, scale /= 10) byte(0x30 + <u32>(nanoseconds / scale % 10))
-}
-
 /** Copies the line to `target`, at most `capacity` bytes; returns its whole length. */
 export function copyTo(target: usize, capacity: u32): u32 {
   memory.copy(target, buffer, min(length, capacity))

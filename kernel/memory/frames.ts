@@ -32,9 +32,6 @@ export function initialize(address: usize, top: u64): void {
   memory.fill(table.frame(0), 0xFF, (<usize>table.blocks * Frame.PerBlock) << 1)
 }
 
-/** Takes over the table that another CPU's nucleus initialized. */
-export function attach(address: usize): void { table = changetype<FrameTable>(address) }
-
 /** Adds usable RAM. Only whole frames below the table's top are taken, and a frame that is known already is left as it is. Returns frames added. */
 export function addRange(hpa: u64, bytes: u64): u64 {
   const ceiling = (<u64>table.blocks) << Frame.LargeShift

@@ -6,7 +6,6 @@
 @inline export const SlotBase: u64 = 0xFFFF_A000_0000_0000 // one slot for each sandbox; slot 0 is this CPU's nucleus
 @inline export const SlotBytes: u64 = 0x4_0000_0000
 @inline export const SlotLinear: u64 = 0x1_0000_0000 // from a slot's start to its linear memory
-@inline export const ReservationBytes: u64 = 0x2_0000_0000 // what a 32-bit index and a 32-bit offset can reach
 @inline export const MemoryDistance: u64 = 0x4000 // from an instance's memory descriptor to its linear memory
 @inline export const InstancePages: u32 = 8 // that end where the linear memory begins
 @inline export const NucleusLinear: u64 = SlotBase + SlotLinear

@@ -6,9 +6,6 @@ import { Owner } from '../memory/owner'
 import { Exit } from '../../vmx/exit'
 import { Vcpu, VcpuPages } from './vcpu'
 
-export const VmLimit: u32 = 64
-export const VcpuLimit: u32 = 32
-
 /** A VM's part of the window: 8 MiB of linear addresses, mapped as far as needed. */
 const RegionShift: u32 = 23
 const VcpuOffset: usize = 0x1000

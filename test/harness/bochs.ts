@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { BIOS } from './bios.ts'
 import { Emulator, logs } from './emulator.ts'
 import { takeEmulator } from './lock.ts'
 
@@ -12,13 +13,13 @@ const INSTRUCTIONS_PER_SECOND = 50_000_000
 const SLOWNESS = 3
 
 /** What is to run: a model of `bochs -help cpu`, an image, MiB of RAM. */
-export interface BochsMachine { cpu: string, iso: string, memory: number }
+export interface BochsMachine { cpu: string, iso: string, memory: number, bios?: string }
 
-function settings({ cpu, iso, memory }: BochsMachine, port: number): string {
+function settings({ cpu, iso, memory, bios = BIOS }: BochsMachine, port: number): string {
   return [
     'config_interface: textconfig',
     'display_library: term',
-    'romimage: file=/usr/share/bochs/BIOS-bochs-latest',
+    `romimage: file=${bios}`,
     'vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest',
     'vga: extension=none', // the terminal shows text only, and a graphics mode ends the emulator
     'sound: driver=dummy',

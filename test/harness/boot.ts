@@ -28,6 +28,8 @@ export interface BootOptions {
   on?: Platform
   /** The emulator's name of the CPU, where it is not the platform's. */
   cpu?: string
+  /** Bochs' BIOS, where it is not its own. */
+  bios?: string
   /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own. */
   counted?: number
   /** More of QEMU's parameters. */
@@ -35,11 +37,11 @@ export interface BootOptions {
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, counted: shift, extra = [] }: BootOptions): Promise<Host> {
+export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
   const file = iso ?? await image(config ?? { vms: [] }, rogue)
   if (on.emulator === 'bochs') {
     if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
-    return new Host(await Bochs.start(`${on.name}-${name}`, { cpu, iso: file, memory }))
+    return new Host(await Bochs.start(`${on.name}-${name}`, { cpu, iso: file, memory, bios }))
   }
   return new Host(await Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-no-reboot',

@@ -54,9 +54,6 @@ describe('numbers', () => {
   test('in hexadecimal', () => fc.assert(fc.property(any, fc.integer({ min: 1, max: 16 }), (value, digits) => {
     expect(text(log.exports.hex(value, digits))).toBe(value.toString(16).toUpperCase().padStart(digits, '0'))
   })))
-  test('as seconds', () => fc.assert(fc.property(any, value => {
-    expect(text(log.exports.seconds(value))).toBe(`${value / 1_000_000_000n}.${(value % 1_000_000_000n).toString().padStart(9, '0').slice(0, 6)}`)
-  })))
 })
 
 describe('a line', () => {

@@ -1,5 +1,6 @@
 /** A host whose processor cannot run guests: it boots to its console and says why. */
 import { afterEach, expect, test } from 'vitest'
+import { biosWith } from '../harness/bios.ts'
 import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
@@ -21,12 +22,19 @@ test.each([
   { name: 'no VMX', on: bochs, cpu: 'p4_prescott_celeron_336', reason: /VT-x: CPUID 1 ECX.*Use a CPU with VT-x/ },
   { name: 'no EPT', on: bochs, cpu: 'core2_penryn_t9600', reason: /no EPT.*newer CPU/ },
   { name: 'no unrestricted guests', on: bochs, cpu: 'corei5_lynnfield_750', reason: /no unrestricted guests.*newer CPU/ },
-])('$name', async ({ name, on, cpu, reason }) => {
-  host = await boot({ name: `blocked-${name.replaceAll(' ', '-')}`, config: { vms: [guest('hello', 'hello')] }, on, cpu })
+  { name: 'VMX locked off', on: bochs, cpu: bochs.cpu, bios: biosWith('off'), reason: /locked by the firmware.*firmware setup/ },
+])('$name', async ({ name, on, cpu, bios, reason }) => {
+  host = await boot({ name: `blocked-${name.replaceAll(' ', '-')}`, config: { vms: [guest('hello', 'hello')] }, on, cpu, bios })
   const { guestsBlocked } = await host.json('host info')
   expect(guestsBlocked).toMatch(reason)
   expect(await host.command('host info')).toContain('GUESTS CANNOT RUN')
   expect((await host.vm('hello').info()).state).not.toBe('running')
   expect(await host.command('vm start hello')).toMatch(reason)
   expect(await host.command('help')).toContain('vm list')
+})
+
+test('VMX that the firmware left open is switched on', async () => {
+  host = await boot({ name: 'vmx-open', config: { vms: [guest('hello', 'hello')] }, on: bochs, bios: biosWith('open') })
+  expect((await host.json('host info')).guestsBlocked).toBe('')
+  await host.vm('hello').sees(/type help/)
 })

@@ -1,6 +1,6 @@
 /** A guest's clocks keep the time of the host's TSC: each against it, over ten seconds. */
 import { afterEach, expect, test } from 'vitest'
-import { boot, counted } from '../harness/boot.ts'
+import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 // The emulator's clock counts instructions, so that the TSC has 1 GHz exactly and idle time costs nothing.
 test.each([{ company: 'alone', others: [] }, { company: 'beside a guest that wants the whole processor', others: [guest('spin', 'busy', '', { serial: { mirror: false } })] }])('$company', async ({ company, others }) => {
-  host = await boot({ name: `clocks-${company.split(' ')[0]}`, config: { vms: [guest('clocks', 'clocks', 'seconds=10'), ...others] }, extra: counted(3) })
+  host = await boot({ name: `clocks-${company.split(' ')[0]}`, config: { vms: [guest('clocks', 'clocks', 'seconds=10'), ...others] }, counted: 3 })
   const { tscHertz } = await host.json('host info')
   const drift = (ticks: number, frequency: number, tsc: number) => (ticks / frequency) / (tsc / tscHertz) * 1e6 - 1e6
   // The nucleus's own measure of the TSC, which all the clocks are made of.

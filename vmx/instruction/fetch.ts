@@ -12,9 +12,6 @@ import { DecodeStatus, DecodeWindow, Instruction, LongestInstruction } from './i
 /** The bytes that `decodeAt` fetched last. */
 const code: usize = memory.data(<i32>DecodeWindow, 8)
 
-/** An instruction of which only the length was asked. */
-const passed = changetype<Instruction>(memory.data(40, 8))
-
 @inline function linearRip(cpu: Processor): u64 { return cpu.codeSize == 64 ? cpu.rip : cpu.csBase + cpu.rip & 0xFFFF_FFFF }
 
 @inline function fetchAccess(cpu: Processor): u32 { return Access.Fetch | (cpu.cpl == 3 ? Access.User : 0) }
@@ -58,15 +55,6 @@ export function decodeAt(cpu: Processor, out: Instruction): i32 {
   if (changetype<usize>(known) == 0) return decodeAnew(cpu, linear, access, out)
   copyInstruction(known, out)
   return DecodeStatus.Ok
-}
-
-/** The length of the instruction at CS:RIP, or 0 where `decodeAt` has to say what is wrong. The cheapest way to step over one. */
-export function lengthAt(cpu: Processor): u32 {
-  const linear = linearRip(cpu)
-  const access = fetchAccess(cpu)
-  const known = recall(cpu, linear, access)
-  if (changetype<usize>(known) != 0) return known.length
-  return decodeAnew(cpu, linear, access, passed) == DecodeStatus.Ok ? passed.length : 0
 }
 
 function decodeAnew(cpu: Processor, linear: u64, access: u32, out: Instruction): i32 {

@@ -1,7 +1,6 @@
 import { decode } from '../../../vmx/instruction/decode'
 import { setVendor } from '../../../vmx/instruction/immediate'
 import { Instruction } from '../../../vmx/instruction/instruction'
-import { lengthOf } from '../../../vmx/instruction/length'
 
 export { setVendor }
 
@@ -32,8 +31,4 @@ export function decodeAll(bytes: usize, count: u32, codeSize: u32, available: u3
 /** Decodes one encoding of which only `available` bytes are there; the status. */
 export function decodePart(bytes: usize, available: u32, codeSize: u32): i32 {
   return decode(bytes, available, codeSize, changetype<Instruction>(results + 8))
-}
-
-export function quickLength(bytes: usize, available: u32, codeSize: u32): u32 {
-  return lengthOf(bytes, available, codeSize)
 }

@@ -89,10 +89,6 @@ function checkOne(index: number, codeSize: number, view: DataView, oracle: Oracl
   const length = view.getUint8(at + 8)
   const theirs = oracle.length(index * Slot)
   const text = () => `${codeSize}-bit ${hex(bytes, index * Slot, 15)}`
-  if (status == Status.Ok) {
-    const quick = exports.quickLength(slots + index * Slot, 15, codeSize)
-    if (quick && quick != length) problem(`${text()}: quick length ${quick}, length ${length}`)
-  }
   if (theirs == 0) {
     const [map, opcode, encoding] = [view.getUint8(at + 9), view.getUint8(at + 10), view.getUint8(at + 11)]
     if (status == Status.Ok && !reservedFormsAllowed(encoding, map, opcode)) problem(`${text()}: length ${length}, but iced calls it invalid`)
@@ -153,25 +149,5 @@ describe('limits', () => {
     expect([amd.status, amd.field(9)]).toEqual([Status.Ok, 8])
     exports.setVendor(Vendor.Intel)
     expect(decodeOne('f0 0f 20 c0', 32).status).toBe(Status.Invalid)
-  })
-})
-
-describe('quick length', () => {
-  it.each([
-    ['cpuid', '0f a2', 2], ['rdmsr', '0f 32', 2], ['wrmsr', '0f 30', 2], ['hlt', 'f4', 1], ['in al, dx', 'ec', 1], ['out 80h, al', 'e6 80', 2],
-    ['vmmcall', '0f 01 d9', 3], ['vmcall', '0f 01 c1', 3], ['rdtsc', '0f 31', 2], ['rdtscp', '0f 01 f9', 3], ['xsetbv', '0f 01 d1', 3], ['invd', '0f 08', 2], ['wbinvd', '0f 09', 2],
-    ['clts', '0f 06', 2], ['mov rax, cr0', '0f 20 c0', 3], ['mov cr8, rax', '44 0f 22 c0', 4], ['mov dr7, rax', '0f 23 f8', 3], ['monitor', '0f 01 c8', 3],
-    ['mwait', '0f 01 c9', 3], ['int 80h', 'cd 80', 2], ['iret', '48 cf', 2], ['rdpmc', '0f 33', 2], ['mov cr0 with mod 0', '0f 20 00', 3],
-  ])('%s', (_, text, length) => {
-    decodeOne(text, 64)
-    expect(exports.quickLength(slots, 15, 64)).toBe(length)
-    expect(exports.quickLength(slots, length - 1, 64)).toBe(0)
-  })
-
-  it('leaves the rest to decode', () => {
-    for (const text of ['66 ed', 'f3 90', '0f 01 38', '8b 00', '67 0f a2', 'c5 f8 77']) {
-      decodeOne(text, 64)
-      expect(exports.quickLength(slots, 15, 64)).toBe(0)
-    }
   })
 })

@@ -295,17 +295,6 @@ describe('code', () => {
     expect(at()).toBe(Decode + DecodeStatus.Fault)
   })
 
-  it('has a length, known or not', () => {
-    const length = (text: string) => { guest.host.set(Buffer.from(text.replaceAll(' ', ''), 'hex'), guest.ram(code)); return guest.exports.length() }
-    for (let i = 0; i < 3; i++) {
-      expect(length('0f a2')).toBe(2)
-      expect(length('66 2e 0f a2')).toBe(4)
-      expect(length('0f 04')).toBe(0)
-    }
-    guest.set({ rip: pages })
-    expect(guest.exports.length()).toBe(0)
-  })
-
   it('counts what can be fetched', () => {
     map(0, 0x9000n | P)
     for (const [offset, count] of [[0xFF0n, 15], [0xFF1n, 15], [0xFF2n, 14], [0xFFFn, 1]] as const) {

@@ -4,7 +4,7 @@ import { setPhysicalWidth } from '../../../vmx/guest/paging'
 import { setPorts } from '../../../vmx/guest/port'
 import { translate } from '../../../vmx/guest/walk'
 import { emulate } from '../../../vmx/instruction/execute'
-import { decodeAt, fetch, lengthAt } from '../../../vmx/instruction/fetch'
+import { decodeAt, fetch } from '../../../vmx/instruction/fetch'
 import { Instruction } from '../../../vmx/instruction/instruction'
 import { Processor } from '../../../vmx/processor'
 
@@ -34,7 +34,6 @@ export function createGuest(count: u32): usize {
 }
 
 export function walk(linear: u64, access: u32): u64 { return translate(cpu, linear, access) }
-export function length(): u32 { return lengthAt(cpu) }
 export function fetchCode(): u32 { return fetch(cpu, buffer) }
 
 /** Fetches, decodes and emulates one instruction: 0x100 + DecodeStatus where it does not decode, else EmulateStatus. */
