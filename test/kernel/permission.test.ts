@@ -29,7 +29,7 @@ const vendors = [{
     return [bit(index), bit(index + 1)]
   },
 }, {
-  name: 'Intel', fill: 'fillIntel', portBytes: 8192, bytes: 8192 + 4096, ranges: [0, 0xC000_0000],
+  name: 'Intel', fill: 'fillIntel', portBytes: 8192, bytes: 8192 + 2 * 4096, ranges: [0, 0xC000_0000],
   // A bit for an MSR in each of four maps of 1 KiB: reads of low and high MSRs, then writes.
   intercepted(msr: number): boolean[] {
     const index = (8192 + (msr >= 0xC000_0000 ? 0x400 : 0)) * 8 + (msr & 0x1FFF)
@@ -59,4 +59,16 @@ describe.each(vendors)('$name', ({ fill, portBytes, bytes, ranges, intercepted }
   test('nothing is written beyond the maps', () => {
     expect(memory.subarray(bytes).every(byte => byte === 0)).toBe(true)
   })
+})
+
+test('where Intel hardware virtualizes an x2APIC it has its registers, and no others: SDM vol. 3, 30.5', () => {
+  memory.fill(0)
+  exports.fillIntel(BigInt(MAPS))
+  const passes = (msr: number, write: boolean): boolean => !bit((8192 + 4096 + (write ? 0x800 : 0)) * 8 + msr)
+  const passed = (write: boolean): string[] => Array.from({ length: 0x100 }, (_, i) => 0x800 + i).filter(msr => passes(msr, write)).map(msr => msr.toString(16))
+  expect(passed(true)).toEqual(['808', '80b', '83f'])
+  // Not EOI and SELF IPI, which are write-only, nor the current count and the command.
+  const read = passed(false)
+  for (const msr of ['80b', '83f', '839', '830', '801', '80e', '829', '831']) expect(read).not.toContain(msr)
+  for (const msr of ['802', '808', '80d', '80f', '810', '827', '828', '832', '838', '83e']) expect(read).toContain(msr)
 })

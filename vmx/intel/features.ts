@@ -85,17 +85,21 @@ export function identifiers(): u32 { return hasVpid() ? 0x1_0000 : 1 }
 
 /** For `host info`: first the optional features that are used where they are, then those that are not, and their bits in the same order. */
 export const featureNames: StaticArray<string> = [
-  'vpid', 'invvpid-single', 'ept-2m', 'ept-accessed-dirty', 'tpr-shadow', 'wbinvd-exiting',
-  'ept-1g', 'ept-execute-only', 'invvpid-address', 'invept-single', 'preemption-timer', 'posted-interrupts', 'monitor-trap', 'interrupt-acknowledge',
-  'apic-accesses', 'descriptor-table-exiting', 'rdtscp', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery', 'pause-loop-exiting',
-  'invpcid', 'vmfunc', 'vmcs-shadowing', 'pml', 'ept-violation-ve', 'xsaves', 'mode-based-execute', 'tsc-scaling', 'user-wait',
+  'vpid', 'invvpid-single', 'ept-2m', 'ept-accessed-dirty', 'tpr-shadow',
+  'wbinvd-exiting', 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery',
+  'ept-1g', 'ept-execute-only', 'invvpid-address', 'invept-single', 'preemption-timer',
+  'posted-interrupts', 'monitor-trap', 'interrupt-acknowledge', 'descriptor-table-exiting', 'rdtscp',
+  'pause-loop-exiting', 'invpcid', 'vmfunc', 'vmcs-shadowing', 'pml',
+  'ept-violation-ve', 'xsaves', 'mode-based-execute', 'tsc-scaling', 'user-wait',
 ]
 const bits: StaticArray<u32> = [
-  ControlWord.Secondary + 5, EptVpid + 41, EptVpid + 16, EptVpid + 21, ControlWord.Processor + 21, ControlWord.Secondary + 6,
-  EptVpid + 17, EptVpid + 0, EptVpid + 40, EptVpid + 25, ControlWord.Pin + 6, ControlWord.Pin + 7, ControlWord.Processor + 27, ControlWord.Exit + 15,
-  ControlWord.Secondary + 0, ControlWord.Secondary + 2, ControlWord.Secondary + 3, ControlWord.Secondary + 4, ControlWord.Secondary + 8, ControlWord.Secondary + 9, ControlWord.Secondary + 10,
-  ControlWord.Secondary + 12, ControlWord.Secondary + 13, ControlWord.Secondary + 14, ControlWord.Secondary + 17, ControlWord.Secondary + 18, ControlWord.Secondary + 20, ControlWord.Secondary + 22, ControlWord.Secondary + 25, ControlWord.Secondary + 26,
+  ControlWord.Secondary + 5, EptVpid + 41, EptVpid + 16, EptVpid + 21, ControlWord.Processor + 21,
+  ControlWord.Secondary + 6, ControlWord.Secondary + 0, ControlWord.Secondary + 4, ControlWord.Secondary + 8, ControlWord.Secondary + 9,
+  EptVpid + 17, EptVpid + 0, EptVpid + 40, EptVpid + 25, ControlWord.Pin + 6,
+  ControlWord.Pin + 7, ControlWord.Processor + 27, ControlWord.Exit + 15, ControlWord.Secondary + 2, ControlWord.Secondary + 3,
+  ControlWord.Secondary + 10, ControlWord.Secondary + 12, ControlWord.Secondary + 13, ControlWord.Secondary + 14, ControlWord.Secondary + 17,
+  ControlWord.Secondary + 18, ControlWord.Secondary + 20, ControlWord.Secondary + 22, ControlWord.Secondary + 25, ControlWord.Secondary + 26,
 ]
 /** How many of them are used. */
-export const UsedFeatures: i32 = 6
+export const UsedFeatures: i32 = 10
 export function isFeatureFound(index: i32): bool { return has(bits[index]) }
