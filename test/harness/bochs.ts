@@ -12,10 +12,10 @@ const INSTRUCTIONS_PER_SECOND = 50_000_000
 /** How much longer than in QEMU things take. */
 const SLOWNESS = 3
 
-/** What is to run: a model of `bochs -help cpu`, an image, MiB of RAM. */
-export interface BochsMachine { cpu: string, iso: string, memory: number, bios?: string }
+/** What is to run: a model of `bochs -help cpu`, an image, MiB of RAM, and whether the CPU's panics are only noted. */
+export interface BochsMachine { cpu: string, iso: string, memory: number, bios?: string, panicsFalsely?: boolean }
 
-function settings({ cpu, iso, memory, bios = BIOS }: BochsMachine, port: number): string {
+function settings({ cpu, iso, memory, bios = BIOS, panicsFalsely = false }: BochsMachine, port: number): string {
   return [
     'config_interface: textconfig',
     'display_library: term',
@@ -24,7 +24,7 @@ function settings({ cpu, iso, memory, bios = BIOS }: BochsMachine, port: number)
     'vga: extension=none', // the terminal shows text only, and a graphics mode ends the emulator
     'sound: driver=dummy',
     `megs: ${memory}`,
-    `cpu: model=${cpu}, count=1, ips=${INSTRUCTIONS_PER_SECOND}, reset_on_triple_fault=0, ignore_bad_msrs=1`,
+    `cpu: model=${cpu}, count=1, ips=${INSTRUCTIONS_PER_SECOND}, reset_on_triple_fault=1, ignore_bad_msrs=1`,
     'clock: sync=none, time0=1767225600', // 2026-01-01: time is instructions, and every run has the same
     'pci: enabled=1, chipset=i440fx',
     'ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14',
@@ -32,7 +32,7 @@ function settings({ cpu, iso, memory, bios = BIOS }: BochsMachine, port: number)
     'boot: cdrom',
     `com1: enabled=1, mode=socket-client, dev=127.0.0.1:${port}`,
     'log: -',
-    'panic: action=fatal',
+    `panic: action=fatal${panicsFalsely ? ', cpu0=report' : ''}`,
     'error: action=report, cpu0=ignore', // each exit for a port is an error to its SVM
     'plugin_ctrl: unmapped=1', // writes to port 8900h
   ].join('\n')

@@ -41,7 +41,7 @@ export async function start({ name, iso, config, rogue, memory = 512, firmware =
   const file = iso ?? await image(config ?? { vms: [] }, rogue)
   if (on.emulator === 'bochs') {
     if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
-    return new Host(await Bochs.start(`${on.name}-${name}`, { cpu, iso: file, memory, bios }))
+    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, iso: file, memory, bios }))
   }
   return new Host(await Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-no-reboot',

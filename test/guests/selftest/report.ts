@@ -1,4 +1,5 @@
 /** The lines that a test prints: `ok NAME`, `skip NAME: WHY`, or `FAIL NAME: expected …, got …`. */
+import { argumentIs } from '../platform/arguments'
 import { cpuid } from '../platform/hw'
 import { print, printDecimal, printHex, printLine, put } from '../platform/serial'
 
@@ -15,6 +16,9 @@ let skipped: u32 = 0
 
 /** Whether this is QEMU's own emulation with no hypervisor in between: it leaves out checks that processors make. */
 export function onEmulator(): bool { return cpuid(0x40000000, 0, 1) == 0x54474354 } // 'TCGT'
+
+/** Whether this is a guest of Bochs' SVM, which some of it ends: the command line says so. */
+export function onBochsSvm(): bool { return argumentIs('processor', 'bochs-svm') }
 
 let current: string = ''
 
