@@ -30,6 +30,7 @@ import { Processor } from './processor'
   dr2: u64
   dr3: u64
   specCtrl: u64
+  longModeAsked: u64 //      AMD: EFER.LME of a guest that has not set CR4.PAE
   virtualApic: usize //      linear address of the local APIC's register page
   virtualApicHpa: u64
   apicMode: u32 //           an ApicMode: what of the local APIC is the hardware's

@@ -17,6 +17,8 @@ const InterceptCr8Write: u32 = 1 << (16 + 8)
 // TR and LDTR in capability/start.ts's count.
 const StartTr: u32 = 6
 const StartLdtr: u32 = 7
+@inline const EferLme: u64 = 1 << 8
+@inline const Cr4Pae: u64 = 1 << 5
 // RFLAGS.
 @inline const Trap: u64 = 1 << 8
 @inline const Resume: u64 = 1 << 16
@@ -57,6 +59,7 @@ export function resetState(context: Context): void {
   save.rflags = 2
   save.cr0 = 0x6000_0010
   save.efer = EferSvme
+  context.longModeAsked = 0
   save.dr6 = 0xFFFF_0FF0
   save.dr7 = 0x400
   save.pat = PatAtReset
@@ -104,11 +107,14 @@ export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u
   save.cr0 = cr0
   save.cr3 = cr3
   save.cr4 = cr4
-  save.efer = efer | EferSvme
+  // LME without PAE waits here until the guest has set PAE, which it must before it pages: QEMU's TCG leaves a guest in that state with
+  // the host's own paging off.
+  context.longModeAsked = (cr4 & Cr4Pae) == 0 ? efer & EferLme : 0
+  save.efer = efer & ~context.longModeAsked | EferSvme
   vmcbOf(context).clean &= ~Clean.ControlRegisters
 }
 
-export function readEfer(context: Context): u64 { return saveOf(context).efer & ~EferSvme }
+export function readEfer(context: Context): u64 { return saveOf(context).efer & ~EferSvme | context.longModeAsked }
 
 export function setTscOffset(context: Context, offset: u64): void {
   vmcbOf(context).tscOffset = offset

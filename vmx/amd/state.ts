@@ -35,7 +35,7 @@ export function readProcessor(context: Context): void {
   context.cr2 = save.cr2
   context.cr3 = save.cr3
   context.cr4 = save.cr4
-  context.efer = save.efer
+  context.efer = save.efer | context.longModeAsked
   context.esBase = save.esBase
   context.csBase = save.csBase
   context.ssBase = save.ssBase

@@ -9,6 +9,7 @@ import { testDebug, testDebugKept } from './debug'
 import { testExcursion } from './excursion'
 import { findEmulator, testFaults } from './faults'
 import { testForms } from './forms'
+import { testControls } from './controls'
 import { testGates } from './gates'
 import { received } from './interrupts'
 import { initializeRun } from './run'
@@ -21,6 +22,7 @@ import { testMachine } from './machine'
 import { onBochsSvm, summary } from './report'
 import { testState } from './state'
 import { testStepping } from './stepping'
+import { testTasks } from './tasks'
 import { testTimers } from './timers'
 import { testWake } from './wake'
 
@@ -51,6 +53,8 @@ export function main(): void {
   if (group('paging')) testPaging()
   if (!onBochsSvm() && group('stepping')) testStepping()
   if (group('gates')) testGates()
+  if (group('tasks')) testTasks()
+  if (group('controls')) testControls()
   if (group('debug')) testDebug() // what it leaves in the debug registers is looked for at the end
   if (group('forms')) testForms()
   if (group('apic')) testApic()
