@@ -12,6 +12,11 @@ export interface Machine {
   kvmUsable: boolean
 }
 
+const vendors = [
+  { flag: 'svm', module: 'kvm_amd', extension: 'AMD-V' },
+  { flag: 'vmx', module: 'kvm_intel', extension: 'Intel VT-x' },
+] as const
+
 /** The machine that this runs on. */
 export function thisMachine(): Machine {
   const flags = /^flags\s*:(.*)$/m.exec(read('/proc/cpuinfo'))?.[1] ?? ''
@@ -28,11 +33,11 @@ export function thisMachine(): Machine {
  */
 export function chooseAccelerator({ cpuFlags, nested, kvmUsable }: Machine): Accelerator {
   const emulation = (reason: string): Accelerator => ({ name: 'tcg', cpu: 'EPYC', reason: `QEMU's emulation of AMD-V: ${reason}` })
-  if (cpuFlags.has('vmx')) return emulation('this processor has Intel VT-x, which this version does not drive yet')
-  if (!cpuFlags.has('svm')) return emulation('this processor does not offer AMD-V here')
-  if (!/^(1|Y)$/.test(nested('kvm_amd'))) return emulation('the module kvm_amd does not nest (modprobe kvm_amd nested=1)')
+  const found = vendors.find(({ flag }) => cpuFlags.has(flag))
+  if (!found) return emulation('this processor offers neither AMD-V nor Intel VT-x here')
+  if (!/^(1|Y)$/.test(nested(found.module))) return emulation(`the module ${found.module} does not nest (modprobe ${found.module} nested=1)`)
   if (!kvmUsable) return emulation('/dev/kvm is not yours to use (join the group kvm)')
-  return { name: 'kvm', cpu: 'host', reason: 'nested KVM on this processor\'s AMD-V' }
+  return { name: 'kvm', cpu: 'host', reason: `nested KVM on this processor's ${found.extension}` }
 }
 
 function read(path: string): string {
