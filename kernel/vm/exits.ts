@@ -24,7 +24,7 @@ const record: usize = memory.data(128, 8)
 @inline export function instruction(): Instruction { return changetype<Instruction>(record) }
 
 /** One exit of the vCPU that runs. */
-export function onExit(vcpu: Vcpu): void {
+@inline export function onExit(vcpu: Vcpu): void {
   const exit = vcpu.exit
   countExit(vmAt(vcpu.vm), exit.reason)
   switch (exit.reason) {

@@ -12,7 +12,7 @@ import { EXITS, measurements, tableText } from './table.ts'
 const build = join(import.meta.dirname, '../../build')
 const patience = { within: 1200 }
 const MEBIBYTE = 2 ** 20
-/** What the figure for the way to the first guest instruction is given for. */
+/** What the target for the way to the first guest instruction is given for. */
 const PAYLOAD = 20 * MEBIBYTE
 
 interface Owner { name: string, bytes: number }

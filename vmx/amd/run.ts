@@ -51,7 +51,7 @@ export function initializeRun(state: u64): void {
 }
 
 /** Enters the guest and returns when it has left, with the exit record filled. */
-export function run(context: Context): void {
+@inline export function run(context: Context): void {
   const vmcb = vmcbOf(context)
   vmcb.save.rax = context.rax
   vmcb.save.rip = context.rip

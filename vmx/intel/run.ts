@@ -51,7 +51,7 @@ const DoubleFaultVector: u32 = 8
 @inline const Dr7GeneralDetect: u64 = 1 << 13
 
 /** Enters the guest and returns when it has left, with the exit record filled. */
-export function run(context: Context): void {
+@inline export function run(context: Context): void {
   select(context)
   if (!context.launched) loadPageDirectoryPointers()
   if (context.rip != context.hardwareRip) hw.vmwrite(Field.GuestRip, context.rip)
