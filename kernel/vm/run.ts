@@ -64,7 +64,8 @@ function between(): void {
  */
 function runUntilAttention(vcpu: Vcpu): void {
   while (!attention) {
-    if (vcpu.evaluate) {
+    // With a window open it may have opened with the instruction that was carried out: QEMU's TCG would let another go by.
+    if (vcpu.evaluate || vcpu.windowOpen) {
       prepareInterrupts(vcpu)
       if (attention) return
     }

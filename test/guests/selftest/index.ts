@@ -10,6 +10,10 @@ import { testExcursion } from './excursion'
 import { findEmulator, testFaults } from './faults'
 import { testForms } from './forms'
 import { testControls } from './controls'
+import { testMasking } from './masking'
+import { testMmio } from './mmio'
+import { testModified } from './modify'
+import { testRealMode } from './realmode'
 import { testGates } from './gates'
 import { received } from './interrupts'
 import { initializeRun } from './run'
@@ -56,6 +60,10 @@ export function main(): void {
   if (group('tasks')) testTasks()
   if (group('controls')) testControls()
   if (group('debug')) testDebug() // what it leaves in the debug registers is looked for at the end
+  if (group('mmio')) testMmio()
+  if (group('masking')) testMasking()
+  if (group('realmode')) testRealMode()
+  if (group('modify')) testModified()
   if (group('forms')) testForms()
   if (group('apic')) testApic()
   if (group('wake')) testWake()

@@ -1,7 +1,7 @@
 /** The interrupts a test waits for: how often each vector came, and who is told that it was handled. */
 import { disableInterrupts, enableInterrupts, pause, readTsc } from '../platform/hw'
 import { ticksOf } from '../platform/clock'
-import { endOfInterrupt } from '../platform/localapic'
+import { DeliverNmi, endOfInterrupt, sendSelf } from '../platform/localapic'
 import { endOfPicInterrupt } from '../platform/pic'
 
 export namespace Vector {
@@ -17,7 +17,7 @@ export namespace Vector {
 }
 
 const counts: usize = memory.data(1024, 4)
-let acknowledging: bool = true
+let acknowledgements: u32 = u32.MAX_VALUE
 
 @inline function slot(vector: u32): usize { return counts + (<usize>vector << 2) }
 
@@ -28,13 +28,41 @@ export function taken(vector: u32): u32 { return load<u32>(slot(vector)) }
 export function forget(): void { memory.fill(counts, 0, 1024) }
 
 /** Whether interrupts are acknowledged as they are taken. */
-export function acknowledge(yes: bool): void { acknowledging = yes }
+export function acknowledge(yes: bool): void { acknowledgements = yes ? u32.MAX_VALUE : 0 }
+
+/** The next so many interrupts are acknowledged, those after them not. */
+export function acknowledgeOnly(count: u32): void { acknowledgements = count }
+
+let repeats: u32 = 0
+let depth: u32 = 0
+let deepest: u32 = 0
+
+/** The next so many NMIs each send another from their handler. */
+export function nestNmi(count: u32): void {
+  repeats = count
+  deepest = 0
+}
+
+/** How many NMI handlers were on the stack at once. */
+export function deepestNmi(): u32 { return deepest }
+
+function takeNmi(): void {
+  if (++depth > deepest) deepest = depth
+  if (repeats) {
+    repeats--
+    sendSelf(DeliverNmi)
+    for (let i = 0; i < 1000; i++) readTsc()
+  }
+  depth--
+}
 
 /** Every exception that comes here is unexpected, but for NMI. */
 export function received(vector: u32): bool {
   if (vector < 32 && vector != Vector.Nmi) return false
   store<u32>(slot(vector), taken(vector) + 1)
-  if (!acknowledging || vector == Vector.Nmi || vector == Vector.Spurious) return true
+  if (vector == Vector.Nmi) takeNmi()
+  if (!acknowledgements || vector == Vector.Nmi || vector == Vector.Spurious) return true
+  acknowledgements--
   if (vector >= Vector.Pic && vector < Vector.Pic + 16) endOfPicInterrupt(vector - Vector.Pic)
   else endOfInterrupt()
   return true
