@@ -1,6 +1,6 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
 import { Exit, exitName } from '../../vmx/exit'
-import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
+import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, switchTask, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
 import { conditions } from '../../vmx/guest/watch'
 import { decodeAt } from '../../vmx/instruction/fetch'
@@ -56,7 +56,9 @@ function rare(vcpu: Vcpu, reason: u32): void {
     case Exit.Invalid: return refusedState(vcpu)
     case Exit.ApicWrite: return apicWritten(vcpu)
     case Exit.EndOfInterrupt: return interruptEnded(vcpu)
-    case Exit.TaskSwitch: return crashGuest(vcpu, 'hardware task switch')
+    case Exit.TaskSwitch:
+      if (!switchTask(vcpu)) injectFault(vcpu)
+      return
   }
   crashGuest(vcpu, exitName(reason))
 }

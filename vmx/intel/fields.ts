@@ -2,6 +2,8 @@
 export namespace Field {
   export const VirtualProcessor: u32 = 0x0000 // VPID
   export const GuestEsSelector: u32 = 0x0800 // and by 2: CS SS DS FS GS LDTR TR
+  export const GuestLdtrSelector: u32 = 0x080C
+  export const GuestTrSelector: u32 = 0x080E
   export const InterruptStatus: u32 = 0x0810
   export const HostEsSelector: u32 = 0x0C00
   export const HostCsSelector: u32 = 0x0C02
@@ -51,10 +53,12 @@ export namespace Field {
   export const VectoringErrorCode: u32 = 0x440A
   export const ExitInstructionLength: u32 = 0x440C
   export const GuestEsLimit: u32 = 0x4800 // and by 2: CS SS DS FS GS LDTR TR GDTR IDTR
+  export const GuestLdtrLimit: u32 = 0x480C
   export const GuestGdtrLimit: u32 = 0x4810
   export const GuestEsAccessRights: u32 = 0x4814 // and by 2: CS SS DS FS GS LDTR TR
   export const GuestCsAccessRights: u32 = 0x4816
   export const GuestSsAccessRights: u32 = 0x4818
+  export const GuestTrAccessRights: u32 = 0x4822
   export const Interruptibility: u32 = 0x4824
   export const Activity: u32 = 0x4826
   export const GuestSysenterCs: u32 = 0x482A
@@ -69,6 +73,8 @@ export namespace Field {
   export const GuestCr3: u32 = 0x6802
   export const GuestCr4: u32 = 0x6804
   export const GuestEsBase: u32 = 0x6806 // and by 2: CS SS DS FS GS LDTR TR GDTR IDTR
+  export const GuestLdtrBase: u32 = 0x6812
+  export const GuestTrBase: u32 = 0x6814
   export const GuestGdtrBase: u32 = 0x6816
   export const GuestDr7: u32 = 0x681A
   export const GuestRsp: u32 = 0x681C
