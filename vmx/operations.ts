@@ -49,7 +49,7 @@ export function featureCount(): i32 { return onIntel ? intel.featureNames.length
 export function featureName(index: i32): string { return onIntel ? intel.featureNames[index] : amd.featureNames[index] }
 export function featureState(index: i32): u32 {
   if (!(onIntel ? intel.isFeatureFound(index) : amd.isFeatureFound(index))) return FeatureState.Absent
-  const used = onIntel ? intel.UsedFeatures : amd.UsedFeatures
+  const used = onIntel ? intel.usedFeatures() : amd.usedFeatures()
   return index < used ? FeatureState.Used : FeatureState.Found
 }
 

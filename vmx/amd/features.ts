@@ -35,5 +35,5 @@ export const featureNames: StaticArray<string> = [
 ]
 const bits: StaticArray<u32> = [3, 6, 5, 7, 1, 4, 10, 13, 15, 16, 20]
 /** How many of them are used. */
-export const UsedFeatures: i32 = 3
+export function usedFeatures(): i32 { return 3 }
 export function isFeatureFound(index: i32): bool { return (features >> bits[index] & 1) != 0 }

@@ -1,6 +1,6 @@
 /** AMD-V, as vmx/operations.ts calls it. */
 export { check, enable } from './enable'
-export { featureNames, identifiers, isFeatureFound, UsedFeatures } from './features'
+export { featureNames, identifiers, isFeatureFound, usedFeatures } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { assignIdentifier, flushGuest } from './identifier'
 export {

@@ -100,6 +100,6 @@ const bits: StaticArray<u32> = [
   ControlWord.Secondary + 10, ControlWord.Secondary + 12, ControlWord.Secondary + 13, ControlWord.Secondary + 14, ControlWord.Secondary + 17,
   ControlWord.Secondary + 18, ControlWord.Secondary + 20, ControlWord.Secondary + 22, ControlWord.Secondary + 25, ControlWord.Secondary + 26,
 ]
-/** How many of them are used. */
-export const UsedFeatures: i32 = 10
+/** How many of them are used: the last four only together, for an APIC that delivers its own interrupts. */
+export function usedFeatures(): i32 { return hasTprShadow() && hasVirtualInterruptDelivery() ? 10 : 6 }
 export function isFeatureFound(index: i32): bool { return has(bits[index]) }

@@ -98,6 +98,16 @@ describe('the list that host info shows', () => {
       'vmfunc', 'vpid', 'wbinvd-exiting', 'x2apic-virtualization', 'xsaves',
     ])
   })
+  test('says of what virtualizes an APIC that it is used where the APIC delivers its own interrupts', () => {
+    const used = (msrs: Msrs): string[] => {
+      found(msrs)
+      const names = [...Array(machine.exports.usedFeatures()).keys()]
+      return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index)))
+    }
+    expect(used(sandyBridge)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'tpr-shadow', 'wbinvd-exiting'])
+    const delivering: Msrs = { ...sandyBridge, 0x48B: sandyBridge[0x48B] | 3n << BigInt(32 + 8) }
+    expect(used(delivering)).toEqual([...used(sandyBridge), 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery'])
+  })
   test('has the name of each bit once', () => {
     const only = (index: number, bit: number): string[] => {
       const none: Msrs = Object.fromEntries([...Array(0x11).keys()].map(offset => [0x480 + offset, 0n]))
