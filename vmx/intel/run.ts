@@ -2,6 +2,7 @@
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
+import { Cr0 } from '../guest/paging'
 import { Field } from './fields'
 import { loadPageDirectoryPointers } from './pdpte'
 import { select } from './structure'
@@ -83,12 +84,15 @@ const DoubleFaultVector: u32 = 8
   }
 }
 
-/** Has the entry deliver the context's event. 27.6. */
+/** Has the entry deliver the context's event. 27.6. In real mode there are no error codes, and an entry with one is refused: 27.2.1.3. */
 function inject(context: Context): void {
-  const event = context.event
-  hw.vmwrite(Field.EntryInterruptInformation, <u32>event)
-  if ((event & EventErrorValid) != 0) hw.vmwrite(Field.EntryErrorCode, event >> 32)
+  let event = context.event
   context.event = 0
+  if ((event & EventErrorValid) != 0) {
+    if ((hw.vmread(Field.GuestCr0) & Cr0.PE) == 0) event &= ~EventErrorValid
+    else hw.vmwrite(Field.EntryErrorCode, event >> 32)
+  }
+  hw.vmwrite(Field.EntryInterruptInformation, <u32>event)
 }
 
 /** Bytes of the instruction that caused the exit. 28.2.5. */
