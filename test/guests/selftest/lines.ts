@@ -157,8 +157,8 @@ function testRtcInterrupt(): void {
   const b = readRtc(Rtc.StatusB)
   writeRtc(Rtc.StatusA, 0x26) // 1024 Hz
   writeRtc(Rtc.StatusB, b | 0x40) // periodic interrupt
-  readRtc(Rtc.StatusC)
   routeIsa(8, Vector.Rtc)
+  readRtc(Rtc.StatusC) // a line that rose before it was routed would never rise again
   waitFor(Vector.Rtc, 1, 100000)
   equal('RTC periodic interrupt', taken(Vector.Rtc), 1)
   listen(10000)
