@@ -33,6 +33,7 @@ function settings({ cpu, iso, memory, bios = BIOS, panicsFalsely = false }: Boch
     `com1: enabled=1, mode=socket-client, dev=127.0.0.1:${port}`,
     'log: -',
     `panic: action=fatal${panicsFalsely ? ', cpu0=report' : ''}`,
+    'info: action=report, cpu0=ignore', // each virtual interrupt
     'error: action=report, cpu0=ignore', // each exit for a port is an error to its SVM
     'plugin_ctrl: unmapped=1', // writes to port 8900h
   ].join('\n')

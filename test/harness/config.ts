@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Config } from '../../tools/config/index.ts'
+import { platform } from './platform.ts'
 
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -18,7 +19,7 @@ export function guestFile(name: string): string { return join(root, 'build/guest
 export function linux(name: string, more: Partial<VmConfig> = {}, commandLine = ''): VmConfig {
   return {
     name, memory: '128 MiB', serial: { mirror: true }, ...more,
-    boot: { protocol: 'linux', kernel: guestFile('vmlinuz'), initrd: guestFile('initrd.cpio'), cmdline: `console=ttyS0 hostname=${name} ${commandLine}`.trim() },
+    boot: { protocol: 'linux', kernel: guestFile('vmlinuz'), initrd: guestFile('initrd.cpio'), cmdline: ['console=ttyS0', `hostname=${name}`, platform.linux ?? [], commandLine || []].flat().join(' ') },
   }
 }
 

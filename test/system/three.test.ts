@@ -70,3 +70,8 @@ test('pause stands still, resume goes on', async () => {
   await host.sees(/^again 2$/m)
   await host.vm('database').detach()
 })
+
+test('Linux reboots itself', async () => {
+  await host.vm('database').carriesOut('reboot', /database restarted[^]*database:~#/, { within: 400 })
+  expect((await host.vm('database').info()).restarts).toBe(1)
+})
