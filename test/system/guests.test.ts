@@ -80,5 +80,6 @@ test('bench and floor measure the same in every run', async () => {
     runs[run].push(/bench floor ticks=\d+/.exec(emulator!.transcript.text())![0])
   }
   expect(runs[0]).toEqual(runs[1])
+  expect(runs[0].find(line => line.startsWith('bench thousand'))).toMatch(/ticks=100[0-3]\b/) // and the call
   expect(runs[0].find(line => line.startsWith('bench cpuid'))).toMatch(/ticks=\d\b/) // a few instructions: nothing is in between
 })

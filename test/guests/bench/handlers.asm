@@ -1,4 +1,4 @@
-; Interrupt handlers as short as they can be, so that what is measured is the hypervisor: count, end of interrupt, return.
+; Interrupt handlers as short as they can be, so that what is measured is the hypervisor: count, end of interrupt, return. And a measure of the measure.
 
 %include "code.inc"
 
@@ -16,6 +16,13 @@ w2c_code_taken:                                 ; the address of the counter
         ret
 w2c_code_arrived:                               ; the address of the TSC as `timedHandler` found it
         mov rax, arrived
+        ret
+
+        global w2c_code_thousand
+w2c_code_thousand:                              ; executes as many instructions as its name says, none of which exits
+        mov ecx, 499
+.again: dec ecx
+        jnz .again
         ret
 
 code xapicHandler

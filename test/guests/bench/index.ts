@@ -50,6 +50,7 @@ export function main(): void {
   printField('ticks', overhead)
   printLine('')
 
+  bench('thousand', Kind.Thousand)
   bench('cpuid', Kind.Cpuid)
   bench('port-read', Kind.PortRead)
   bench('port-write', Kind.PortWrite)

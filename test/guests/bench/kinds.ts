@@ -1,7 +1,7 @@
 /** One measurement of each kind: the TSC before, what is measured, the TSC after. */
 import { cpuid, disableInterrupts, enableInterrupts, in8, load32, load64, out8, pause, readMsr, readTsc, store32, wait, writeMsr } from '../platform/hw'
 import { Apic, ApicBase, DeadlineMode, DivideBy1, startTimer, TscDeadline, writeApic } from '../platform/localapic'
-import { arrived, taken } from './code'
+import { arrived, taken, thousand } from './code'
 
 export namespace Kind {
   export const Nothing: u32 = 0
@@ -19,6 +19,7 @@ export namespace Kind {
   export const HaltWake: u32 = 12
   export const Deadline: u32 = 13
   export const X2apicSelfIpi: u32 = 14
+  export const Thousand: u32 = 15
 }
 
 export namespace Vector {
@@ -85,6 +86,10 @@ export function once(kind: u32): u64 {
     case Kind.ApicRead:
       begin = readTsc()
       load32(ApicPage + Apic.Id)
+      return readTsc() - begin
+    case Kind.Thousand:
+      begin = readTsc()
+      thousand()
       return readTsc() - begin
     case Kind.XapicSelfIpi: return xapicSelfIpi()
     case Kind.HaltWake: return haltWake()

@@ -3,7 +3,7 @@ import { tscFrequency } from '../platform/clock'
 import { endOfInterrupt, enableApic, hasApic, Periodic, startTimer, DivideBy16 } from '../platform/localapic'
 import { maskAllPins, routeIsa } from '../platform/ioapic'
 import { endOfPicInterrupt, initializePic, maskPic } from '../platform/pic'
-import { enablePowerButton } from '../platform/power'
+import { enablePowerButton, powerButtonPressed } from '../platform/power'
 import { enableReceiverInterrupt } from '../platform/serial'
 import { startPit } from '../platform/pit'
 import { Apic, readApic, writeApic, Masked } from '../platform/localapic'
@@ -19,6 +19,14 @@ namespace Vector {
 
 let ticks: u64 = 0
 let viaApic: bool = false
+let pressed: bool = false
+
+/** Whether the power button was pressed since this was asked before. */
+export function takePowerButton(): bool {
+  const was = pressed
+  pressed = false
+  return was
+}
 
 /** Timer interrupts so far: two in a second. */
 export function tickCount(): u64 { return ticks }
@@ -57,6 +65,8 @@ function apicTicksPerSecond(): u32 {
 /** Answers an interrupt; false for one that nobody expects. */
 export function acknowledge(vector: u32): bool {
   if (vector == Vector.Spurious) return true
+  // Before the end of the interrupt: its line is a level, which would interrupt again at once and for ever.
+  if (powerButtonPressed()) pressed = true
   if (vector == Vector.Timer || vector == Vector.Serial || vector == Vector.PowerButton) {
     if (vector == Vector.Timer) ticks++
     endOfInterrupt()

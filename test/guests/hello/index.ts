@@ -5,9 +5,9 @@ import { commandLine } from '../platform/boot'
 import { tscFrequency } from '../platform/clock'
 import { wait } from '../platform/hw'
 import { printHypervisor, printModel, printVendor, underHypervisor } from '../platform/processor'
-import { powerButtonPressed, powerOff } from '../platform/power'
+import { powerOff } from '../platform/power'
 import { initializeSerial, print, printDecimal, printField, printHex, printLine } from '../platform/serial'
-import { acknowledge, startInterrupts } from './events'
+import { acknowledge, startInterrupts, takePowerButton } from './events'
 import { prompt, typed } from './prompt'
 import { carryOut } from './commands'
 
@@ -73,7 +73,7 @@ export function main(): void {
   for (;;) {
     wait()
     typed()
-    if (powerButtonPressed()) {
+    if (takePowerButton()) {
       printLine('\npower button: switching off')
       powerOff()
       printLine('the machine did not switch off')
