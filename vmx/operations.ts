@@ -223,6 +223,18 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bo
 /** The hardware's own code for the last exit. */
 export function rawReason(context: Context): u64 { return onIntel ? intel.rawReason(context) : amd.rawReason(context) }
 
+/** After Exit.Invalid: whether the guest ran into it. QEMU's AMD-V leaves a guest so after a MOV to CR3 that processors fault. */
+export function wasEntered(context: Context): bool { return !onIntel && amd.wasEntered(context) }
+
+/** After Exit.Invalid: puts what was wrong into vmx/refusal.ts. */
+export function explainRefusal(context: Context): void {
+  if (onIntel) intel.explainRefusal(context)
+  else amd.explainRefusal(context)
+}
+
+/** Whether PAE paging with this CR3 must be refused, as a processor that loads its four pointers at once does. SDM vol. 3, 4.4.1. */
+export function hasReservedPointer(cr3: u64): bool { return onIntel && intel.hasReservedPointer(cr3) }
+
 /** Fills what finding the instruction at CS:RIP needs. */
 @inline export function readCodeState(context: Context): void {
   if (onIntel) intel.readCodeState(context)
