@@ -7,6 +7,7 @@ import { Blocked } from './blocked'
 import { Context } from './context'
 import { FrameSource } from './frames'
 import { controlName } from './intel/requirements'
+import { beginRefusal } from './refusal'
 import { setVendor, Vendor } from './instruction/immediate'
 import { isIntel } from './vendor'
 
@@ -229,7 +230,7 @@ export function wasEntered(context: Context): bool { return !onIntel && amd.wasE
 /** After Exit.Invalid: puts what was wrong into vmx/refusal.ts. */
 export function explainRefusal(context: Context): void {
   if (onIntel) intel.explainRefusal(context)
-  else amd.explainRefusal(context)
+  else beginRefusal('VMEXIT_INVALID, a rule of APM vol. 2, 15.5.1') // what QEMU leaves in the VMCB is not the guest's state
 }
 
 /** Whether PAE paging with this CR3 must be refused, as a processor that loads its four pointers at once does. SDM vol. 3, 4.4.1. */

@@ -16,9 +16,6 @@ import { vmAt } from './vm'
 @inline const Pae: u64 = 1 << 5
 @inline const Pge: u64 = 1 << 7
 @inline const PagingBits: u64 = 1 << 4 | Pae | Pge | 1 << 20 | 1 << 21
-// Changes of these load the pointers of PAE paging anew. SDM vol. 3, 4.4.1.
-@inline const ReloadingCr0: u64 = Cr0.PG | Cr0.CD | Cr0.NW
-@inline const ReloadingCr4: u64 = Pae | Pge | 1 << 4 | 1 << 20
 @inline const EferLme: u64 = 1 << 8
 @inline const EferLma: u64 = 1 << 10
 
@@ -83,7 +80,8 @@ function writeCr0(vcpu: Vcpu, value: u64): bool {
   const isPaging = (value & Cr0.PG) != 0
   const isLongPaging = isPaging && (vcpu.cr0 & Cr0.PG) == 0 && (vcpu.efer & EferLme) != 0
   if (isLongPaging && (vcpu.cr4 & Pae) == 0 || !isPaging && vcpu.codeSize == 64) return false
-  if (isPaging && (value & ReloadingCr0) != (vcpu.cr0 & ReloadingCr0) && (vcpu.cr4 & Pae) != 0 && (vcpu.efer & EferLme) == 0 && hasReservedPointer(vcpu.cr3)) return false
+  // The pointers of PAE paging are loaded anew. SDM vol. 3, 4.4.1.
+  if (isPaging && ((value ^ vcpu.cr0) & (Cr0.PG | Cr0.CD | Cr0.NW)) != 0 && (vcpu.cr4 & Pae) != 0 && (vcpu.efer & EferLme) == 0 && hasReservedPointer(vcpu.cr3)) return false
   setControlRegisters(vcpu, value | Cr0.ET, vcpu.cr3, vcpu.cr4, vcpu.efer)
   if (((value ^ vcpu.cr0) & (Cr0.PG | Cr0.WP | Cr0.PE)) != 0) flushGuest(vcpu)
   return true
@@ -92,7 +90,7 @@ function writeCr0(vcpu: Vcpu, value: u64): bool {
 function writeCr4(vcpu: Vcpu, value: u64): bool {
   if ((value & ~guestCr4) != 0) return false
   if ((vcpu.efer & EferLma) != 0 && (value & Pae) == 0) return false
-  if ((vcpu.cr0 & Cr0.PG) != 0 && (vcpu.efer & EferLma) == 0 && (value & Pae) != 0 && ((value ^ vcpu.cr4) & ReloadingCr4) != 0 && hasReservedPointer(vcpu.cr3)) return false
+  if ((vcpu.cr0 & Cr0.PG) != 0 && (vcpu.efer & EferLma) == 0 && (value & Pae) != 0 && ((value ^ vcpu.cr4) & PagingBits & ~(1 << 21)) != 0 && hasReservedPointer(vcpu.cr3)) return false
   setControlRegisters(vcpu, vcpu.cr0, vcpu.cr3, value, vcpu.efer)
   if (((value ^ vcpu.cr4) & PagingBits) != 0) flushGuest(vcpu)
   return true

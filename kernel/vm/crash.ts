@@ -33,17 +33,16 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   words.clear()
 }
 
-/** `: invalid guest state: RFLAGS=0: bit 1 must be 1 and reserved bits 0,` */
+/** `: invalid guest state: RFLAGS=0: bit 1 must be 1 and reserved bits 0` */
 function tellRefusal(vcpu: Vcpu): void {
   explainRefusal(vcpu)
   words.text(': ')
   words.text(refusedAs)
-  if (brokenRule.length == 0) return words.text(': no rule that is checked is broken,')
+  if (brokenRule.length == 0) return words.text(': no rule that is checked is broken')
   words.text(': ')
   words.text(refusedPart)
   words.text('=')
   words.hex(refusedValue)
   words.text(': ')
   words.text(brokenRule)
-  words.text(',')
 }

@@ -7,10 +7,10 @@ import { platforms } from '../harness/platform.ts'
 
 /** What the hardware refuses, by the name that test/rogue/machine.ts knows, and what is said of it. */
 const states: [string, RegExp][] = [
-  ['bad-rflags', /^entry refused: invalid guest state: RFLAGS=0: bit 1 must be 1 and reserved bits 0, at rip=[1-9A-F]/],
-  ['bad-task', /^entry refused: invalid guest state: TR=89: it must be a busy TSS, at rip=[1-9A-F].* exit=80000021$/],
+  ['bad-rflags', /^entry refused: invalid guest state: RFLAGS=0: bit 1 must be 1 and reserved bits 0 at rip=[1-9A-F]/],
+  ['bad-task', /^entry refused: invalid guest state: TR=89: it must be a busy TSS at rip=[1-9A-F].* exit=80000021$/],
   ['bad-paging', /^entry refused: invalid guest state: CR0=80000030: PG needs PE/],
-  ['bad-address', /^entry refused: invalid guest state: RIP=FFFF000000000000: it must be canonical, and below 4 GiB outside 64-bit code, at rip=FFFF000000000000/],
+  ['bad-address', /^entry refused: invalid guest state: RIP=FFFF000000000000: it must be canonical, and below 4 GiB outside 64-bit code at rip=FFFF000000000000/],
 ]
 
 let host: Host

@@ -2,8 +2,6 @@
 import * as hw from '../../kernel/hw'
 import { Context, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
-import { Cr0, Cr4, physicalWidth } from '../guest/paging'
-import { beginRefusal, look, must } from '../refusal'
 import { vmcbOf } from './control'
 import { hasNextRipSave, hasVmcbClean } from './features'
 import { Clean, Vmcb } from './fields'
@@ -42,7 +40,6 @@ const DebugVector: u32 = 1
 /** CR0. */
 @inline const NotWriteThrough: u64 = 1 << 29
 @inline const CacheDisable: u64 = 1 << 30
-@inline const LongMode: u64 = 1 << 8 // EFER.LME
 
 let hostState: u64 = 0
 let cleanAll: u64 = 0
@@ -161,16 +158,6 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
 
 /** After VMEXIT_INVALID: where VMRUN itself was refused, QEMU has saved the host's own state over the guest's. */
 export function wasEntered(context: Context): bool { return vmcbOf(context).save.cr3 != hw.readCr3() }
-
-/** The rules of 15.5.1 that a machine can break. */
-export function explainRefusal(context: Context): void {
-  const save = vmcbOf(context).save
-  beginRefusal(wasEntered(context) ? 'invalid guest state' : 'VMRUN failed, and nothing is left of the guest\'s state')
-  must((look('CR0', save.cr0) & (NotWriteThrough | CacheDisable)) != NotWriteThrough && save.cr0 >> 32 == 0, 'NW needs CD, and the upper half must be 0')
-  must((look('EFER', save.efer) & LongMode) == 0 || (save.cr0 & Cr0.PG) == 0 || (save.cr0 & Cr0.PE) != 0 && (save.cr4 & Cr4.PAE) != 0, 'LME with paging needs PE and PAE')
-  must(look('CR3', save.cr3) >> physicalWidth == 0, 'it must be a physical address')
-  must(look('DR6', save.dr6) >> 32 == 0 && look('DR7', save.dr7) >> 32 == 0, 'its upper half must be 0')
-}
 
 /** The hardware's own code for the last exit. */
 export function rawReason(context: Context): u64 { return vmcbOf(context).exitCode }

@@ -1,20 +1,14 @@
-/** What a VM entry found wrong: its checks once more, in words. SDM vol. 3, 27.2 and 27.3; how an entry fails is in 27.8, 27.9 and 31.4. */
+/** What a VM entry found wrong: its checks of the guest and of what is injected once more, in words. SDM vol. 3, 27.2.1.3 and 27.3; how an entry fails is in 27.8, 27.9 and 31.4. */
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid } from '../context'
 import { Cr0, Cr4, Efer, physicalWidth } from '../guest/paging'
 import { beginRefusal, look, must } from '../refusal'
-import { EntryControl, guestCr0Fixed0, Secondary, withFixedBits } from './controls'
-import { capabilities, ControlWord, hasTprShadow } from './features'
+import { EntryControl, guestCr0Fixed0, withFixedBits } from './controls'
+import { capabilities } from './features'
 import { Field, Segment } from './fields'
 import { isReservedPointer } from './pdpte'
 import { select } from './structure'
 
-const words: StaticArray<u32> = [Field.PinControls, Field.PrimaryControls, Field.SecondaryControls, Field.ExitControls, Field.EntryControls]
-const wordBits: StaticArray<u32> = [ControlWord.Pin, ControlWord.Processor, ControlWord.Secondary, ControlWord.Exit, ControlWord.Entry]
-const wordNames: StaticArray<string> = ['pin-based controls', 'primary controls', 'secondary controls', 'exit controls', 'entry controls']
-const pages: StaticArray<u32> = [Field.PortMapA, Field.PortMapB, Field.MsrMap, Field.VirtualApic]
-const pageNames: StaticArray<string> = ['I/O bitmap A', 'I/O bitmap B', 'MSR bitmap', 'virtual-APIC page']
-const hostNames: StaticArray<string> = ['host FS base', 'host GS base', 'host TR base', 'host GDTR base', 'host IDTR base', 'host SYSENTER_ESP', 'host SYSENTER_EIP', 'host RSP', 'host RIP']
 const segments: StaticArray<string> = ['ES', 'CS', 'SS', 'DS', 'FS', 'GS', 'LDTR', 'TR', 'GDTR', 'IDTR']
 const pointers: StaticArray<string> = ['PDPTE 0', 'PDPTE 1', 'PDPTE 2', 'PDPTE 3']
 // A bit for each S and type that a segment register may have, and what that is. 27.3.1.2.
@@ -26,7 +20,6 @@ const WithErrorCode: u32 = 0x2_7D00
 
 function isCanonical(address: u64): bool { return <u64>(<i64>address << 16 >> 16) == address }
 function isPhysical(address: u64): bool { return address >> physicalWidth == 0 }
-function isPage(address: u64): bool { return (address & 0xFFF) == 0 && isPhysical(address) }
 /** Eight memory types, none of them 2, 3 or above 7. SDM vol. 3, table 12-10. */
 function isPat(pat: u64): bool { return (pat & 0xF8F8_F8F8_F8F8_F8F8 | pat >> 1 & ~(pat >> 2) & 0x0101_0101_0101_0101) == 0 }
 
@@ -37,38 +30,17 @@ export function explainRefusal(context: Context): void {
   beginRefusal(error == 7 ? 'invalid control fields' : error == 8 ? 'invalid host state' : error == u32.MAX_VALUE ? 'no VMCS was current' : error != 0 ? 'VM-instruction error'
     : reason == 34 ? 'an MSR could not be loaded' : reason == 41 ? 'machine check' : 'invalid guest state')
   if (error == 7) checkControls()
-  else if (error == 8) checkHost()
   else if (error == 0 && reason == 33) checkGuest((hw.vmread(Field.EntryControls) & EntryControl.Ia32eModeGuest) != 0, hw.vmread(Field.GuestRflags))
 }
 
-/** 27.2.1. */
+/** 27.2.1.3: of the controls, the one that differs from entry to entry. */
 function checkControls(): void {
-  for (let index = 0; index < 5; index++) {
-    const word = look(wordNames[index], hw.vmread(words[index]))
-    const allowed = load<u64>(changetype<usize>(capabilities) + (wordBits[index] >> 6 << 3))
-    must((~word & <u32>allowed | word & ~(allowed >> 32)) == 0, 'it must be what the capability MSR allows')
-  }
-  for (let index = 0; index < (hasTprShadow() ? 4 : 3); index++) must(isPage(look(pageNames[index], hw.vmread(pages[index]))), 'it must be the physical address of a page')
-  must((hw.vmread(Field.SecondaryControls) & Secondary.EnableVpid) == 0 || look('VPID', hw.vmread(Field.VirtualProcessor)) != 0, 'it must not be 0')
-  must((look('EPT pointer', hw.vmread(Field.EptPointer)) & 0xFBF) == 0x1E && isPhysical(hw.vmread(Field.EptPointer)), 'it must be write-back, of four levels, and a physical address')
   const event = <u32>look('event to inject', hw.vmread(Field.EntryInterruptInformation))
   const type = event >> 8 & 7, vector = event & 0xFF
   const pushes = type == EventType.Exception && vector < 32 && (WithErrorCode >> vector & 1) != 0 && (hw.vmread(Field.GuestCr0) & Cr0.PE) != 0
   if ((event & <u32>EventValid) == 0) return
   must((event & 0x7FFF_F000) == 0 && type != 1 && type < 7 && (type != EventType.Nmi || vector == 2) && (type != EventType.Exception || vector < 32), 'its type and vector must exist')
   must(((event & <u32>EventErrorValid) != 0) == pushes, 'it must have an error code if its vector has one in protected mode, and only then')
-}
-
-/** 27.2.2 to 27.2.4. */
-function checkHost(): void {
-  checkFixed(look('host CR0', hw.vmread(Field.HostCr0)), capabilities.cr0Fixed0, capabilities.cr0Fixed1)
-  checkFixed(look('host CR4', hw.vmread(Field.HostCr4)), capabilities.cr4Fixed0 | Cr4.PAE, capabilities.cr4Fixed1)
-  must(isPhysical(look('host CR3', hw.vmread(Field.HostCr3))), 'it must be a physical address')
-  for (let index = 0; index < hostNames.length; index++) must(isCanonical(look(hostNames[index], hw.vmread(Field.HostFsBase + (index << 1)))), 'it must be canonical')
-  for (let field = Field.HostEsSelector; field <= Field.HostTrSelector; field += 2) must((look('host selector', hw.vmread(field)) & 7) == 0, 'its RPL and TI must be 0')
-  must(look('host CS', hw.vmread(Field.HostCsSelector)) != 0 && look('host TR', hw.vmread(Field.HostTrSelector)) != 0, 'it must not be null')
-  must(isPat(look('host IA32_PAT', hw.vmread(Field.HostPat))), 'each byte must be a memory type')
-  must((~look('host IA32_EFER', hw.vmread(Field.HostEfer)) & (Efer.LMA | 1 << 8)) == 0, 'LME and LMA must be 1')
 }
 
 function checkFixed(value: u64, fixed0: u64, fixed1: u64): void { must(value == withFixedBits(value, fixed0, fixed1), 'bits that VMX fixes must have their values') }
@@ -86,8 +58,7 @@ function checkGuest(isLong: bool, rflags: u64): void {
   must(isCanonical(look('SYSENTER_ESP', hw.vmread(Field.GuestSysenterEsp))) && isCanonical(look('SYSENTER_EIP', hw.vmread(Field.GuestSysenterEip))), 'it must be canonical')
   must(isPat(look('IA32_PAT', hw.vmread(Field.GuestPat))), 'each byte must be a memory type')
   const efer = look('IA32_EFER', hw.vmread(Field.GuestEfer))
-  must((efer & ~0xD01) == 0, 'only SCE, LME, LMA and NXE can be 1')
-  must(((efer & Efer.LMA) != 0) == isLong && (!isPaging || ((efer & 1 << 8) != 0) == isLong), 'LMA, and LME where there is paging, must be as IA-32e mode is')
+  must((efer & ~0xD01) == 0 && ((efer & Efer.LMA) != 0) == isLong && (!isPaging || ((efer & 1 << 8) != 0) == isLong), 'only SCE, LME, LMA and NXE can be 1; LMA, and LME where there is paging, must be as IA-32e mode is')
   for (let index: u32 = 0; index < Segment.Gdtr; index++) checkSegment(index, isLong, isVirtual)
   const code = <u32>look('CS', hw.vmread(Field.GuestCsAccessRights)), type = code & 15, dpl = code >> 5 & 3, cpl = <u32>hw.vmread(Field.GuestSsAccessRights) >> 5 & 3
   must(isVirtual || !isLong || (code >> 13 & 3) != 3, 'L and D must not both be 1')
@@ -131,6 +102,5 @@ function checkEvents(rflags: u64, cpl: u32): void {
   must(blocking >> 4 == 0 && (blocking & 3) != 3 && ((blocking & 1) == 0 || hasIf), 'only STI with IF, or MOV SS, and SMI and NMI can block')
   must(type == EventType.External ? (blocking & 3) == 0 : type != EventType.Nmi || (blocking & 10) == 0, 'nothing must block the event that is injected')
   const pending = look('pending debug exceptions', hw.vmread(Field.GuestPendingDebug))
-  must((pending & ~0x1_500F) == 0, 'reserved bits must be 0')
-  must((blocking & 3) == 0 && activity != 1 || (pending >> 14 & 1) == (rflags >> 8 & 1 & ~(hw.vmread(Field.GuestDebugControl) >> 1)), 'BS must be TF where interrupts are blocked')
+  must((pending & ~0x1_500F) == 0 && ((blocking & 3) == 0 && activity != 1 || (pending >> 14 & 1) == (rflags >> 8 & 1 & ~(hw.vmread(Field.GuestDebugControl) >> 1))), 'reserved bits must be 0, and BS must be TF where interrupts are blocked')
 }
