@@ -224,9 +224,7 @@ export function nmiReturned(context: Context): void {
 }
 
 export function injectException(context: Context, vector: u32, hasError: bool, error: u32): void {
-  select(context)
-  const pushes = hasError && (hw.vmread(Field.GuestCr0) & 1) != 0 // in real mode nothing does, and to ask for it fails the entry. 27.2.1.3
-  context.event = EventValid | <u64>EventType.Exception << 8 | vector | (pushes ? EventErrorValid | <u64>error << 32 : 0)
+  context.event = EventValid | <u64>EventType.Exception << 8 | vector | (hasError ? EventErrorValid | <u64>error << 32 : 0)
 }
 
 /** What an instruction that was carried out for the guest leaves behind: no interrupt shadow, and a trap if it is single-stepped. */

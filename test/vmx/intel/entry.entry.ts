@@ -35,7 +35,6 @@ export function start(): void {
 export function reset(): void { resetState(vcpu()) }
 export function enter(): void { run(vcpu()) }
 export function inject(vector: u32, hasError: bool): void { injectException(vcpu(), vector, hasError, 0) }
-export function event(): u64 { return vcpu().event }
 export function launched(): bool { return vcpu().launched }
 export function exitReason(): u32 { return vcpu().exit.reason }
 export function raw(): u64 { return rawReason(vcpu()) }

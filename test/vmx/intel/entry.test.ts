@@ -211,12 +211,11 @@ describe('an entry that failed', () => {
   })
 })
 
-test('an exception has no error code in real mode', () => {
+test.each([['real', {}, 0x8000_030Dn], ['protected', protectedMode, 0x8000_0B0Dn]] as const)('#GP in %s mode is injected as that mode has it', (_, state, event) => {
+  set(state)
   machine.exports.inject(13, 1)
-  expect(machine.exports.event()).toBe(0x8000_030Dn)
-  set(protectedMode)
-  machine.exports.inject(13, 1)
-  expect(machine.exports.event()).toBe(0x8000_0B0Dn)
+  machine.exports.enter()
+  expect(vmcs.get(fields.event)).toBe(event)
 })
 
 test.each([
