@@ -7,7 +7,7 @@ HOST_RSP equ 6C14h                     ; SDM vol. 3, appendix B.4.4
 ; u32 vmx_run(struct processor *registers, u32 launched)
 ; `registers` holds the general registers in the order of their encoding; RSP and RIP travel in the VMCS. CR2 does not: it is at 98h. At F8h
 ; is the stack pointer that the VMCS has for the host, so that it is written only when it differs.
-; Returns 0 after an exit, 1 when the entry failed and the VMCS says why.
+; Returns 0 after an exit, 1 when the entry failed and the VMCS says why, 2 when there was no VMCS.
 global vmx_run
 vmx_run:
     push rbp
@@ -52,6 +52,7 @@ vmx_run:
     vmresume
 .failed:
     mov eax, 1
+    adc eax, 0                         ; CF: VMfailInvalid
     pop rdi
     jmp vmx_exit.return
 

@@ -90,8 +90,8 @@
 @external('hw', 'vmclear') export declare function vmclear(hpa: u64): void
 @external('hw', 'invept') export declare function invept(type: u32, pointer: u64): void
 @external('hw', 'invvpid') export declare function invvpid(type: u32, identifier: u32): void
-/** VMLAUNCH, or VMRESUME when `launched`, with the general registers at `registers`; true when the entry failed. boot/vmx.asm. */
-@external('hw', 'vmxRun') export declare function vmxRun(registers: usize, launched: bool): bool
+/** VMLAUNCH, or VMRESUME when `launched`, with the general registers at `registers`; 1 when it failed with an error in the VMCS, 2 without a VMCS. boot/vmx.asm. */
+@external('hw', 'vmxRun') export declare function vmxRun(registers: usize, launched: bool): u32
 /** Calls the NMI's handler for an NMI that ended a guest's run. */
 @external('hw', 'raiseNmi') export declare function raiseNmi(): void
 /** VMXON; 0 when it worked, bit 0 is CF and bit 1 ZF. SDM vol. 3, 31.2. */

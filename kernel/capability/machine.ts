@@ -1,4 +1,5 @@
 /** The small capabilities of a machine: clock, interrupt, serial, power, config, start. */
+import { VmState } from '../../capability/admin'
 import { ConfigNumber, ConfigText } from '../../capability/config'
 import { StartRegister, StartSegment } from '../../capability/start'
 import { messageCommand } from '../apic/icr'
@@ -81,8 +82,9 @@ export function configText(subject: u32, key: u32, target: usize, capacity: u32)
   return length
 }
 
-/** A machine may start its guest in any state that the guest could reach by itself, and in no other. */
+/** A machine may start its guest in any state, which the hardware refuses if no guest can have it, and may not touch the state of one that runs. */
 export function startRegister(subject: u32, register: u32, value: u64): void {
+  if (vmOf(subject).state == VmState.Running) return
   const vcpu = vcpuAt(vmOf(subject), 0)
   readProcessor(vcpu)
   if (register < 16) {
@@ -114,6 +116,6 @@ export function startRegister(subject: u32, register: u32, value: u64): void {
 }
 
 export function startSegment(subject: u32, segment: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {
-  if (segment > StartSegment.Ldtr) return
+  if (segment > StartSegment.Ldtr || vmOf(subject).state == VmState.Running) return
   setSegment(vcpuAt(vmOf(subject), 0), segment, selector, base, limit, attributes)
 }

@@ -2,10 +2,9 @@
 import * as hw from '../hw'
 import { writeCr8, readCr8 } from '../apic/priority'
 import { Action } from '../apic/localapic'
-import { exitName } from '../../vmx/exit'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, OpcodeMap } from '../../vmx/instruction/instruction'
-import { completeInstruction, flushGuest, injectException, readProcessor, setControlRegisters } from '../../vmx/operations'
+import { completeInstruction, flushGuest, hasReservedPointer, injectException, readProcessor, setControlRegisters, wasEntered } from '../../vmx/operations'
 import { Cr0 } from '../../vmx/guest/paging'
 import { addressBits, guestCr4, guestXcr0, hasXsave } from './cpuid'
 import { crashGuest } from './crash'
@@ -63,9 +62,8 @@ export function refusedState(vcpu: Vcpu): void {
   const again = exits - vcpu.refusedAt == 1
   vcpu.refusedAt = exits
   readProcessor(vcpu)
-  const wasEntered = vcpu.cr3 != hw.readCr3()
-  if (!again && wasEntered && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, 13, true, 0)
-  else crashGuest(vcpu, exitName(vcpu.exit.reason))
+  if (!again && wasEntered(vcpu) && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, 13, true, 0)
+  else crashGuest(vcpu, 'entry refused')
 }
 
 /** Whether the decoded instruction is a MOV to CR3 of bits beyond the physical address. APM vol. 2, 3.1.2 and 5.3.2. */
@@ -82,6 +80,8 @@ function writeCr0(vcpu: Vcpu, value: u64): bool {
   const isPaging = (value & Cr0.PG) != 0
   const isLongPaging = isPaging && (vcpu.cr0 & Cr0.PG) == 0 && (vcpu.efer & EferLme) != 0
   if (isLongPaging && (vcpu.cr4 & Pae) == 0 || !isPaging && vcpu.codeSize == 64) return false
+  // The pointers of PAE paging are loaded anew. SDM vol. 3, 4.4.1.
+  if (isPaging && ((value ^ vcpu.cr0) & (Cr0.PG | Cr0.CD | Cr0.NW)) != 0 && (vcpu.cr4 & Pae) != 0 && (vcpu.efer & EferLme) == 0 && hasReservedPointer(vcpu.cr3)) return false
   setControlRegisters(vcpu, value | Cr0.ET, vcpu.cr3, vcpu.cr4, vcpu.efer)
   if (((value ^ vcpu.cr0) & (Cr0.PG | Cr0.WP | Cr0.PE)) != 0) flushGuest(vcpu)
   return true
@@ -90,6 +90,7 @@ function writeCr0(vcpu: Vcpu, value: u64): bool {
 function writeCr4(vcpu: Vcpu, value: u64): bool {
   if ((value & ~guestCr4) != 0) return false
   if ((vcpu.efer & EferLma) != 0 && (value & Pae) == 0) return false
+  if ((vcpu.cr0 & Cr0.PG) != 0 && (vcpu.efer & EferLma) == 0 && (value & Pae) != 0 && ((value ^ vcpu.cr4) & PagingBits & ~(1 << 21)) != 0 && hasReservedPointer(vcpu.cr3)) return false
   setControlRegisters(vcpu, vcpu.cr0, vcpu.cr3, value, vcpu.efer)
   if (((value ^ vcpu.cr4) & PagingBits) != 0) flushGuest(vcpu)
   return true

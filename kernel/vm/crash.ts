@@ -1,6 +1,8 @@
 /** A guest that cannot go on: why, in words, for the policy to act on. */
 import * as words from '../log/text'
-import { rawReason, readProcessor } from '../../vmx/operations'
+import { Exit } from '../../vmx/exit'
+import { explainRefusal, rawReason, readProcessor } from '../../vmx/operations'
+import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../vmx/refusal'
 import { requestAttention } from './attention'
 import { Vcpu } from './vcpu'
 import { setReason, vmAt } from './vm'
@@ -14,6 +16,7 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   readProcessor(vcpu)
   words.clear()
   words.text(what)
+  if (vcpu.exit.reason == Exit.Invalid) tellRefusal(vcpu)
   words.text(' at rip=')
   words.hex(vcpu.rip)
   words.text(' cr0=')
@@ -28,4 +31,18 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   words.hex(rawReason(vcpu))
   setReason(vm, words.address(), words.size())
   words.clear()
+}
+
+/** `: invalid guest state: RFLAGS=0: bit 1 must be 1 and reserved bits 0` */
+function tellRefusal(vcpu: Vcpu): void {
+  explainRefusal(vcpu)
+  words.text(': ')
+  words.text(refusedAs)
+  if (brokenRule.length == 0) return words.text(': no rule that is checked is broken')
+  words.text(': ')
+  words.text(refusedPart)
+  words.text('=')
+  words.hex(refusedValue)
+  words.text(': ')
+  words.text(brokenRule)
 }

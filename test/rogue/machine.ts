@@ -1,18 +1,20 @@
 /**
- * The machine, of whose instances some turn rogue: at its guest's first OUT a VM whose name is a crime's commits it.
+ * The machine, of whose instances some turn rogue: at its guest's first OUT a VM whose name is a crime's commits it, and some start their guests in
+ * states that no processor runs.
  * Everything else is machine/index.ts.
  */
 import { ConfigText, text } from '../../capability/config'
 import { epoch } from '../../capability/clock'
 import { line } from '../../capability/log'
 import { size, zero } from '../../capability/ram'
-import { portWrite as write } from '../../machine/index'
+import { register, segment, StartRegister, StartSegment } from '../../capability/start'
+import { portWrite as write, start as begin } from '../../machine/index'
 import { commit, Crime } from './crimes'
 import { askForEverything } from './machine-pointers'
 import { describeRefusals } from './pointers'
 
 export {
-  acknowledge, endOfInterrupt, mmioRead, mmioWrite, portRead, powerButton, serialInput, start, tick, unbackedAccesses,
+  acknowledge, endOfInterrupt, mmioRead, mmioWrite, portRead, powerButton, serialInput, tick, unbackedAccesses,
 } from '../../machine/index'
 
 const name: usize = memory.data(64)
@@ -24,6 +26,19 @@ export function portWrite(port: u32, size: u32, value: u32): void {
     turn(text(ConfigText.Name, name, 64))
   }
   write(port, size, value)
+}
+
+export function start(): i32 {
+  const outcome = begin()
+  startBadly(text(ConfigText.Name, name, 64))
+  return outcome
+}
+
+function startBadly(length: u32): void {
+  if (is(length, 'bad-rflags')) register(StartRegister.Rflags, 0)
+  else if (is(length, 'bad-task')) segment(StartSegment.Tr, 0, 0, 0x67, 0x89)
+  else if (is(length, 'bad-paging')) register(StartRegister.Cr0, 0x8000_0010)
+  else if (is(length, 'bad-address')) register(StartRegister.Rip, 0xFFFF_0000_0000_0000)
 }
 
 function turn(length: u32): void {

@@ -9,5 +9,5 @@ export {
   writeTaskPriority,
 } from './control'
 export { mapLarge } from './nested'
-export { hardwareLength, initializeRun, rawReason, run } from './run'
+export { hardwareLength, initializeRun, rawReason, run, wasEntered } from './run'
 export { readCodeState, readProcessor, writeCr2, writeProcessor } from './state'

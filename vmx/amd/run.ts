@@ -156,5 +156,8 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
   else if (code >= 0x7A && code <= 0x8E) exit.reason = Exit.Undefined
 }
 
+/** After VMEXIT_INVALID: where VMRUN itself was refused, QEMU has saved the host's own state over the guest's. */
+export function wasEntered(context: Context): bool { return vmcbOf(context).save.cr3 != hw.readCr3() }
+
 /** The hardware's own code for the last exit. */
 export function rawReason(context: Context): u64 { return vmcbOf(context).exitCode }

@@ -8,6 +8,8 @@ export {
   readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,
   writeTaskPriority,
 } from './control'
+export { explainRefusal } from './entrycheck'
+export { hasReservedPointer } from './pdpte'
 export { canVirtualizeApic, offerInterrupts, setApicMode } from './apic'
 export { mapLarge, mapPage } from './nested'
 export { hardwareLength, rawReason, run } from './run'

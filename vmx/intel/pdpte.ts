@@ -4,7 +4,7 @@
  */
 import * as hw from '../../kernel/hw'
 import { readPhysical } from '../guest/memory'
-import { Cr0, Cr4, Efer } from '../guest/paging'
+import { Cr0, Cr4, Efer, physicalWidth } from '../guest/paging'
 import { Field } from './fields'
 
 @inline const TableMask: u64 = 0xFFFF_FFE0
@@ -15,4 +15,13 @@ export function loadPageDirectoryPointers(): void {
   if (!isPae) return
   const table = hw.vmread(Field.GuestCr3) & TableMask
   for (let index: u32 = 0; index < 4; index++) hw.vmwrite(Field.GuestPdpte0 + (index << 1), readPhysical(table + (index << 3), 8))
+}
+
+/** Present, with bits that must be 0. Table 4-8. */
+export function isReservedPointer(entry: u64): bool { return (entry & 1) != 0 && (entry & 0x1E6 | entry >> physicalWidth) != 0 }
+
+/** Whether one of the four that this CR3 of the selected guest points at is so. */
+export function hasReservedPointer(cr3: u64): bool {
+  for (let index: u32 = 0; index < 4; index++) if (isReservedPointer(readPhysical((cr3 & TableMask) + (index << 3), 8))) return true
+  return false
 }

@@ -5,7 +5,7 @@ import { Access, Exit, ExitRecord } from '../exit'
 import { Cr0 } from '../guest/paging'
 import { Field } from './fields'
 import { loadPageDirectoryPointers } from './pdpte'
-import { select } from './structure'
+import { retire, select } from './structure'
 
 /** Basic exit reasons. Appendix C. */
 namespace Reason {
@@ -57,12 +57,10 @@ const DoubleFaultVector: u32 = 8
   if (!context.launched) loadPageDirectoryPointers()
   if (context.rip != context.hardwareRip) hw.vmwrite(Field.GuestRip, context.rip)
   if (context.event != 0) inject(context)
-  const failed = hw.vmxRun(changetype<usize>(context), context.launched)
+  const launched = context.launched
+  const failed = hw.vmxRun(changetype<usize>(context), launched)
   const exit = context.exit
-  if (failed) {
-    exit.reason = Exit.Invalid
-    return
-  }
+  if (failed != 0) return fail(context, failed)
   context.launched = true
   const reason = <u32>hw.vmread(Field.ExitReason)
   const rip = hw.vmread(Field.GuestRip)
@@ -80,8 +78,17 @@ const DoubleFaultVector: u32 = 8
     case Reason.InterruptWindow:
     case Reason.TprBelowThreshold: exit.reason = Exit.InterruptWindow; return
     case Reason.EptViolation: fillPageFault(exit, vectoring); return
-    default: classify(context, reason)
+    default:
+      classify(context, reason)
+      if (exit.reason == Exit.Invalid) context.launched = launched // a VMLAUNCH whose guest was refused has launched nothing. 27.8
   }
+}
+
+/** An entry that ended before it began: VMfailValid with a VM-instruction error, or VMfailInvalid, which no VMCS can tell of. 31.2 and 31.4. */
+function fail(context: Context, failure: u32): void {
+  context.exit.reason = Exit.Invalid
+  context.exit.error = failure == 1 ? <u32>hw.vmread(Field.InstructionError) : u32.MAX_VALUE
+  if (failure != 1) retire(context)
 }
 
 /** Has the entry deliver the context's event. 27.6. In real mode there are no error codes, and an entry with one is refused: 27.2.1.3. */
@@ -181,8 +188,10 @@ function fillEndOfInterrupt(exit: ExitRecord): void {
 function classify(context: Context, reason: u32): void {
   const exit = context.exit
   exit.reason = Exit.Unknown
-  if ((reason & EntryFailure) != 0) exit.reason = Exit.Invalid
-  else if (reason == Reason.ExceptionOrNmi) fillException(context)
+  if ((reason & EntryFailure) != 0) {
+    exit.reason = Exit.Invalid
+    exit.error = 0
+  } else if (reason == Reason.ExceptionOrNmi) fillException(context)
   else if (reason == Reason.ControlRegister) fillControlRegister(exit)
   else if (reason == Reason.NmiWindow) exit.reason = Exit.NmiWindow
   else if (reason == Reason.Rdpmc) exit.reason = Exit.Rdpmc
@@ -205,5 +214,5 @@ function isVmxInstruction(reason: u32): bool {
 /** The hardware's own code for the last exit, or for the entry that failed. */
 export function rawReason(context: Context): u64 {
   select(context)
-  return context.launched ? hw.vmread(Field.ExitReason) : hw.vmread(Field.InstructionError)
+  return context.exit.reason == Exit.Invalid && context.exit.error != 0 ? context.exit.error : hw.vmread(Field.ExitReason)
 }

@@ -1,0 +1,47 @@
+/** One vCPU's VMCS, whose fields are the test's, and what is said when its entry fails. */
+import { Context } from '../../../vmx/context'
+import { setGuest } from '../../../vmx/guest/memory'
+import { setPhysicalWidth } from '../../../vmx/guest/paging'
+import { initializeControl, injectException, resetState } from '../../../vmx/intel/control'
+import { explainRefusal } from '../../../vmx/intel/entrycheck'
+import { detectFeatures } from '../../../vmx/intel/features'
+import { assignIdentifier } from '../../../vmx/intel/identifier'
+import { hasReservedPointer } from '../../../vmx/intel/pdpte'
+import { rawReason, run } from '../../../vmx/intel/run'
+import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../../vmx/refusal'
+
+export { hasReservedPointer }
+
+const pages: usize = memory.data(0x3000)
+const blocks: usize = memory.data(4)
+@inline function vcpu(): Context { return changetype<Context>((pages + 0xFFF) & ~0xFFF) }
+
+export function start(): void {
+  detectFeatures()
+  setPhysicalWidth(39)
+  store<u32>(blocks, 0x200)
+  setGuest(blocks, 1)
+  const context = vcpu()
+  memory.fill(changetype<usize>(context), 0, 0x1000)
+  context.control = changetype<usize>(context) + 0x1000
+  context.controlHpa = 0x5000
+  context.nestedRoot = 0x6000
+  context.virtualApicHpa = 0x7000
+  context.virtualApic = changetype<usize>(context)
+  initializeControl(context, 0x8000)
+  assignIdentifier(context)
+}
+
+export function reset(): void { resetState(vcpu()) }
+export function enter(): void { run(vcpu()) }
+export function inject(vector: u32, hasError: bool): void { injectException(vcpu(), vector, hasError, 0) }
+export function launched(): bool { return vcpu().launched }
+export function exitReason(): u32 { return vcpu().exit.reason }
+export function raw(): u64 { return rawReason(vcpu()) }
+
+export function explain(): void { explainRefusal(vcpu()) }
+/** Strings, whose length is in the 4 bytes before them. */
+export function kind(): usize { return changetype<usize>(refusedAs) }
+export function part(): usize { return changetype<usize>(refusedPart) }
+export function rule(): usize { return changetype<usize>(brokenRule) }
+export function value(): u64 { return refusedValue }
