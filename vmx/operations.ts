@@ -58,10 +58,7 @@ export function featureState(index: i32): u32 {
 export function permissionBytes(): u64 { return onIntel ? intel.PermissionBytes : amd.PermissionBytes }
 
 /** Fills the maps at `hpa`, `permissionBytes` of contiguous memory. */
-export function fillPermissionMaps(hpa: u64): void {
-  if (onIntel) intel.fillPermissionMaps(hpa)
-  else amd.fillPermissionMaps(hpa)
-}
+export function fillPermissionMaps(hpa: u64): void { return onIntel ? intel.fillPermissionMaps(hpa) : amd.fillPermissionMaps(hpa) }
 
 /** Whether the hardware can virtualize a local APIC in this ApicMode; on AMD it is left to the nucleus. */
 export function canVirtualizeApic(mode: u32): bool { return onIntel && intel.canVirtualizeApic(mode) }
@@ -88,135 +85,75 @@ export function loadState(context: Context): void { if (onIntel) intel.loadState
 export function saveState(context: Context): void { if (onIntel) intel.saveState(context) }
 
 /** Gives the context an ASID or VPID that nothing stale is cached under. Called when the context is switched to. */
-export function assignIdentifier(context: Context): void {
-  if (onIntel) intel.assignIdentifier(context)
-  else amd.assignIdentifier(context)
-}
+export function assignIdentifier(context: Context): void { return onIntel ? intel.assignIdentifier(context) : amd.assignIdentifier(context) }
 
 /** Lets the next run start with none of this guest's translations. */
-export function flushGuest(context: Context): void {
-  if (onIntel) intel.flushGuest(context)
-  else amd.flushGuest(context)
-}
+export function flushGuest(context: Context): void { return onIntel ? intel.flushGuest(context) : amd.flushGuest(context) }
 
 /** Makes the control block of a zeroed page. `permissions` is the hpa of the maps; `nestedRoot`, `control` and `virtualApic` with their hpas must be set. */
-export function initializeControl(context: Context, permissions: u64): void {
-  if (onIntel) intel.initializeControl(context, permissions)
-  else amd.initializeControl(context, permissions)
-}
+export function initializeControl(context: Context, permissions: u64): void { return onIntel ? intel.initializeControl(context, permissions) : amd.initializeControl(context, permissions) }
 
 /** Registers as after INIT or power-on. */
-export function resetState(context: Context): void {
-  if (onIntel) intel.resetState(context)
-  else amd.resetState(context)
-}
+export function resetState(context: Context): void { return onIntel ? intel.resetState(context) : amd.resetState(context) }
 
 /** `index` and `attributes` as in capability/start.ts. */
-export function setSegment(context: Context, index: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {
-  if (onIntel) intel.setSegment(context, index, selector, base, limit, attributes)
-  else amd.setSegment(context, index, selector, base, limit, attributes)
-}
+export function setSegment(context: Context, index: u32, selector: u32, base: u64, limit: u32, attributes: u32): void { return onIntel ? intel.setSegment(context, index, selector, base, limit, attributes) : amd.setSegment(context, index, selector, base, limit, attributes) }
 
 /** `table` is a Table. */
-export function setTableBase(context: Context, table: u32, base: u64): void {
-  if (onIntel) intel.setTableBase(context, table, base)
-  else amd.setTableBase(context, table, base)
-}
+export function setTableBase(context: Context, table: u32, base: u64): void { return onIntel ? intel.setTableBase(context, table, base) : amd.setTableBase(context, table, base) }
 
-export function setTableLimit(context: Context, table: u32, limit: u32): void {
-  if (onIntel) intel.setTableLimit(context, table, limit)
-  else amd.setTableLimit(context, table, limit)
-}
+export function setTableLimit(context: Context, table: u32, limit: u32): void { return onIntel ? intel.setTableLimit(context, table, limit) : amd.setTableLimit(context, table, limit) }
 
 /** Values that the guest may have; the vendor adds what the hardware wants. */
-export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u64, efer: u64): void {
-  if (onIntel) intel.setControlRegisters(context, cr0, cr3, cr4, efer)
-  else amd.setControlRegisters(context, cr0, cr3, cr4, efer)
-}
+export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u64, efer: u64): void { return onIntel ? intel.setControlRegisters(context, cr0, cr3, cr4, efer) : amd.setControlRegisters(context, cr0, cr3, cr4, efer) }
 
 export function readEfer(context: Context): u64 { return onIntel ? intel.readEfer(context) : amd.readEfer(context) }
 
 /** Guest TSC = host TSC + offset. */
-export function setTscOffset(context: Context, offset: u64): void {
-  if (onIntel) intel.setTscOffset(context, offset)
-  else amd.setTscOffset(context, offset)
-}
+export function setTscOffset(context: Context, offset: u64): void { return onIntel ? intel.setTscOffset(context, offset) : amd.setTscOffset(context, offset) }
 
 export function readPat(context: Context): u64 { return onIntel ? intel.readPat(context) : amd.readPat(context) }
 
-export function writePat(context: Context, value: u64): void {
-  if (onIntel) intel.writePat(context, value)
-  else amd.writePat(context, value)
-}
+export function writePat(context: Context, value: u64): void { return onIntel ? intel.writePat(context, value) : amd.writePat(context, value) }
 
 /** True when an external interrupt would be taken at once. */
 export function isInterruptible(context: Context): bool { return onIntel ? intel.isInterruptible(context) : amd.isInterruptible(context) }
 
 /** Asks for an exit as soon as the guest can take an interrupt. */
-export function openWindow(context: Context): void {
-  if (onIntel) intel.openWindow(context)
-  else amd.openWindow(context)
-}
+export function openWindow(context: Context): void { return onIntel ? intel.openWindow(context) : amd.openWindow(context) }
 
-export function closeWindow(context: Context): void {
-  if (onIntel) intel.closeWindow(context)
-  else amd.closeWindow(context)
-}
+export function closeWindow(context: Context): void { return onIntel ? intel.closeWindow(context) : amd.closeWindow(context) }
 
 /** The guest's CR8. */
 export function readTaskPriority(context: Context): u32 { return onIntel ? intel.readTaskPriority(context) : amd.readTaskPriority(context) }
 
-export function writeTaskPriority(context: Context, value: u32): void {
-  if (onIntel) intel.writeTaskPriority(context, value)
-  else amd.writeTaskPriority(context, value)
-}
+export function writeTaskPriority(context: Context, value: u32): void { return onIntel ? intel.writeTaskPriority(context, value) : amd.writeTaskPriority(context, value) }
 
 /** While an interrupt waits for the guest to lower its priority, that is to be seen. */
-export function watchTaskPriority(context: Context, watch: bool): void {
-  if (onIntel) intel.watchTaskPriority(context, watch)
-  else amd.watchTaskPriority(context, watch)
-}
+export function watchTaskPriority(context: Context, watch: bool): void { return onIntel ? intel.watchTaskPriority(context, watch) : amd.watchTaskPriority(context, watch) }
 
 /** Injects an NMI at the next entry and asks to be told when its handler returns. */
-export function injectNmi(context: Context): void {
-  if (onIntel) intel.injectNmi(context)
-  else amd.injectNmi(context)
-}
+export function injectNmi(context: Context): void { return onIntel ? intel.injectNmi(context) : amd.injectNmi(context) }
 
 /** The handler has returned: NMIs may come again. */
-export function nmiReturned(context: Context): void {
-  if (onIntel) intel.nmiReturned(context)
-  else amd.nmiReturned(context)
-}
+export function nmiReturned(context: Context): void { return onIntel ? intel.nmiReturned(context) : amd.nmiReturned(context) }
 
-export function injectException(context: Context, vector: u32, hasError: bool, error: u32): void {
-  if (onIntel) intel.injectException(context, vector, hasError, error)
-  else amd.injectException(context, vector, hasError, error)
-}
+export function injectException(context: Context, vector: u32, hasError: bool, error: u32): void { return onIntel ? intel.injectException(context, vector, hasError, error) : amd.injectException(context, vector, hasError, error) }
 
 /** What an instruction that was carried out for the guest leaves behind: no interrupt shadow, and a trap if it is single-stepped. */
-@inline export function completeInstruction(context: Context): void {
-  if (onIntel) intel.completeInstruction(context)
-  else amd.completeInstruction(context)
-}
+@inline export function completeInstruction(context: Context): void { return onIntel ? intel.completeInstruction(context) : amd.completeInstruction(context) }
 
 /** The guest's DR7. */
 export function readDr7(context: Context): u64 { return onIntel ? intel.readDr7(context) : amd.readDr7(context) }
 
 /** After an instruction that met `conditions` (bits of DR6): the guest takes #DB. */
-export function trapDebug(context: Context, conditions: u64): void {
-  if (onIntel) intel.trapDebug(context, conditions)
-  else amd.trapDebug(context, conditions)
-}
+export function trapDebug(context: Context, conditions: u64): void { return onIntel ? intel.trapDebug(context, conditions) : amd.trapDebug(context, conditions) }
 
 /** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
 export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool { return onIntel ? intel.mapLarge(root, gpa, hpa, frames) : amd.mapLarge(root, gpa, hpa, frames) }
 
 /** Enters the guest and returns when it has left, with the exit record filled. */
-@inline export function run(context: Context): void {
-  if (onIntel) intel.run(context)
-  else amd.run(context)
-}
+@inline export function run(context: Context): void { return onIntel ? intel.run(context) : amd.run(context) }
 
 /** Bytes of the instruction that caused the exit; 0 where the hardware does not say. */
 @inline export function hardwareLength(context: Context): u32 { return onIntel ? intel.hardwareLength(context) : amd.hardwareLength(context) }
@@ -237,24 +174,12 @@ export function explainRefusal(context: Context): void {
 export function hasReservedPointer(cr3: u64): bool { return onIntel && intel.hasReservedPointer(cr3) }
 
 /** Fills what finding the instruction at CS:RIP needs. */
-@inline export function readCodeState(context: Context): void {
-  if (onIntel) intel.readCodeState(context)
-  else amd.readCodeState(context)
-}
+@inline export function readCodeState(context: Context): void { return onIntel ? intel.readCodeState(context) : amd.readCodeState(context) }
 
 /** Fills what is not kept current: RSP, RFLAGS, control registers, bases, modes. */
-export function readProcessor(context: Context): void {
-  if (onIntel) intel.readProcessor(context)
-  else amd.readProcessor(context)
-}
+export function readProcessor(context: Context): void { return onIntel ? intel.readProcessor(context) : amd.readProcessor(context) }
 
 /** Puts back what an emulated instruction can change beyond the general registers and RIP: RSP and RFLAGS. */
-export function writeProcessor(context: Context): void {
-  if (onIntel) intel.writeProcessor(context)
-  else amd.writeProcessor(context)
-}
+export function writeProcessor(context: Context): void { return onIntel ? intel.writeProcessor(context) : amd.writeProcessor(context) }
 
-export function writeCr2(context: Context, value: u64): void {
-  if (onIntel) intel.writeCr2(context, value)
-  else amd.writeCr2(context, value)
-}
+export function writeCr2(context: Context, value: u64): void { return onIntel ? intel.writeCr2(context, value) : amd.writeCr2(context, value) }

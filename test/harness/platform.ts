@@ -26,7 +26,7 @@ export const platforms: Record<PlatformName, Platform> = {
   /** AMD-V without nRIP: the length of every instruction is decoded. */
   'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC' },
   /** VT-x with EPT and unrestricted guests. */
-  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_haswell_4770', linux: QUICK_LINUX },
+  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', linux: QUICK_LINUX },
   /**
    * AMD-V with nRIP. Bochs 2.7 takes an exit from a virtual-8086 guest for VM in long mode, and panics (svm.cc loads the host's control registers
    * before its flags); a guest's MOV to CR0 of PG without PE it takes for paged real mode (crregs.cc), which no processor does; a trap of a guest

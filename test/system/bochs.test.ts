@@ -14,7 +14,7 @@ afterEach(async () => {
 test('a host in Bochs is administered, switched off and booted again', async () => {
   host = await start({ name: 'host', on: platforms['bochs-intel'] })
   await host.prompts()
-  expect(await host.command('host info')).toContain('i7-4770')
+  expect(await host.command('host info')).toContain('i7-3770K')
   await host.command('help')
   host.type('shutdown\n')
   await host.ends({ within: 20 })

@@ -2,7 +2,7 @@
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
 import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
-import { capabilities, ControlWord, hasEptAccessedDirty, hasTprShadow } from './features'
+import { capabilities, ControlWord, hasEptAccessedDirty, hasTprShadow, hasVpid } from './features'
 import { Field, Segment } from './fields'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'
@@ -41,7 +41,7 @@ export function initializeControl(context: Context, permissions: u64): void {
   context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
     | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
   hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
-  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), Secondary.EnableVpid | Secondary.WbinvdExiting, capabilities.secondary)
+  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | Secondary.WbinvdExiting, capabilities.secondary)
   hw.vmwrite(Field.SecondaryControls, context.secondaryControls)
   hw.vmwrite(Field.ExitControls, controlWord(requiredBits(ControlWord.Exit), 0, capabilities.exit))
   hw.vmwrite(Field.ExceptionBitmap, InterceptException)

@@ -3,11 +3,6 @@
  * must be 1 in the word; the high half its allowed-1 settings: a 0 there must be 0. SDM vol. 3, A.2; A.7 and A.8 for the control registers.
  */
 
-/** Pin-based VM-execution controls that may be chosen; requirements.ts has those that may not. SDM vol. 3, table 25-5. */
-export namespace PinBased {
-  export const ActivatePreemptionTimer: u32 = 1 << 6
-}
-
 /** Primary processor-based VM-execution controls. Table 25-6. */
 export namespace ProcessorBased {
   export const InterruptWindowExiting: u32 = 1 << 2
@@ -23,23 +18,11 @@ export namespace ProcessorBased {
 /** Secondary processor-based VM-execution controls. Table 25-7. */
 export namespace Secondary {
   export const VirtualizeApicAccesses: u32 = 1 << 0
-  export const EnableRdtscp: u32 = 1 << 3
   export const VirtualizeX2ApicMode: u32 = 1 << 4
   export const EnableVpid: u32 = 1 << 5
   export const WbinvdExiting: u32 = 1 << 6
   export const ApicRegisterVirtualization: u32 = 1 << 8
   export const VirtualInterruptDelivery: u32 = 1 << 9
-  export const EnableInvpcid: u32 = 1 << 12
-  export const EnablePml: u32 = 1 << 17
-  export const EnableXsaves: u32 = 1 << 20
-  export const UseTscScaling: u32 = 1 << 25
-  export const EnableUserWait: u32 = 1 << 26
-}
-
-/** VM-exit controls. Table 25-13. */
-export namespace ExitControl {
-  export const AcknowledgeInterrupt: u32 = 1 << 15
-  export const SavePreemptionTimer: u32 = 1 << 22
 }
 
 /** VM-entry controls. Table 25-15. */

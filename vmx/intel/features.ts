@@ -58,28 +58,15 @@ export function hasUnrestrictedGuest(): bool { return has(ControlWord.Secondary 
 /** VPIDs and an INVVPID that forgets what they were given to. */
 export function hasVpid(): bool { return has(ControlWord.Secondary + 5) && has(EptVpid + 32) && has(EptVpid + 42) }
 export function hasLargeEptPages(): bool { return has(EptVpid + 16) }
-export function hasHugeEptPages(): bool { return has(EptVpid + 17) }
 export function hasEptAccessedDirty(): bool { return has(EptVpid + 21) }
-export function hasInveptSingle(): bool { return has(EptVpid + 25) }
-export function hasInvvpidAddress(): bool { return has(EptVpid + 40) }
 export function hasInvvpidSingle(): bool { return has(EptVpid + 41) }
-export function hasPreemptionTimer(): bool { return has(ControlWord.Pin + 6) }
 export function hasTprShadow(): bool { return has(ControlWord.Processor + 21) }
-export function hasInterruptAcknowledge(): bool { return has(ControlWord.Exit + 15) }
 export function hasApicAccesses(): bool { return has(ControlWord.Secondary + 0) }
-export function hasRdtscp(): bool { return has(ControlWord.Secondary + 3) }
 export function hasX2ApicVirtualization(): bool { return has(ControlWord.Secondary + 4) }
 export function hasApicRegisterVirtualization(): bool { return has(ControlWord.Secondary + 8) }
 export function hasVirtualInterruptDelivery(): bool { return has(ControlWord.Secondary + 9) }
-export function hasInvpcid(): bool { return has(ControlWord.Secondary + 12) }
-export function hasPml(): bool { return has(ControlWord.Secondary + 17) }
-export function hasXsaves(): bool { return has(ControlWord.Secondary + 20) }
-export function hasTscScaling(): bool { return has(ControlWord.Secondary + 25) }
-export function hasUserWait(): bool { return has(ControlWord.Secondary + 26) }
 /** What stands at the start of every VMCS and of the VMXON region. A.1. */
 export function vmcsRevision(): u32 { return <u32>capabilities.basic & 0x7FFF_FFFF }
-/** The preemption timer counts down by 1 whenever this bit of the TSC changes. A.6. */
-export function preemptionTimerShift(): u32 { return <u32>capabilities.misc & 31 }
 /** VPIDs, the host's 0 among them. */
 export function identifiers(): u32 { return hasVpid() ? 0x1_0000 : 1 }
 
