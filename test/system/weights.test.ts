@@ -54,7 +54,8 @@ test('weights 1 and 3 get 25 % and 75 % within 2 points over ten seconds', async
   await host.command('vm set light weight 300')
   const middle = await host.json('host cpu')
   const next = work(host.vm('light').lines()).length
-  await host.emulator.until('five seconds more', () => work(host!.vm('light').lines()).length >= next + 5, { within: 400 })
+  // Lines that were held up come at once: few of them are less time than they say.
+  await host.emulator.until('twenty lines more', () => work(host!.vm('light').lines()).length >= next + 20, { within: 400 })
   const end = await host.json('host cpu')
   const time = (answer: any, name: string) => answer.vms.find((vm: any) => vm.name === name).cpuTimeNanoseconds as number
   const equal = (time(end, 'heavy') - time(middle, 'heavy')) / (time(end, 'heavy') - time(middle, 'heavy') + time(end, 'light') - time(middle, 'light'))
