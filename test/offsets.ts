@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { instantiate } from './sandbox.ts'
 
 const root = join(import.meta.dirname, '..')
+let calls = 0
 
 /** Offsets of fields of a class that `source` exports, a path from the project's root without its ending. `size` is the whole's. */
 export async function offsetsOf(source: string, type: string, fields: string[]): Promise<Record<string, number>> {
-  const entry = `build/test/offsets-${type}.entry.ts`
+  // Test files run at the same time, and two may ask about one class.
+  const entry = `build/test/offsets-${type}-${process.pid}-${calls++}.entry.ts`
   mkdirSync(join(root, 'build/test'), { recursive: true })
   writeFileSync(join(root, entry), [
     `import { ${type} } from '../../${source}'`,

@@ -63,7 +63,7 @@ function say(text: string): void {
 }
 
 say('AMD-V: QEMU TCG, -cpu EPYC without nRIP, -icount shift=0: a tick of the TSC is an instruction.')
-say('VT-x: Bochs, ${platforms['bochs-intel'].cpu} with sync=none: it ticks once for each instruction, the guest\'s and the host\'s.')
+say(`VT-x: Bochs, ${platforms['bochs-intel'].cpu} with sync=none: it ticks once for each instruction, the guest's and the host's.`)
 say('VMRUN, VM entry, the exit itself and TLB misses count as nothing here; what is measured is the software\'s path.\n')
 
 const least = await floor()

@@ -84,6 +84,7 @@ const hw = {
   store32: () => {}, // the local APIC's timer
   readTsc: () => 1_000_000n,
   cpuid: () => 0,
+  readCr4: () => 0n,
   moduleCount: () => 0,
   scale: (value: bigint, multiplier: bigint, divisor: bigint) => {
     if (divisor === 0n) return -1n
