@@ -34,7 +34,7 @@ export const platforms: Record<PlatformName, Platform> = {
    */
   'bochs-amd': {
     name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
-    faults: /^FAIL (instruction breakpoint|watchpoint on (writes|reads)|single step( over MOV to SS)?|general detect: says so in DR6|DR6\.BS after a single step): expected \w+, got 0 /,
+    faults: /^FAIL (instruction breakpoint|watchpoint on (writes|reads)|single step( over MOV to SS)?|general detect: says so in DR6|DR6\.BS after a single step|task switch: DR6\.BT): expected \w+, got 0 /,
   },
 }
 
