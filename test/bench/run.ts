@@ -78,7 +78,7 @@ say(tableText([
 ]))
 say('')
 for (const [name, { reads, writes }] of await vmcsAccesses()) {
-  say(`VMCS fields in an exit, counted over a fake one in Node: ${EXITS.find(exit => exit.name === name)!.what}: ${reads} VMREAD, ${writes} VMWRITE${name === 'cpuid' ? ` (target ≤ 6 and ≤ 2: ${reads <= 6 && writes <= 2 ? 'reached' : 'MISSED'})` : ''}`)
+  say(`VMREAD and VMWRITE, counted in Node over a fake VMCS, ${EXITS.find(exit => exit.name === name)!.what}: ${reads} and ${writes}${name === 'cpuid' ? ` (target ≤ 6 and ≤ 2: ${reads <= 6 && writes <= 2 ? 'reached' : 'MISSED'})` : ''}`)
 }
 say('')
 
