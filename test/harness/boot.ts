@@ -2,7 +2,7 @@
 import { copyFileSync } from 'node:fs'
 import type { Config } from '../../tools/config/index.ts'
 import { Bochs } from './bochs.ts'
-import { image, nucleusOf } from './config.ts'
+import { image, nucleusOf, type Nucleus } from './config.ts'
 import type { Deadline, Emulator } from './emulator.ts'
 import { Host } from './host.ts'
 import { platform, type Platform } from './platform.ts'
@@ -17,8 +17,8 @@ export interface BootOptions {
   /** An image, or the configuration to make one of. */
   iso?: string
   config?: Config
-  /** With the modules of test/rogue/ in the place of the real ones. */
-  rogue?: boolean
+  /** Not the shipped nucleus but this one. */
+  nucleus?: Nucleus
   /** MiB of RAM. */
   memory?: number
   firmware?: 'bios' | 'uefi'
@@ -37,15 +37,15 @@ export interface BootOptions {
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, rogue, memory = 512, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
-  const file = iso ?? await image(config ?? { vms: [] }, rogue)
+export async function start({ name, iso, config, nucleus, memory = 512, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
+  const file = iso ?? await image(config ?? { vms: [] }, nucleus)
   if (on.emulator === 'bochs') {
     if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
     return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, iso: file, memory, bios }))
   }
   return new Host(await Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-no-reboot',
-    ...(direct ? ['-kernel', nucleusOf(rogue), '-initrd', `${file.replace(/iso$/, 'pack')} typervisor.pack`] : ['-cdrom', file, '-boot', 'd']),
+    ...(direct ? ['-kernel', nucleusOf(nucleus), '-initrd', `${file.replace(/iso$/, 'pack')} typervisor.pack`] : ['-cdrom', file, '-boot', 'd']),
     ...(firmware === 'uefi' ? uefi(file) : []), ...(shift === undefined ? [] : counted(shift)), ...extra,
   ]))
 }

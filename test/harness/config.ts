@@ -49,18 +49,25 @@ async function runOrFail(command: string, ...parameters: string[]): Promise<void
 /** Builds everything that images are made of. vitest calls it once, before the first test, so that no test's time is spent on it. */
 export async function build(): Promise<void> { await runOrFail('make', '--no-print-directory', 'build/boot/typervisor.elf', 'guests') }
 
-let rogue: Promise<void> | undefined
+/** A nucleus that differs from the shipped one: with the modules of test/rogue/ in the place of the real ones, or with the comparison of test/lengths/. */
+export type Nucleus = 'rogue' | 'lengths'
 
-/** Builds the nucleus with the modules of test/rogue/ in the place of the real ones, once per process. */
-function buildRogue(): Promise<void> { return rogue ??= runOrFail('make', '--no-print-directory', 'rogue-nucleus', 'guests') }
+const builds = new Map<Nucleus, Promise<void>>()
 
-/** The nucleus that images are made of. */
-export function nucleusOf(isRogue = false): string { return join(root, isRogue ? 'build/rogue/typervisor.elf' : 'build/boot/typervisor.elf') }
+/** Builds it, once per process. */
+function buildNucleus(which: Nucleus): Promise<void> {
+  const build = builds.get(which) ?? runOrFail('make', '--no-print-directory', `${which}-nucleus`, 'guests')
+  builds.set(which, build)
+  return build
+}
 
-/** The path of an image of this configuration; with `isRogue` it has the modules of test/rogue/. */
-export async function image(config: Config, isRogue = false): Promise<string> {
-  if (isRogue) await buildRogue()
-  const nucleus = nucleusOf(isRogue)
+/** The path of a nucleus that can be booted. */
+export function nucleusOf(which?: Nucleus): string { return join(root, which ? `build/${which}/typervisor.elf` : 'build/boot/typervisor.elf') }
+
+/** The path of an image of this configuration, with the shipped nucleus or another. */
+export async function image(config: Config, which?: Nucleus): Promise<string> {
+  if (which) await buildNucleus(which)
+  const nucleus = nucleusOf(which)
   const text = JSON.stringify(config, undefined, 2)
   const hash = createHash('sha256').update(text)
   for (const file of [nucleus, ...files(config)]) {

@@ -17,7 +17,7 @@ let host: Host
 
 beforeAll(async () => {
   host = await boot({
-    name: 'refusal', rogue: true, on: platforms['bochs-intel'],
+    name: 'refusal', nucleus: 'rogue', on: platforms['bochs-intel'],
     config: { vms: [guest('spin', 'busy', 'name=busy'), ...states.map(([name]) => guest('hello', name, '', { autostart: false, onCrash: 'stop', serial: { mirror: false } }))] },
   })
 })

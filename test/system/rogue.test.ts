@@ -33,7 +33,7 @@ const rogue = (name: string, onCrash: 'stop' | 'restart' = 'stop') => guest('hel
 
 beforeAll(async () => {
   host = await boot({
-    name: 'rogue', rogue: true,
+    name: 'rogue', nucleus: 'rogue',
     config: { vms: [guest('spin', 'busy', 'name=busy'), guest('hello', 'web'), rogue('pointers'), ...crimes.map(([name]) => rogue(name))] },
   })
   await host.vm('web').sees(/type help/)
