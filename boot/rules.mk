@@ -3,12 +3,15 @@
 
 ASC := node_modules/.bin/asc
 WASM2C := node_modules/.bin/wasm2c
-TSX := node_modules/.bin/tsx
+TSX := node --import tsx
+ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
 SANDBOXES := machine uart screen keyboard console
 nucleus_entry := kernel/index.ts
+# gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
+nucleus_flags := --optimizeLevel 1
 machine_entry := machine/index.ts
 uart_entry := drivers/uart/index.ts
 screen_entry := drivers/screen/index.ts
@@ -36,6 +39,10 @@ $(OBJ)/.directory:
 	@mkdir -p $(OBJ)/boot
 	@touch $@
 
+# What the build itself runs for every change is bundled once: node starts at once, where tsx would read and translate it each time.
+$(OBJ)/tools/%.mjs: tools/%.ts $(shell find tools -name '*.ts') | $(OBJ)/.directory
+	@$(ESBUILD) $< --bundle --platform=node --format=esm --packages=external --log-level=warning --outfile=$@
+
 # Only what differs replaces what was there, so that a change that leaves a module's C as it was compiles nothing again.
 # $(call replace,file): of file.new.
 replace = @if cmp -s $(1).new $(1); then rm $(1).new; else mv $(1).new $(1); fi
@@ -45,12 +52,12 @@ $(OBJ)/$(1).wasm: $$($(1)_sources) asconfig.json package-lock.json boot/rules.mk
 	@echo "  asc     $(1)"
 	@$(ASC) $$($(1)_entry) --config asconfig.json $$($(1)_flags) -o $$@
 
-$(OBJ)/$(1).made: $(OBJ)/$(1).wasm $(line_tools)
+$(OBJ)/$(1).made: $(OBJ)/$(1).wasm $(OBJ)/tools/symbols/lines.mjs
 	@echo "  wasm2c  $(1)"
 	@mkdir -p $(OBJ)/made
 	@$(WASM2C) -n $(1) $$< -o $(OBJ)/made/$(1).c
 	@sed -i 's/&((mem)->data\[addr\])/WASM_RT_LINEAR(mem, addr)/; s/static inline void memory_fill/static __attribute__((noinline)) void memory_fill/' $(OBJ)/made/$(1).c
-	@$(TSX) tools/symbols/lines.ts $$< $$<.map $(OBJ)/made/$(1).c > $(OBJ)/$(1).lines.c.new
+	@node $(OBJ)/tools/symbols/lines.mjs $$< $$<.map $(OBJ)/made/$(1).c > $(OBJ)/$(1).lines.c.new
 	@mv $(OBJ)/made/$(1).h $(OBJ)/$(1).h.new
 	$$(call replace,$(OBJ)/$(1).lines.c)
 	$$(call replace,$(OBJ)/$(1).h)
@@ -58,11 +65,10 @@ $(OBJ)/$(1).made: $(OBJ)/$(1).wasm $(line_tools)
 
 $(OBJ)/$(1).lines.c $(OBJ)/$(1).h: $(OBJ)/$(1).made ;
 endef
-line_tools := $(addprefix tools/symbols/,lines.ts name.ts sourcemap.ts wasm.ts)
 $(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 
 # The nucleus is one file and by far the largest: gcc's link-time optimization is what compiles it on two CPUs at once.
-NUCLEUS_FLAGS := $(CFLAGS) $(GENERATED_WARNINGS) -flto=2 -flto-partition=balanced --param lto-partitions=2 -frandom-seed=nucleus \
+NUCLEUS_FLAGS := $(CFLAGS) -O2 $(GENERATED_WARNINGS) -flto=2 -flto-compression-level=0 -flto-partition=balanced --param lto-partitions=8 -frandom-seed=nucleus \
   --param ggc-min-expand=400 --param ggc-min-heapsize=2000000
 $(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
 	@echo "  gcc     nucleus"
@@ -71,8 +77,8 @@ $(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
 
 # Traps that are alike are not merged, so that a report names the line of the one that was taken.
 define sandbox_rules
-$(OBJ)/$(1).imports.h: $(OBJ)/$(1).h boot/capability.h tools/modules.ts
-	@$(TSX) tools/modules.ts imports $(OBJ)/$(1).h boot/capability.h > $$@
+$(OBJ)/$(1).imports.h: $(OBJ)/$(1).h boot/capability.h $(OBJ)/tools/modules.mjs
+	@node $(OBJ)/tools/modules.mjs imports $(OBJ)/$(1).h boot/capability.h > $$@
 
 $(OBJ)/$(1).o: $(OBJ)/$(1).lines.c $(OBJ)/$(1).imports.h $(boot_headers)
 	@echo "  gcc     $(1)"
@@ -80,8 +86,8 @@ $(OBJ)/$(1).o: $(OBJ)/$(1).lines.c $(OBJ)/$(1).imports.h $(boot_headers)
 endef
 $(foreach module,$(SANDBOXES),$(eval $(call sandbox_rules,$(module))))
 
-$(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) tools/modules.ts
-	@$(TSX) tools/modules.ts table $(OBJ)/modules.c.new $(OBJ)/sizes.inc.new $(MODULES:%=$(OBJ)/%.h)
+$(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) $(OBJ)/tools/modules.mjs
+	@node $(OBJ)/tools/modules.mjs table $(OBJ)/modules.c.new $(OBJ)/sizes.inc.new $(MODULES:%=$(OBJ)/%.h)
 	$(call replace,$(OBJ)/modules.c)
 	$(call replace,$(OBJ)/sizes.inc)
 	@touch $@
@@ -109,9 +115,9 @@ $(OBJ)/unsymbolized.elf: $(objects) linker.ld
 	@echo "  ld      $@"
 	@$(LINK) $(objects) -o $@
 
-$(OBJ)/symbols.bin: $(OBJ)/unsymbolized.elf $(addprefix tools/symbols/,table.ts image.ts blob.ts name.ts)
+$(OBJ)/symbols.bin: $(OBJ)/unsymbolized.elf $(OBJ)/tools/symbols/table.mjs
 	@echo "  lines   $@"
-	@$(TSX) tools/symbols/table.ts $< $@
+	@node $(OBJ)/tools/symbols/table.mjs $< $@
 
 $(OBJ)/symbols.o: $(OBJ)/symbols.bin
 	@cd $(OBJ) && objcopy -I binary -O elf64-x86-64 --rename-section .data=.symbols,alloc,load,readonly,data,contents symbols.bin symbols.o

@@ -149,7 +149,7 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
 }
 
 /** The guest moved its TSC, and IA32_TSC_ADJUST by as much (SDM vol. 3, 18.17.3); a TSC deadline keeps its value. */
-function moveTsc(vcpu: Vcpu, delta: u64): void {
+@inline function moveTsc(vcpu: Vcpu, delta: u64): void {
   const offset = vcpu.tscOffset + delta
   vcpu.tscOffset = offset
   setTscOffset(vcpu, offset)
