@@ -7,6 +7,9 @@ import { put } from './serial'
 
 export function underHypervisor(): bool { return (cpuid(1, 0, 2) & (1 << 31)) != 0 }
 
+/** Whether the maker is Intel: leaf 0 begins with EBX 'Genu'. */
+export function isIntel(): bool { return cpuid(0, 0, 1) == 0x756E6547 }
+
 function printRegister(value: u32): void {
   for (let shift: u32 = 0; shift < 32; shift += 8) {
     const character = (value >> shift) & 0xFF

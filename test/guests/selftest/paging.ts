@@ -2,7 +2,9 @@
  * Page walks of every kind: rights, reserved bits, accessed and dirty bits. Each as the processor walks, and as it has to be walked for an
  * instruction that also touches a device, where a hypervisor does it. Intel SDM vol. 3, 4.6 to 4.8.
  */
-import { cpuid, NoFault, readControl, load64, readMsr, store64, writeControl, writeMsr } from '../platform/hw'
+import { cpuid, load32, NoFault, readControl, load64, readMsr, store64, writeControl, writeMsr } from '../platform/hw'
+import { Legacy, Low } from '../platform/legacy'
+import { isIntel } from '../platform/processor'
 import { registers } from '../platform/registers'
 import { equal, equalOnProcessor, skip, subject } from './report'
 import { assemble, Ended, fresh, Mode, run, runAt, World } from './run'
@@ -13,6 +15,7 @@ import { buildTables, Device, directory, Entry, Kind, leaf, NoExecute, openUser,
 @inline const WriteProtect: u64 = 1 << 16
 const Smep: u32 = 1 << 20
 const Smap: u32 = 1 << 21
+const Protection: u32 = 13
 @inline const Offset: u64 = 0x120
 @inline const All: u64 = 7 // present, writable, user
 
@@ -216,6 +219,47 @@ function rightsOfPointer(name: string, value: u64, expected: u64): void {
   store64(at, whole)
 }
 
+/**
+ * What has an Intel processor load the pointers anew, and take #GP where one has reserved bits: MOV to CR0 that changes PG, CD or NW, and to
+ * CR4 that changes PAE, PGE, PSE or SMEP. Intel SDM vol. 3, 4.4.1; AMD's read them at the walk (APM vol. 2, 15.25.10).
+ */
+function testPointersLoaded(): void {
+  if (!isIntel()) return skip('PAE pointers loaded anew', 'AMD processors read them at the walk')
+  under(true, false)
+  loadsPointers('MOV to CR0 of CD', '0F 20 C0 35 00 00 00 40', '0F 22 C0')
+  loadsPointers('MOV to CR0 of NW and CD', '0F 20 C0 35 00 00 00 60', '0F 22 C0')
+  loadsPointers('MOV to CR4 of PSE', '0F 20 E0 35 10 00 00 00', '0F 22 E0')
+  loadsPointers('MOV to CR4 of PGE', '0F 20 E0 35 80 00 00 00', '0F 22 E0')
+  openUser(false) // the code must not be the user's under SMEP
+  if (cpuid(7, 0, 1) & 1 << 7) loadsPointers('MOV to CR4 of SMEP', '0F 20 E0 35 00 00 10 00', '0F 22 E0')
+  openUser(true)
+  World.cr0 = 0x31
+  loadsPointers('MOV to CR0 of PG', 'B8 31 00 00 80', '0F 22 C0')
+  loadsPointers('MOV to CR0 of PG and CD', 'B8 31 00 00 C0', '0F 22 C0')
+  // A page directory of 32-bit paging makes no pointers: R/W and U/S of its entries are reserved there.
+  World.cr3 = u32(buildTables(Kind.TwoLevel))
+  World.cr0 = 0x80000031
+  World.cr4 = 0x610
+  equal('MOV to CR4 of PAE: #GP of reserved bits in a pointer', run(Mode.Protected32, 0, 'B8 30 06 00 00 0F 22 E0'), Protection)
+  buildTables(Kind.Pae)
+}
+
+/** The move as it is, and with a pointer that the code itself has spoiled: in memory, where nobody looks before the move. */
+function loadsPointers(name: string, value: string, move: string): void {
+  const usual = pointersAt(1)
+  const whole = load64(usual)
+  const spoil = '83 0E 02 ' // OR DWORD [ESI], 2
+  subject(name)
+  registers.rsi = usual
+  equal('  with good pointers', run(Mode.Protected32, 0, value + move), NoFault)
+  registers.rsi = usual
+  equal('  #GP of reserved bits in a pointer', run(Mode.Protected32, 0, spoil + value + move), Protection)
+  equal('  with error code 0', Ended.error, 0)
+  equal('  at the move', Ended.ip - Low.Code, 3 + value.length / 3 + 1)
+  equal('  which changed nothing', load32(Low.Record + Legacy.EndCr0), World.cr0)
+  store64(usual, whole)
+}
+
 function testKind(which: u32): void {
   kind = which
   root = buildTables(kind)
@@ -234,6 +278,7 @@ export function testPaging(): void {
   testKind(Kind.TwoLevel)
   testKind(Kind.Pae)
   testPointers()
+  testPointersLoaded()
   testKind(Kind.FourLevel)
   writeMsr(Efer, efer)
   writeControl(0, cr0)
