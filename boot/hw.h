@@ -117,6 +117,7 @@ HW(hw32, vmxOn, hw64 hpa) {
   __asm__ volatile("vmxon %2" : "=@ccc"(invalid), "=@ccz"(valid) : "m"(hpa) : "memory");
   return invalid | valid << 1;
 }
+HW(void, vmxOff) { __asm__ volatile("vmxoff" ::: "cc", "memory"); }
 
 extern uint64_t gate_stack;
 HW(hw64, enter, hw64 function, hw64 instance, hw64 a0, hw64 a1, hw64 a2) { return gate_enter(function, instance, a0, a1, a2); }

@@ -96,6 +96,7 @@
 @external('hw', 'raiseNmi') export declare function raiseNmi(): void
 /** VMXON; 0 when it worked, bit 0 is CF and bit 1 ZF. SDM vol. 3, 31.2. */
 @external('hw', 'vmxOn') export declare function vmxOn(hpa: u64): u32
+@external('hw', 'vmxOff') export declare function vmxOff(): void
 
 /** Calls a sandbox's function through the gate; `gateStatus` is 0 afterwards unless a trap ended the call. */
 @external('hw', 'enter') export declare function enter(func: u64, instance: u64, a0: u64, a1: u64, a2: u64): u64

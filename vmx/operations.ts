@@ -30,6 +30,9 @@ export function enable(save: u64, hostState: u64): u32 {
   return amd.enable(save, hostState)
 }
 
+/** Switches it off again, before whoever starts after us finds the CPU. No guest is run after this. */
+export function disable(): void { return onIntel ? intel.disable() : amd.disable() }
+
 /** What a reason speaks of beyond its `blockedText`; '' for most. */
 export function blockedDetail(reason: u32): string { return (reason & 0xFF) == Blocked.ControlRefused ? controlName(reason) : '' }
 

@@ -11,7 +11,7 @@ import { nameAddress, Sandbox, sandbox, SandboxLimit, SandboxState } from '../sa
 import { SandboxKind } from '../security/policy'
 import { later, toTicks } from '../time/clock'
 import { isServed, restart } from '../service/console'
-import { unload } from '../vm/switch'
+import { endVirtualization } from '../vm/host'
 import { reset } from '../vm/power'
 import { vmAt } from '../vm/vm'
 
@@ -64,7 +64,7 @@ function write(register: Register, value: u32): void {
 /** S5: SLP_TYP and SLP_EN. */
 function powerOff(): void {
   say('power off')
-  unload()
+  endVirtualization()
   if (hasSleepState5) {
     write(pm1aControl(), sleepTypeA << 10 | 1 << 13)
     write(pm1bControl(), sleepTypeB << 10 | 1 << 13)
@@ -83,6 +83,7 @@ function shutDownBochs(): void {
 /** The ACPI reset register, port CF9h, the keyboard controller, at last a triple fault. */
 function reboot(): void {
   say('reboot')
+  endVirtualization()
   const register = resetRegister()
   if (isUsable(register)) {
     if (register.space == AddressSpace.Port) hw.out8(<u32>register.address, fixedHardware().resetValue)

@@ -4,11 +4,11 @@ import { allocate, allocateContiguous } from '../memory/frames'
 import { Owner } from '../memory/owner'
 import { Blocked } from '../../vmx/blocked'
 import { setPhysicalWidth } from '../../vmx/guest/paging'
-import { check, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'
+import { check, disable, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'
 import { initializeApicMode } from './apicmode'
 import { addressBits, guestXcr0, initializeCpuid } from './cpuid'
 import { initializeEmulator } from './mmio'
-import { initializeSwitch } from './switch'
+import { initializeSwitch, unload } from './switch'
 
 let blocked: u32 = Blocked.NoExtension
 /** Why guests cannot run, a Blocked; 0 when they can. */
@@ -38,4 +38,10 @@ export function initializeVirtualization(): void {
   initializeSwitch(guestXcr0)
   initializeEmulator()
   initializeApicMode()
+}
+
+/** Takes the guests' registers off the CPU and switches hardware virtualization off: the machine ends or starts anew. */
+export function endVirtualization(): void {
+  unload()
+  if (blocked == Blocked.No) disable()
 }

@@ -1,5 +1,5 @@
 /** AMD-V, as vmx/operations.ts calls it. */
-export { check, enable } from './enable'
+export { check, disable, enable } from './enable'
 export { featureNames, identifiers, isFeatureFound, usedFeatures } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { assignIdentifier, flushGuest } from './identifier'

@@ -33,3 +33,9 @@ export function enable(save: u64, hostState: u64): u32 {
   hw.store32(save, vmcsRevision())
   return hw.vmxOn(save) == 0 ? Blocked.No : Blocked.VmxonRefused
 }
+
+/** Leaves VMX operation, in which INIT would stay blocked, and with it the resets that are an INIT. 24.8. */
+export function disable(): void {
+  hw.vmxOff()
+  hw.writeCr4(hw.readCr4() & ~Cr4Vmxe)
+}

@@ -40,6 +40,17 @@ export class Cpu {
     this.vmxonRegion = hpa
     return 0
   }
+
+  vmxOff(): void {
+    if (!this.#isOn) throw new Error('#UD: VMXOFF outside VMX operation')
+    this.#isOn = false
+  }
+
+  /** SDM vol. 3, 24.8: VMX operation fixes CR4.VMXE. */
+  writeCr4(value: bigint): void {
+    if (this.#isOn && (value & 1n << 13n) === 0n) throw new GeneralProtection('CR4.VMXE cleared in VMX operation')
+    this.cr4 = value
+  }
 }
 
 let cpu: Cpu
@@ -53,9 +64,10 @@ export async function start(): Promise<Sandbox & { on(processor: Cpu): void, tex
     readCr0: () => cpu.cr0,
     readCr4: () => cpu.cr4,
     writeCr0: (value: bigint) => { cpu.cr0 = BigInt.asUintN(64, value) },
-    writeCr4: (value: bigint) => { cpu.cr4 = BigInt.asUintN(64, value) },
+    writeCr4: (value: bigint) => cpu.writeCr4(BigInt.asUintN(64, value)),
     store32: (hpa: bigint, value: number) => { cpu.stored.set(hpa, value >>> 0) },
     vmxOn: (hpa: bigint) => cpu.vmxOn(hpa),
+    vmxOff: () => cpu.vmxOff(),
   }
   const sandbox = await instantiate('test/vmx/intel/enable.entry.ts', { imports: { hw } })
   return {

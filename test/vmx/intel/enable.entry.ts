@@ -3,7 +3,7 @@ import { blockedText } from '../../../vmx/blocked'
 import { blockedDetail } from '../../../vmx/operations'
 import { capabilities, featureNames } from '../../../vmx/intel/features'
 
-export { check, enable } from '../../../vmx/intel/enable'
+export { check, disable, enable } from '../../../vmx/intel/enable'
 export { controlWord, guestCr0Fixed0, insistedBits, withFixedBits } from '../../../vmx/intel/controls'
 export { requiredBits } from '../../../vmx/intel/requirements'
 export * from '../../../vmx/intel/features'

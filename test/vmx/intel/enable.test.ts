@@ -90,3 +90,14 @@ describe('VMXON', () => {
     expect(machine.text(machine.exports.reasonText(refused))).toMatch(/refused VMXON.*power-cycle/)
   })
 })
+
+test('VMXOFF comes before CR4.VMXE is cleared, and VMX can be switched on again', () => {
+  const cpu = new Cpu({ ...coffeeLake })
+  machine.on(cpu)
+  machine.exports.check()
+  machine.exports.enable(REGION, 0n)
+  machine.exports.disable()
+  expect(cpu.cr4).toBe(0x20n)
+  expect(() => cpu.vmxOff()).toThrow('outside VMX operation')
+  expect(machine.exports.enable(REGION, 0n)).toBe(0)
+})
