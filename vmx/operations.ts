@@ -57,6 +57,12 @@ export function featureState(index: i32): u32 {
   return index < used ? FeatureState.Used : FeatureState.Found
 }
 
+/** Whether guests can be given instructions that VT-x switches off unless a control allows them; AMD CPUs have no such switch. */
+export function canGiveRdtscp(): bool { return !onIntel || intel.hasRdtscp() }
+export function canGiveInvpcid(): bool { return !onIntel || intel.hasInvpcid() }
+export function canGiveXsaves(): bool { return !onIntel || intel.hasXsaves() }
+export function canGiveUserWait(): bool { return !onIntel || intel.hasUserWait() }
+
 /** Bytes that the permission maps take. */
 export function permissionBytes(): u64 { return onIntel ? intel.PermissionBytes : amd.PermissionBytes }
 
@@ -152,8 +158,11 @@ export function readDr7(context: Context): u64 { return onIntel ? intel.readDr7(
 /** After an instruction that met `conditions` (bits of DR6): the guest takes #DB. */
 export function trapDebug(context: Context, conditions: u64): void { return onIntel ? intel.trapDebug(context, conditions) : amd.trapDebug(context, conditions) }
 
-/** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
-export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool { return onIntel ? intel.mapLarge(root, gpa, hpa, frames) : amd.mapLarge(root, gpa, hpa, frames) }
+/** Whether nested tables can have pages of 1 GiB. */
+export function hasHugePages(): bool { return onIntel ? intel.hasHugePages() : amd.hasHugePages() }
+
+/** Maps the 2 MiB (`level` 1) or the 1 GiB (2, only with `hasHugePages`) at `gpa` to `hpa`; false when there is no frame for a table. */
+export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: FrameSource): bool { return onIntel ? intel.mapLarge(root, gpa, hpa, level, frames) : amd.mapLarge(root, gpa, hpa, level, frames) }
 
 /** Enters the guest and returns when it has left, with the exit record filled. */
 @inline export function run(context: Context): void { return onIntel ? intel.run(context) : amd.run(context) }

@@ -7,6 +7,7 @@ export namespace Frame {
   export const LargeShift: u32 = 21
   export const LargeBytes: u32 = 1 << 21
   export const PerBlock: u32 = 512
+  export const LargePerHuge: u32 = 512 // 1 GiB
 }
 
 /** The owner of a frame that is not RAM. */

@@ -86,13 +86,25 @@ export function allocate(owner: u32): u64 {
 export function allocateLarge(owner: u32): u64 {
   const index = table.whole
   if (index == NoBlock || !isOwner(owner)) return 0
-  const block = table.block(index)
-  move(index, BlockState.Large)
-  block.free = 0
-  block.owner = <u16>owner
-  for (let word: u32 = 0; word < 8; word++) store<u64>(block.word(word), 0)
-  count(owner, Frame.PerBlock)
+  takeBlock(index, owner)
   return <u64>index << Frame.LargeShift
+}
+
+/**
+ * 1 GiB at a multiple of it, which is 512 frames of 2 MiB that are freed each by itself; 0 when there is none. Looks through the table from its start, while
+ * the others take what was added or freed last: what they leave whole lies low.
+ */
+export function allocateHuge(owner: u32): u64 {
+  if (!isOwner(owner)) return 0
+  for (let first: u32 = 0; first + Frame.LargePerHuge <= table.blocks; first += Frame.LargePerHuge) {
+    const end = first + Frame.LargePerHuge
+    let index = first
+    while (index < end && table.block(index).state == BlockState.Whole) index++
+    if (index < end) continue
+    for (index = first; index < end; index++) takeBlock(index, owner)
+    return <u64>first << Frame.LargeShift
+  }
+  return 0
 }
 
 /**
@@ -218,6 +230,16 @@ function fill(index: u32): void {
   block.free = <u16>Frame.PerBlock
   table.free += Frame.PerBlock
   move(index, BlockState.Whole)
+}
+
+/** Gives a whole block to `owner`. */
+function takeBlock(index: u32, owner: u32): void {
+  const block = table.block(index)
+  move(index, BlockState.Large)
+  block.free = 0
+  block.owner = <u16>owner
+  for (let word: u32 = 0; word < 8; word++) store<u64>(block.word(word), 0)
+  count(owner, Frame.PerBlock)
 }
 
 /** Gives a free frame to `owner`. */

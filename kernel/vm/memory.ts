@@ -1,11 +1,11 @@
 /** A VM's RAM and its other frames: taken when it starts, zeroed and given back when it stops. */
 import * as hw from '../hw'
-import { allocate, allocateLarge, owned, reclaim } from '../memory/frames'
+import { allocate, allocateHuge, allocateLarge, owned, reclaim } from '../memory/frames'
 import { Frame } from '../memory/block'
 import { NucleusLinear } from '../memory/layout'
 import { Owner } from '../memory/owner'
 import { lookup, mapPage, unmapPage, Write } from '../memory/paging'
-import { mapLarge, mapPage as mapPageNested } from '../../vmx/operations'
+import { hasHugePages, mapLarge, mapPage as mapPageNested } from '../../vmx/operations'
 import { blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
 import { VcpuPages } from './vcpu'
 
@@ -70,13 +70,16 @@ function buildMemory(vm: Vm, blocks: u64): bool {
   if (vm.nestedRoot == 0) return false
   hw.zero(vm.nestedRoot, PageBytes)
   tableOwner = control
-  for (let i: u64 = 0; i < blocks; i++) {
-    const frame = allocateLarge(ramOwner(vm))
-    if (frame == 0) return false
-    hw.zero(frame, Frame.LargeBytes) // at boot RAM still holds what an earlier system left
+  for (let i: u64 = 0; i < blocks;) {
     const block = blockOfRam(i)
-    store<u32>(blocksOf(vm) + (<usize>block << 2), <u32>(frame >> Frame.Shift))
-    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, frame, tableFrame)) return false
+    // A GiB for each GiB of the guest's while there are any: RAM goes on at a multiple of it, and so none lies on both sides of the devices.
+    let hpa = hasHugePages() && i % Frame.LargePerHuge == 0 && blocks - i >= Frame.LargePerHuge ? allocateHuge(ramOwner(vm)) : 0
+    const count: u32 = hpa != 0 ? Frame.LargePerHuge : 1
+    if (hpa == 0) hpa = allocateLarge(ramOwner(vm))
+    if (hpa == 0) return false
+    hw.zero(hpa, <u64>count << Frame.LargeShift) // at boot RAM still holds what an earlier system left
+    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, count == 1 ? 1 : 2, tableFrame)) return false
+    for (const end = i + count; i < end; i++, hpa += Frame.LargeBytes) store<u32>(blocksOf(vm) + (<usize>blockOfRam(i) << 2), <u32>(hpa >> Frame.Shift))
   }
   return true
 }

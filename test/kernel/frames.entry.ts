@@ -1,6 +1,6 @@
 import { Block, BlockState, FrameTable, HeaderBytes } from '../../kernel/memory/block'
 import { initialize, reclaim as reclaimFrames, tableBytes } from '../../kernel/memory/frames'
-export { addRange, allocate, allocateContiguous, allocateLarge, free, freeLarge, owned, ownerOf, reserve, tableBytes, total } from '../../kernel/memory/frames'
+export { addRange, allocate, allocateContiguous, allocateHuge, allocateLarge, free, freeLarge, owned, ownerOf, reserve, tableBytes, total } from '../../kernel/memory/frames'
 
 /** Initializes a table after this module's static data, on memory that is not zero, as physical memory is not. */
 export function start(top: u64): usize {

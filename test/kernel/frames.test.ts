@@ -123,6 +123,28 @@ describe('allocating', () => {
     expect(frames.freeLarge(first, 20)).toBe(WrongSize)
   })
 
+  it('finds a whole GiB at a multiple of it, lowest first, and frees it 2 MiB at a time', () => {
+    const gib = 1n << 30n
+    table = frames.start(4n * gib + (64n << 20n))
+    frames.addRange(0x10_0000n, 4n * gib) // not the first GiB, and some MiB beyond the last
+    const single = frames.allocate(20)
+    expect(single / gib).toBe(4n) // where what is not large leaves the GiB alone
+    expect([frames.allocateHuge(0), frames.allocateHuge(512)]).toEqual([0n, 0n])
+    expect([frames.allocateHuge(20), frames.allocateHuge(21)]).toEqual([gib, 2n * gib])
+    expect([frames.owned(20), frames.owned(21)]).toEqual([0x4_0001n, 0x4_0000n])
+    expect([frames.ownerOf(2n * gib - 1n), frames.ownerOf(2n * gib), frames.ownerOf(3n * gib)]).toEqual([20, 21, 0])
+    frames.reserve(3n * gib + 5n * Mib2, Kib4, 22)
+    expect(frames.allocateHuge(20)).toBe(0n) // one frame of the last is somebody's
+    balanced(table)
+    expect(frames.freeLarge(gib + Mib2, 21)).toBe(Foreign)
+    expect(frames.freeLarge(gib + Mib2, 20)).toBe(Ok)
+    expect(frames.allocateHuge(20)).toBe(0n)
+    balanced(table)
+    frames.reclaim(20, 0xFFFF_FFFF_FFFF_FFFFn)
+    expect(frames.allocateHuge(23)).toBe(gib)
+    balanced(table)
+  })
+
   it('finds frames in a row, inside one block', () => {
     const single = frames.allocate(20)
     const run = frames.allocateContiguous(3, 21)

@@ -3,8 +3,12 @@ import { addRange, initialize, owned, ownerOf, tableBytes } from '../../kernel/m
 import { WindowLimit } from '../../kernel/memory/layout'
 import { clearMemory, giveMemory, takeMemory } from '../../kernel/vm/memory'
 import { blocksOf, controlOwner, ramOwner, vmAt } from '../../kernel/vm/vm'
+import { check } from '../../vmx/operations'
 
 export { owned, ownerOf }
+
+/** Finds out whose nested tables the CPU has, and with which pages. */
+export function detect(): void { check() }
 
 /** `bytes` of RAM from `base`, and the VM's record. */
 export function start(base: u64, bytes: u64): void {

@@ -20,27 +20,49 @@ const hw = {
   },
   imageAddress: () => BigInt.asIntN(64, ROOT),
   invalidatePage: () => {}, writeCr3: () => {},
+  cpuid: (leaf: number, _: number, register: number) => cpu.cpuid(leaf >>> 0, register), readMsr: (index: number) => cpu.msrs[index] ?? 0n,
 }
 
-async function host(bytes: bigint): Promise<void> {
+/** A CPU, as far as nested tables depend on it. */
+interface Cpu { name: string, hasHugePages: boolean, cpuid(leaf: number, register: number): number, msrs: Record<number, bigint> }
+const SVM = 1 << 2, PAGE_1GB = 1 << 26, VMX = 1 << 5, MTRR = 1 << 12
+const amd = (name: string, hasHugePages: boolean): Cpu => ({
+  name, hasHugePages, msrs: {},
+  cpuid: (leaf, register) => leaf === 0x8000_0000 && register === 0 ? 0x8000_000A : leaf === 0x8000_0001 ? [0, 0, SVM, hasHugePages ? PAGE_1GB : 0][register] : 0,
+})
+// Secondary controls with EPT; EPT with four levels, write-back and INVEPT, 2 MiB and 1 GiB pages. SDM vol. 3, A.10. All of RAM is write-back: MTRRs 12.11.2.1.
+const intel = (name: string, hasHugePages: boolean): Cpu => ({
+  name, hasHugePages,
+  cpuid: (leaf, register) => leaf === 1 ? [0, 0, VMX, MTRR][register] : 0,
+  msrs: { 0x482: -1n << 63n, 0x48B: 1n << 33n, 0x48C: 1n << 6n | 1n << 14n | 1n << 16n | (hasHugePages ? 1n << 17n : 0n) | 1n << 20n | 1n << 26n, 0xFE: 1n, 0x2FF: 0x806n },
+})
+const processors = [amd('AMD', false), amd('AMD with 1 GiB pages', true), intel('Intel', false), intel('Intel with 1 GiB pages', true)]
+let cpu = processors[0]
+
+async function host(bytes: bigint, on = processors[0]): Promise<void> {
+  cpu = on
   words = new Map()
   zeroed = []
   s ??= (await instantiate('test/kernel/vm-memory.entry.ts', { imports: { hw } })).exports
+  s.detect()
   s.start(RAM, bytes)
 }
 
-/** Where nested paging puts a guest physical address: the walk of APM vol. 2, 15.25, with 2 MiB pages; undefined where it faults. */
-function nested(gpa: bigint): bigint | undefined {
+/** Where nested paging puts a guest physical address: the walk of APM vol. 2, 15.25, or SDM vol. 3, 29.3.2; undefined where it faults. `pages` counts the entries that map, by their size. */
+function nested(gpa: bigint, pages = new Map<bigint, bigint>()): bigint | undefined {
   let table: bigint = s.root()
   for (let shift = 39n; ; shift -= 9n) {
     const entry = words.get(table + ((gpa >> shift & 511n) << 3n)) ?? 0n
     if ((entry & 7n) !== 7n) return undefined // present, writable, user: nested accesses count as a user's
-    if (entry & 0x80n) return (entry & 0x000F_FFFF_FFE0_0000n) + (gpa & (1n << shift) - 1n)
+    if (entry & 0x80n) {
+      pages.set(table + ((gpa >> shift & 511n) << 3n), 1n << shift)
+      return (entry & 0x000F_FFFF_FFFF_F000n & -1n << shift) + (gpa & (1n << shift) - 1n)
+    }
     table = entry & 0x000F_FFFF_FFFF_F000n
   }
 }
 
-describe.each([
+describe.each(processors)('$name', processor => describe.each([
   ['16 MiB', 16n << 20n, [[0n, 16n << 20n]]],
   ['3 GiB, all of it below the hole', 3n * GIB, [[0n, 3n * GIB]]],
   ['3 GiB and one block, which lies above', 3n * GIB + MIB2, [[0n, 3n * GIB], [4n * GIB, MIB2]]],
@@ -48,24 +70,29 @@ describe.each([
 ] as [string, bigint, [bigint, bigint][]][])('%s', (_, bytes, ranges) => {
   const isRam = (gpa: bigint) => ranges.some(([base, length]) => gpa >= base && gpa < base + length)
   beforeEach(async () => {
-    await host(bytes + 64n * MIB2)
+    await host(bytes + 64n * MIB2, processor)
     expect(s.take(bytes, 2)).toBe(1)
   })
 
   test('lies where the machine says, in both tables', () => {
     const frames = new Set<number>()
+    const pages = new Map<bigint, bigint>()
     const [base, length] = ranges.at(-1)!
     expect(s.blockCount()).toBe(Number((base + length) / MIB2))
     for (let index = 0; index < s.blockCount(); index++) {
       const gpa = BigInt(index) * MIB2
       const frame = s.block(index)
       expect(frame !== 0, `${gpa}`).toBe(isRam(gpa))
-      expect(nested(gpa)).toBe(frame ? BigInt(frame) << 12n : undefined)
+      expect(nested(gpa, pages)).toBe(frame ? BigInt(frame) << 12n : undefined)
       if (!frame) continue
       frames.add(frame)
       expect(s.ownerOf(BigInt(frame) << 12n)).toBe(s.ram())
     }
     expect(frames.size).toBe(Number(bytes / MIB2))
+    // The host's first GiB is not whole, and so the guest's last has to come from there and from what is beyond.
+    const huge = processor.hasHugePages ? Math.max(Number(bytes / GIB) - 1, 0) : 0
+    expect([...pages.values()].filter(size => size === GIB).length).toBe(huge)
+    expect([...pages.values()].reduce((sum, size) => sum + size, 0n)).toBe(bytes)
     for (const gpa of [base + length, 3n * GIB, 4n * GIB - 1n, 1n << 40n]) if (!isRam(gpa)) expect(nested(gpa)).toBeUndefined()
   })
 
@@ -83,6 +110,24 @@ describe.each([
     expect(some.every(isZeroed)).toBe(true)
     expect([s.owned(s.ram()), s.owned(s.control())]).toEqual([0n, 0n])
   })
+}))
+
+test('a GiB of which the host caches a part in another way is mapped piece by piece', async () => {
+  const processor = intel('Intel', true)
+  // 2 MiB in the host's second GiB are write-through. SDM vol. 3, 12.11.2.3, with 36 address bits.
+  Object.assign(processor.msrs, { 0x200: 0x4020_0004n, 0x201: 0xF_FFE0_0800n })
+  await host(3n * GIB + 64n * MIB2, processor)
+  expect(s.take(3n * GIB, 1)).toBe(1)
+  const pages = new Map<bigint, bigint>()
+  const types = new Map<bigint, number>()
+  for (let gpa = 0n; gpa < 3n * GIB; gpa += MIB2) {
+    const hpa = nested(gpa, pages)!
+    const type = words.get([...pages.keys()].at(-1)!)! >> 3n & 7n
+    types.set(type, (types.get(type) ?? 0) + 1)
+    expect(type).toBe(hpa === 0x4020_0000n ? 4n : 6n)
+  }
+  expect([...pages.values()].filter(size => size === GIB).length).toBe(1)
+  expect(types.get(4n)).toBe(1)
 })
 
 test('a hundred lives leave every frame where it was', async () => {

@@ -9,14 +9,16 @@ export namespace SvmFeature {
   export const FlushByAsid: u32 = 1 << 6
 }
 
-let features: u32 = 0
+let features: u64 = 0
+/** Beyond EDX: 1 GiB pages, in the host's own tables and in nested ones. CPUID 8000_0001h EDX[26]. */
+@inline const HugePages: u64 = 1 << 32
 let asidCount: u32 = 0
 
 /** Reads the features; false without SVM. */
 export function detectFeatures(): bool {
   if (hw.cpuid(0x8000_0000, 0, 0) < 0x8000_000A) return false
   if ((hw.cpuid(0x8000_0001, 0, 2) & 1 << 2) == 0) return false
-  features = hw.cpuid(0x8000_000A, 0, 3)
+  features = hw.cpuid(0x8000_000A, 0, 3) | ((hw.cpuid(0x8000_0001, 0, 3) & 1 << 26) != 0 ? HugePages : 0)
   asidCount = hw.cpuid(0x8000_000A, 0, 1)
   return true
 }
@@ -25,15 +27,16 @@ export function hasNestedPaging(): bool { return (features & SvmFeature.NestedPa
 export function hasNextRipSave(): bool { return (features & SvmFeature.NextRipSave) != 0 }
 export function hasVmcbClean(): bool { return (features & SvmFeature.VmcbClean) != 0 }
 export function hasFlushByAsid(): bool { return (features & SvmFeature.FlushByAsid) != 0 }
+export function hasHugePages(): bool { return (features & HugePages) != 0 }
 /** ASIDs, the host's 0 among them. */
 export function identifiers(): u32 { return asidCount }
 
 /** For `host info`: first the optional features that are used where they are, then those that are not, and their bits in the same order. */
 export const featureNames: StaticArray<string> = [
-  'nrip', 'flush-by-asid', 'vmcb-clean',
+  'nrip', 'flush-by-asid', 'vmcb-clean', 'npt-1g',
   'decode-assists', 'lbr-virtualization', 'tsc-rate', 'pause-filter', 'avic', 'virtual-vmload', 'vgif', 'spec-ctrl-virtualization',
 ]
-const bits: StaticArray<u32> = [3, 6, 5, 7, 1, 4, 10, 13, 15, 16, 20]
+const bits: StaticArray<u32> = [3, 6, 5, 32, 7, 1, 4, 10, 13, 15, 16, 20]
 /** How many of them are used. */
-export function usedFeatures(): i32 { return 3 }
+export function usedFeatures(): i32 { return 4 }
 export function isFeatureFound(index: i32): bool { return (features >> bits[index] & 1) != 0 }

@@ -1,6 +1,6 @@
 /** AMD-V, as vmx/operations.ts calls it. */
 export { check, disable, enable } from './enable'
-export { featureNames, identifiers, isFeatureFound, usedFeatures } from './features'
+export { featureNames, hasHugePages, identifiers, isFeatureFound, usedFeatures } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { assignIdentifier, flushGuest } from './identifier'
 export {

@@ -8,11 +8,11 @@ import { FrameSource } from '../frames'
 @inline const Large: u64 = 1 << 7
 @inline const AddressMask: u64 = 0x000F_FFFF_FFFF_F000
 
-/** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
-export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool {
+/** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. */
+export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: FrameSource): bool {
   let table = root
-  for (let level: u32 = 3; level > 1; level--) {
-    const at = table + ((gpa >> (12 + 9 * level) & 511) << 3)
+  for (let above: u32 = 3; above > level; above--) {
+    const at = table + ((gpa >> (12 + 9 * above) & 511) << 3)
     let entry = hw.load64(at)
     if ((entry & Present) == 0) {
       const frame = frames()
@@ -23,6 +23,6 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bo
     }
     table = entry & AddressMask
   }
-  hw.store64(table + ((gpa >> 21 & 511) << 3), hpa | Present | Write | User | Large)
+  hw.store64(table + ((gpa >> (12 + 9 * level) & 511) << 3), hpa | Present | Write | User | Large)
   return true
 }

@@ -2,7 +2,7 @@
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
 import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
-import { capabilities, ControlWord, hasEptAccessedDirty, hasTprShadow, hasVpid } from './features'
+import { capabilities, ControlWord, hasEptAccessedDirty, hasTprShadow, hasVpid, hasXsaves } from './features'
 import { Field, Segment } from './fields'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'
@@ -28,6 +28,7 @@ const StartLdtr: u32 = 7
 @inline const EptFormat: u64 = 6 | 3 << 3
 @inline const EptAccessedDirty: u64 = 1 << 6
 const Windows: u32 = ProcessorBased.InterruptWindowExiting | ProcessorBased.NmiWindowExiting
+const OptionalSecondary: u32 = Secondary.WbinvdExiting | Secondary.EnableRdtscp | Secondary.EnableInvpcid | Secondary.EnableXsaves | Secondary.EnableUserWait
 const Unusable: u32 = 1 << 16
 /** Interruptibility. 25.4.2. */
 const ShadowBits: u32 = 3
@@ -41,7 +42,7 @@ export function initializeControl(context: Context, permissions: u64): void {
   context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
     | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
   hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
-  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | Secondary.WbinvdExiting, capabilities.secondary)
+  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | OptionalSecondary, capabilities.secondary)
   hw.vmwrite(Field.SecondaryControls, context.secondaryControls)
   hw.vmwrite(Field.ExitControls, controlWord(requiredBits(ControlWord.Exit), 0, capabilities.exit))
   hw.vmwrite(Field.ExceptionBitmap, InterceptException)
@@ -56,6 +57,7 @@ export function initializeControl(context: Context, permissions: u64): void {
   hw.vmwrite(Field.MsrMap, msrMap(false))
   hw.vmwrite(Field.VirtualApic, context.virtualApicHpa)
   hw.vmwrite(Field.EptPointer, context.nestedRoot | EptFormat | (hasEptAccessedDirty() ? EptAccessedDirty : 0))
+  if (hasXsaves()) hw.vmwrite(Field.XssExiting, 0)
   hw.vmwrite(Field.LinkPointer, u64.MAX_VALUE)
   hw.vmwrite(Field.GuestDebugControl, 0)
   hw.vmwrite(Field.Cr0Mask, Cr0Owned)

@@ -18,11 +18,15 @@ export namespace ProcessorBased {
 /** Secondary processor-based VM-execution controls. Table 25-7. */
 export namespace Secondary {
   export const VirtualizeApicAccesses: u32 = 1 << 0
+  export const EnableRdtscp: u32 = 1 << 3 // and RDPID
   export const VirtualizeX2ApicMode: u32 = 1 << 4
   export const EnableVpid: u32 = 1 << 5
   export const WbinvdExiting: u32 = 1 << 6
   export const ApicRegisterVirtualization: u32 = 1 << 8
   export const VirtualInterruptDelivery: u32 = 1 << 9
+  export const EnableInvpcid: u32 = 1 << 12
+  export const EnableXsaves: u32 = 1 << 20
+  export const EnableUserWait: u32 = 1 << 26 // UMONITOR, UMWAIT and TPAUSE
 }
 
 /** VM-entry controls. Table 25-15. */

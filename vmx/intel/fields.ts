@@ -21,6 +21,7 @@ export namespace Field {
   export const ApicAccess: u32 = 0x2014
   export const EptPointer: u32 = 0x201A
   export const EoiExits0: u32 = 0x201C // and by 2: 1 2 3
+  export const XssExiting: u32 = 0x202C
   export const GuestPhysicalAddress: u32 = 0x2400
   export const LinkPointer: u32 = 0x2800
   export const GuestDebugControl: u32 = 0x2802

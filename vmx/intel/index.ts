@@ -1,6 +1,6 @@
 /** Intel VT-x, as vmx/operations.ts calls it. */
 export { check, disable, enable } from './enable'
-export { featureNames, identifiers, isFeatureFound, usedFeatures } from './features'
+export { featureNames, hasHugePages, hasInvpcid, hasRdtscp, hasUserWait, hasXsaves, identifiers, isFeatureFound, usedFeatures } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { assignIdentifier, flushGuest } from './identifier'
 export {

@@ -29,6 +29,12 @@ export function memoryType(hpa: u64): u64 {
   return found == u64.MAX_VALUE ? setting & 0xFF : found
 }
 
+/** Whether all of the GiB at `hpa` is of one type. */
+export function hasOneType(hpa: u64): bool {
+  for (let at = hpa + RangeBytes; at < hpa + (1 << 30); at += RangeBytes) if (memoryType(at) != memoryType(hpa)) return false
+  return true
+}
+
 /** Where ranges overlap uncacheable wins, and write-through over write-back; other pairs are undefined: the safe one is taken. */
 function stricter(a: u64, b: u64): u64 {
   if (a == u64.MAX_VALUE || a == b) return b

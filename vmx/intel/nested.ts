@@ -3,20 +3,24 @@ import * as hw from '../../kernel/hw'
 import { FrameSource } from '../frames'
 import { hasLargeEptPages } from './features'
 import { flushNested } from './identifier'
-import { memoryType } from './memorytype'
+import { hasOneType, memoryType } from './memorytype'
 
 @inline const Accessible: u64 = 7 // read, write, execute
 @inline const Large: u64 = 1 << 7
 @inline const AddressMask: u64 = 0x000F_FFFF_FFFF_F000
 const TypeShift: u64 = 3
 
-/** Maps the 2 MiB at `gpa` to `hpa`; false when there is no frame for a table. */
-export function mapLarge(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool {
+/** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. A GiB of several memory types is mapped piece by piece. */
+export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: FrameSource): bool {
+  if (level == 2 && !hasOneType(hpa)) {
+    for (let offset: u64 = 0; offset < 1 << 30; offset += 1 << 21) if (!mapLarge(root, gpa + offset, hpa + offset, 1, frames)) return false
+    return true
+  }
   const leaf = Accessible | memoryType(hpa) << TypeShift
-  const directory = tableAt(root, gpa, 1, frames)
+  const directory = tableAt(root, gpa, level, frames)
   if (directory == 0) return false
   if (hasLargeEptPages()) {
-    hw.store64(directory + ((gpa >> 21 & 511) << 3), hpa | leaf | Large)
+    hw.store64(directory + ((gpa >> (12 + 9 * level) & 511) << 3), hpa | leaf | Large)
     return true
   }
   const table = tableAt(root, gpa, 0, frames)

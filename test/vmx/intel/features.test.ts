@@ -14,7 +14,7 @@ function found(msrs: Msrs): string[] {
 }
 
 const always = ['ApicAccesses', 'TprShadow']
-const withEpt = [...always, 'Ept', 'InvvpidSingle', 'LargeEptPages', 'UnrestrictedGuest', 'Vpid']
+const withEpt = [...always, 'Ept', 'InvvpidSingle', 'LargeEptPages', 'Rdtscp', 'UnrestrictedGuest', 'Vpid']
 
 test.each([
   { name: 'Penryn', msrs: penryn, features: always, revision: 0x0D, identifiers: 1 },
@@ -22,11 +22,11 @@ test.each([
   { name: 'Silvermont', msrs: silvermont, features: withEpt, revision: 2, identifiers: 65536 },
   {
     name: 'Broadwell', msrs: broadwell, revision: 0x12, identifiers: 65536,
-    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty'],
+    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty', 'HugePages', 'Invpcid'],
   },
   {
     name: 'Coffee Lake', msrs: coffeeLake, revision: 4, identifiers: 65536,
-    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty'],
+    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty', 'HugePages', 'Invpcid', 'Xsaves'],
   },
 ])('$name', ({ msrs, features, revision, identifiers }) => {
   expect(found(msrs)).toEqual([...features].sort())
@@ -103,7 +103,8 @@ describe('the list that host info shows', () => {
       const names = [...Array(machine.exports.usedFeatures()).keys()]
       return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index)))
     }
-    expect(used(sandyBridge)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'tpr-shadow', 'wbinvd-exiting'])
+    expect(used(sandyBridge)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp'])
+    expect(used(coffeeLake)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'ept-1g', 'ept-accessed-dirty', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp', 'invpcid', 'xsaves'])
     const delivering: Msrs = { ...sandyBridge, 0x48B: sandyBridge[0x48B] | 3n << BigInt(32 + 8) }
     expect(used(delivering)).toEqual([...used(sandyBridge), 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery'])
   })
