@@ -4,7 +4,7 @@
  */
 import * as hw from '../hw'
 import { ApicBase } from '../apic/registers'
-import { readProcessor } from '../../vmx/operations'
+import { canGiveInvpcid, canGiveRdtscp, canGiveUserWait, canGiveXsaves, readProcessor } from '../../vmx/operations'
 import { apicOf, Vcpu } from './vcpu'
 
 const LeafCount: u32 = 0x21
@@ -20,8 +20,20 @@ export let guestCr4: u64 = 0
 /** CPUID 8000_0001h EDX as guests see it. */
 export let guestExtended: u32 = 0
 export let hasXsave = false
+export let hasXsaves = false
+/** RDTSCP or RDPID, which read IA32_TSC_AUX. */
+export let hasTscAux = false
+/** UMWAIT and TPAUSE, which read IA32_UMWAIT_CONTROL. */
+export let hasUserWait = false
 /** Bytes of the XSAVE area for all of guestXcr0. */
 let stateBytes: u32 = 576
+
+// What VT-x may keep from guests: leaf 7 EBX, ECX, ECX; leaf 8000_0001h EDX; leaf 0Dh.1 EAX.
+const Invpcid: u32 = 1 << 10
+const UserWait: u32 = 1 << 5
+const Rdpid: u32 = 1 << 22
+const Rdtscp: u32 = 1 << 27
+const Xsaves: u32 = 1 << 3
 
 /** Leaf 1 ECX: SSE3, PCLMULQDQ, SSSE3, FMA, CX16, SSE4.1, SSE4.2, MOVBE, POPCNT, AES, XSAVE, AVX, F16C, RDRAND. */
 const Leaf1Ecx: u32 = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 12 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25 | 1 << 26 | 1 << 28 | 1 << 29 | 1 << 30
@@ -29,17 +41,17 @@ const Leaf1Ecx: u32 = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 12 | 1 << 13 | 1 << 19 | 1
 const Leaf1EcxEmulated: u32 = 1 << 21 | 1 << 24 | 1 << 31
 /** All but PSN, DS, ACPI, SS, HTT, TM and PBE. */
 const Leaf1Edx: u32 = 0x078B_FBFF & ~(1 << 18)
-/** Leaf 7 EBX: FSGSBASE, BMI1, AVX2, SMEP, BMI2, ERMS, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA. */
-const Leaf7Ebx: u32 = 1 << 0 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 23 | 1 << 24 | 1 << 29
+/** Leaf 7 EBX: FSGSBASE, BMI1, AVX2, SMEP, BMI2, ERMS, INVPCID, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA. */
+const Leaf7Ebx: u32 = 1 << 0 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | Invpcid | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 23 | 1 << 24 | 1 << 29
 const TscAdjust: u32 = 1 << 1
-/** UMIP, VAES, VPCLMULQDQ. */
-const Leaf7Ecx: u32 = 1 << 2 | 1 << 9 | 1 << 10
+/** UMIP, UMWAIT, VAES, VPCLMULQDQ, RDPID. */
+const Leaf7Ecx: u32 = 1 << 2 | UserWait | 1 << 9 | 1 << 10 | Rdpid
 /** FSRM. */
 const Leaf7Edx: u32 = 1 << 4
 /** LAHF, CR8 by LOCK MOV CR0, LZCNT, SSE4A, misaligned SSE, PREFETCHW. */
 const ExtendedEcx: u32 = 1 << 0 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8
-/** Those of leaf 1, and SYSCALL, NX, MMX extensions, fast FXSAVE, 1 GiB pages, long mode. */
-const ExtendedEdx: u32 = 0x0183_FBFF & ~(1 << 18) | 1 << 11 | 1 << 20 | 1 << 22 | 1 << 25 | 1 << 26 | 1 << 29
+/** Those of leaf 1, and SYSCALL, NX, MMX extensions, fast FXSAVE, 1 GiB pages, RDTSCP, long mode. */
+const ExtendedEdx: u32 = 0x0183_FBFF & ~(1 << 18) | 1 << 11 | 1 << 20 | 1 << 22 | 1 << 25 | 1 << 26 | Rdtscp | 1 << 29
 const HypervisorLast: u32 = 0x4000_0001
 
 function put(table: usize, index: u32, eax: u32, ebx: u32, ecx: u32, edx: u32): void {
@@ -57,6 +69,7 @@ export function initializeCpuid(): void {
   hasXsave = (hw.cpuid(1, 0, 2) >> 26 & 1) != 0
   if (hasXsave) {
     guestXcr0 = <u64>hw.cpuid(0x0D, 0, 0) & 7
+    hasXsaves = canGiveXsaves() && (hw.cpuid(0x0D, 1, 0) & Xsaves) != 0
     if ((guestXcr0 & 4) != 0) stateBytes = hw.cpuid(0x0D, 2, 1) + hw.cpuid(0x0D, 2, 0)
   }
   const avx: u32 = (guestXcr0 & 4) != 0 ? u32.MAX_VALUE : ~<u32>(1 << 28 | 1 << 12 | 1 << 29)
@@ -67,12 +80,14 @@ export function initializeCpuid(): void {
   let ebx7 = TscAdjust
   let ecx7: u32 = 0
   if (lastBasic >= 7) {
-    ebx7 |= hw.cpuid(7, 0, 1) & Leaf7Ebx
-    ecx7 = hw.cpuid(7, 0, 2) & Leaf7Ecx
+    ebx7 |= hw.cpuid(7, 0, 1) & Leaf7Ebx & ~(canGiveInvpcid() ? 0 : Invpcid)
+    ecx7 = hw.cpuid(7, 0, 2) & Leaf7Ecx & ~(canGiveRdtscp() ? 0 : Rdpid) & ~(canGiveUserWait() ? 0 : UserWait)
     put(basic, 7, 0, ebx7, ecx7, hw.cpuid(7, 0, 3) & Leaf7Edx)
   } else put(basic, 7, 0, ebx7, 0, 0)
   put(extended, 0, lastExtended, hw.cpuid(0x8000_0000, 0, 1), hw.cpuid(0x8000_0000, 0, 2), hw.cpuid(0x8000_0000, 0, 3))
-  guestExtended = hw.cpuid(0x8000_0001, 0, 3) & ExtendedEdx
+  guestExtended = hw.cpuid(0x8000_0001, 0, 3) & ExtendedEdx & ~(canGiveRdtscp() ? 0 : Rdtscp)
+  hasTscAux = (guestExtended & Rdtscp | ecx7 & Rdpid) != 0
+  hasUserWait = (ecx7 & UserWait) != 0
   put(extended, 1, hw.cpuid(0x8000_0001, 0, 0), hw.cpuid(0x8000_0001, 0, 1), hw.cpuid(0x8000_0001, 0, 2) & ExtendedEcx, guestExtended)
   for (let leaf: u32 = 2; leaf <= 6; leaf++) copyExtended(leaf)
   put(extended, 7, 0, 0, 0, hw.cpuid(0x8000_0007, 0, 3) & 1 << 8) // invariant TSC, if the host's is
@@ -130,7 +145,7 @@ function completeLeaf1(vcpu: Vcpu): void {
   if ((apicOf(vcpu).base & ApicBase.Enabled) == 0) vcpu.rdx &= ~(<u64>1 << 9)
 }
 
-/** XSAVE's layout: the host's, for the components that guests may use. No supervisor state, so no XSAVES. */
+/** XSAVE's layout: the host's, for the components that guests may use. None of them is a supervisor's. */
 function stateLeaf(vcpu: Vcpu, subleaf: u32): void {
   clear(vcpu)
   if (!hasXsave) return
@@ -138,10 +153,13 @@ function stateLeaf(vcpu: Vcpu, subleaf: u32): void {
     vcpu.rax = guestXcr0
     vcpu.rbx = hw.cpuid(0x0D, 0, 1) // the host runs with the guest's XCR0: the size is for what it has enabled
     vcpu.rcx = stateBytes
-  } else if (subleaf == 1) vcpu.rax = hw.cpuid(0x0D, 1, 0) & 7 // XSAVEOPT, XSAVEC, XGETBV with ECX = 1
-  else if (subleaf < 63 && (guestXcr0 >> subleaf & 1) != 0) {
+  } else if (subleaf == 1) {
+    vcpu.rax = hw.cpuid(0x0D, 1, 0) & (hasXsaves ? 15 : 7) // XSAVEOPT, XSAVEC, XGETBV with ECX = 1, XSAVES
+    vcpu.rbx = hw.cpuid(0x0D, 1, 1) // the compact area's size for the guest's XCR0 and an IA32_XSS of 0
+  } else if (subleaf < 63 && (guestXcr0 >> subleaf & 1) != 0) {
     vcpu.rax = hw.cpuid(0x0D, subleaf, 0)
     vcpu.rbx = hw.cpuid(0x0D, subleaf, 1)
+    vcpu.rcx = hw.cpuid(0x0D, subleaf, 2) & 2 // aligned in the compact area
   }
 }
 

@@ -5,17 +5,18 @@ import { Action, Never } from '../apic/localapic'
 import { readTscDeadline, writeTscDeadline, moveTime } from '../apic/timer'
 import { readMsr as readX2Apic, writeMsr as writeX2Apic } from '../apic/x2apic'
 import { ApicMode, flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
-import { addressBits, guestExtended } from './cpuid'
+import { addressBits, guestExtended, hasTscAux, hasUserWait, hasXsaves } from './cpuid'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
 import { noteApicTimer } from './timers'
 import { apicOf, mtrrs, Vcpu } from './vcpu'
 
 /** Numbers. SDM vol. 4, table 2-2; APM vol. 2, appendix A. */
-namespace Msr {
+export namespace Msr {
   export const Tsc: u32 = 0x10
   export const ApicBase: u32 = 0x1B
   export const TscAdjust: u32 = 0x3B
   export const PatchLevel: u32 = 0x8B
+  export const UserWait: u32 = 0xE1 // IA32_UMWAIT_CONTROL
   export const MtrrCapability: u32 = 0xFE
   export const MachineCheckCapability: u32 = 0x179
   export const MachineCheckStatus: u32 = 0x17A
@@ -29,7 +30,9 @@ namespace Msr {
   export const MtrrDefault: u32 = 0x2FF
   export const TscDeadline: u32 = 0x6E0
   export const X2Apic: u32 = 0x800
+  export const SupervisorState: u32 = 0xDA0 // IA32_XSS
   export const Efer: u32 = 0xC000_0080
+  export const TscAux: u32 = 0xC000_0103
   export const SystemConfiguration: u32 = 0xC001_0010
   export const HardwareConfiguration: u32 = 0xC001_0015
   export const NorthbridgeConfiguration: u32 = 0xC001_001F
@@ -78,6 +81,9 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
     case Msr.HardwareConfiguration: value = vcpu.hardwareConfiguration; return true
     case Msr.VmCr: value = 1 << 3 | 1 << 4; return true // SVM disabled and locked
     case Msr.DecodeConfiguration: value = 1 << 1; return true // LFENCE serializes
+    case Msr.TscAux: value = vcpu.tscAux; return hasTscAux
+    case Msr.UserWait: value = vcpu.userWait; return hasUserWait
+    case Msr.SupervisorState: return hasXsaves // no component is offered
     case Msr.PatchLevel:
     case Msr.MachineCheckCapability: // no banks
     case Msr.MachineCheckStatus:
@@ -137,6 +143,17 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
     case Msr.HardwareConfiguration:
       vcpu.hardwareConfiguration = written & (1 << 24 | 0x7F)
       return true
+    case Msr.TscAux:
+      if (!hasTscAux || written >> 32 != 0) return false
+      vcpu.tscAux = <u32>written
+      hw.writeMsr(index, written)
+      return true
+    case Msr.UserWait:
+      if (!hasUserWait || (written >> 32 | written & 2) != 0) return false
+      vcpu.userWait = <u32>written
+      hw.writeMsr(index, written)
+      return true
+    case Msr.SupervisorState: return hasXsaves && written == 0
     case Msr.MachineCheckStatus: return written == 0
     case Msr.DebugControl: return written == 0
     case Msr.PatchLevel:

@@ -4,8 +4,9 @@
  */
 import * as hw from '../hw'
 import { assignIdentifier, loadState, retire, saveState } from '../../vmx/operations'
-import { hasXsave } from './cpuid'
+import { hasTscAux, hasUserWait, hasXsave } from './cpuid'
 import { selectGuest } from './mmio'
+import { Msr } from './msr'
 import { Vcpu } from './vcpu'
 
 /** Whose registers the CPU holds; 0 for nobody's. */
@@ -28,6 +29,8 @@ export function initializeSwitch(xcr0: u64): void {
   hw.writeCr0(hw.readCr0() & ~(Cr0TaskSwitched | Cr0Emulation) | 2)
   hw.writeCr4(hw.readCr4() | Cr4Fxsr | (hasXsave ? Cr4Osxsave : 0))
   if (hasXsave) hw.writeXcr0(xcr0)
+  // Guests have no supervisor state: where there is XSAVES the firmware's choice is not theirs.
+  if (hasXsave && (hw.cpuid(0x0D, 1, 0) >> 3 & 1) != 0) hw.writeMsr(Msr.SupervisorState, 0)
   // CPUID 8000_0008h EBX[12]. APM vol. 2, 3.2.9.
   hasPredictionBarrier = hw.cpuid(0x8000_0000, 0, 0) >= 0x8000_0008 && (hw.cpuid(0x8000_0008, 0, 1) >> 12 & 1) != 0
 }
@@ -58,6 +61,8 @@ export function switchTo(vcpu: Vcpu): void {
   hw.writeDr1(vcpu.dr1)
   hw.writeDr2(vcpu.dr2)
   hw.writeDr3(vcpu.dr3)
+  if (hasTscAux) hw.writeMsr(Msr.TscAux, vcpu.tscAux)
+  if (hasUserWait) hw.writeMsr(Msr.UserWait, vcpu.userWait)
   loadState(vcpu)
 }
 

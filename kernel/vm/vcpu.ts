@@ -21,6 +21,8 @@ const EntryOffset: usize = 0xA00
   mtrrDefault: u64 //   IA32_MTRR_DEF_TYPE
   hardwareConfiguration: u64 // HWCR
   refusedAt: u64 //     the VM's count of exits when its state was last refused
+  tscAux: u32 //        IA32_TSC_AUX
+  userWait: u32 //      IA32_UMWAIT_CONTROL
   postponed: u64 //     an interrupt that an exception kept from being delivered, as `event`; 0 for none
 }
 

@@ -3,7 +3,7 @@ import { reset as resetApic } from '../../kernel/apic/localapic'
 import { addressBits as bits, executeCpuid, guestCr4 as cr4, guestXcr0 as xcr0, initializeCpuid } from '../../kernel/vm/cpuid'
 import { msrValue, readMsr, writeMsr } from '../../kernel/vm/msr'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
-import { initializeControl } from '../../vmx/operations'
+import { check, initializeControl } from '../../vmx/operations'
 
 const pages: usize = memory.data(0x5000)
 @inline function vcpu(): Vcpu { return changetype<Vcpu>((pages + 0xFFF) & ~0xFFF) }
@@ -18,6 +18,12 @@ export function start(): void {
   apic.page = changetype<usize>(box) + 0x2000
   resetApic(apic, 0, true)
   box.deadline = u64.MAX_VALUE
+}
+
+/** Finds out what the host's hardware virtualization can give to guests, and what they see of it. */
+export function detect(): void {
+  check()
+  initializeCpuid()
 }
 
 export function cpuid(leaf: u32, subleaf: u32): void {
