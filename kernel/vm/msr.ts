@@ -145,13 +145,11 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
       return true
     case Msr.TscAux:
       if (!hasTscAux || written >> 32 != 0) return false
-      vcpu.tscAux = <u32>written
-      hw.writeMsr(index, written)
+      hw.writeMsr(index, vcpu.tscAux = <u32>written)
       return true
     case Msr.UserWait:
       if (!hasUserWait || (written >> 32 | written & 2) != 0) return false
-      vcpu.userWait = <u32>written
-      hw.writeMsr(index, written)
+      hw.writeMsr(index, vcpu.userWait = <u32>written)
       return true
     case Msr.SupervisorState: return hasXsaves && written == 0
     case Msr.MachineCheckStatus: return written == 0

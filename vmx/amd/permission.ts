@@ -17,16 +17,9 @@ const ExtendedRange: u32 = 0xC000_0000
 export function fillPermissionMaps(hpa: u64): void {
   for (let at: u64 = 0; at < PermissionBytes; at += 8) hw.store64(hpa + at, u64.MAX_VALUE)
   const msrs = hpa + PortMapBytes
-  allow(msrs, 0x174) // SYSENTER_CS, ESP, EIP
-  allow(msrs, 0x175)
-  allow(msrs, 0x176)
-  allow(msrs, 0xC000_0081) // STAR, LSTAR, CSTAR, SFMASK
-  allow(msrs, 0xC000_0082)
-  allow(msrs, 0xC000_0083)
-  allow(msrs, 0xC000_0084)
-  allow(msrs, 0xC000_0100) // FS.base, GS.base, KernelGSBase
-  allow(msrs, 0xC000_0101)
-  allow(msrs, 0xC000_0102)
+  for (let msr: u32 = 0x174; msr <= 0x176; msr++) allow(msrs, msr) // SYSENTER_CS, ESP, EIP
+  for (let msr: u32 = 0xC000_0081; msr <= 0xC000_0084; msr++) allow(msrs, msr) // STAR, LSTAR, CSTAR, SFMASK
+  for (let msr: u32 = 0xC000_0100; msr <= 0xC000_0102; msr++) allow(msrs, msr) // FS.base, GS.base, KernelGSBase
 }
 
 function allow(map: u64, msr: u32): void {

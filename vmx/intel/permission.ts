@@ -29,16 +29,9 @@ export function fillPermissionMaps(hpa: u64): void {
 }
 
 function fillMsrMap(msrs: u64): void {
-  allow(msrs, 0x174) // SYSENTER_CS, ESP, EIP
-  allow(msrs, 0x175)
-  allow(msrs, 0x176)
-  allow(msrs, 0xC000_0081) // STAR, LSTAR, CSTAR, SFMASK
-  allow(msrs, 0xC000_0082)
-  allow(msrs, 0xC000_0083)
-  allow(msrs, 0xC000_0084)
-  allow(msrs, 0xC000_0100) // FS.base, GS.base, KernelGSBase
-  allow(msrs, 0xC000_0101)
-  allow(msrs, 0xC000_0102)
+  for (let msr: u32 = 0x174; msr <= 0x176; msr++) allow(msrs, msr) // SYSENTER_CS, ESP, EIP
+  for (let msr: u32 = 0xC000_0081; msr <= 0xC000_0084; msr++) allow(msrs, msr) // STAR, LSTAR, CSTAR, SFMASK
+  for (let msr: u32 = 0xC000_0100; msr <= 0xC000_0102; msr++) allow(msrs, msr) // FS.base, GS.base, KernelGSBase
 }
 
 function allow(map: u64, msr: u32): void {
