@@ -2,16 +2,13 @@
 import * as hw from './hw'
 import { open as openSymbols } from './debug/symbols'
 import { panic } from './debug/panic'
-import { readAcpi } from './firmware/acpi'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
 import { findDevices } from './host/devices'
 import { describeBlocked, describeVirtualization } from './host/processor'
-import { setReach } from './firmware/physical'
-import { problemCount, problemText } from './firmware/problems'
 import { textBytes, textLength } from './firmware/texts'
 import { initializeIoApics, maskPics } from './interrupts/ioapic'
-import { initializeLocalApic } from './interrupts/localapic'
+import { initializeLocalApic, Vector } from './interrupts/localapic'
 import { initializeEarly } from './log/early'
 import { commit, initializeLog, say, setLogClock } from './log/log'
 import { initializeTerminal } from './log/terminal'
@@ -23,6 +20,7 @@ import { Owner } from './memory/owner'
 import { initializeSandboxes } from './sandbox/sandbox'
 import { apicFrequency, calibrate, reference, tscFrequency } from './time/calibrate'
 import { startConsole } from './service/console'
+import { readFirmware } from './service/firmware'
 import { initializeClock, uptime } from './time/clock'
 import { autostart, createVms, openConfiguration } from './vm/configure'
 import { hostBlocked, initializeVirtualization } from './vm/host'
@@ -31,8 +29,6 @@ import { initializeScheduling } from './vm/scheduling'
 import { expireTimers } from './vm/timers'
 import { Blocked } from '../vmx/blocked'
 
-@inline const MappedEnd: u64 = 0x1_0000_0000
-
 /** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them, `entryTsc` the TSC then. */
 export function boot(magic: u32, information: u32, entryTsc: u64): void {
   initializeEarly()
@@ -40,20 +36,20 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   initializeTerminal()
   words.text('Typervisor ')
   say(Version)
-  setReach(MappedEnd)
   const told = readBootInformation(magic, information)
   openSymbols(hw.imagePhysical(hw.ImageAddress.SymbolsStart), <u32>(hw.imageAddress(hw.ImageAddress.SymbolsEnd) - hw.imageAddress(hw.ImageAddress.SymbolsStart)))
   if (!told) panic('not booted by Multiboot: no memory map', 0, 0)
   if (!bringUpMemory()) panic('the memory map leaves no room for the nucleus', 0, 0)
-  readAcpi()
-  reportProblems()
+  if (!initializeSandboxes()) panic('no memory for the sandboxes', 0, 0)
   maskPics()
-  initializeLocalApic()
+  // The I/O APICs are found by what comes next, and the firmware may have left a pin open: only the timer may interrupt it.
+  initializeLocalApic(Vector.Timer - 0x10)
+  readFirmware()
+  initializeLocalApic(0)
   initializeIoApics()
   if (!calibrate()) panic('no clock: HPET, ACPI PM timer and PIT all stand still', 0, 0)
   initializeClock()
   setLogClock(uptime)
-  if (!initializeSandboxes()) panic('no memory for the sandboxes', 0, 0)
   describeHost()
   initializeScheduling()
   initializeVirtualization()
@@ -65,15 +61,6 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   startConsole()
   if (configured) autostart()
   runLoop(entryTsc)
-}
-
-function reportProblems(): void {
-  const text = memory.data(160)
-  for (let i: u32 = 0; i < problemCount(); i++) {
-    words.text('firmware: ')
-    words.bytes(text, min(problemText(i, text, 160), 160))
-    commit()
-  }
 }
 
 function reportVirtualization(): void {

@@ -2,8 +2,8 @@
 import * as hw from '../hw'
 import { AdminStatus, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
 import { hostName } from '../config/pack'
+import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
-import { cpuCount } from '../firmware/madt'
 import { textBytes, textLength } from '../firmware/texts'
 import { deviceCount, describeDevice } from '../host/devices'
 import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
@@ -30,7 +30,7 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
     case HostNumber.RamBytes: return total() << Frame.Shift
     case HostNumber.FreeBytes: return owned(Owner.Free) << Frame.Shift
     case HostNumber.CpuCount: return 1
-    case HostNumber.CpuPresent: return max(cpuCount, 1)
+    case HostNumber.CpuPresent: return max(acpi().cpuCount, 1)
     case HostNumber.TscFrequency: return tscFrequency
     case HostNumber.Uptime: return uptime()
     case HostNumber.IdleTime: return toNanoseconds(idleTicks)

@@ -1,5 +1,6 @@
 /** What the boot loader told, whichever Multiboot it speaks. Filled by `readBootInformation`. */
 import * as hw from '../hw'
+import { RootPointers, RootPointersBytes, RsdpCapacity, RsdpCopy } from '../../capability/firmware'
 import { Problem, report } from './problems'
 import { isReachable } from './physical'
 import { keepText, Text } from './texts'
@@ -37,7 +38,7 @@ export namespace FramebufferType {
 
 const ModuleCapacity: u32 = 64
 const modules: usize = memory.data(64 * 24, 8)
-const rsdps: usize = memory.data(128, 8)
+const pointers: usize = memory.data(144, 8)
 const framebufferRecord: usize = memory.data(40, 8)
 let modulesKept: u32 = 0
 
@@ -45,23 +46,13 @@ let modulesKept: u32 = 0
 export let commandLine: Text | null = null
 /** The boot loader's name and version. */
 export let bootLoader: Text | null = null
-/** Bytes that are kept of an RSDP, at most. */
-export const RsdpCapacity: u32 = 64
-/** Bytes that the boot loader gave of ACPI 2.0's RSDP; 0 where it gave none. */
-export let rsdpNewBytes: u32 = 0
-/** The same of ACPI 1.0's. */
-export let rsdpOldBytes: u32 = 0
-/** The 64-bit EFI system table; 0 when the machine was not booted by EFI, or the boot loader does not say. */
-export let efiSystemTable: u64 = 0
 
 /** Forgets what another boot loader told. */
 export function clearBootInformation(): void {
   modulesKept = 0
   commandLine = null
   bootLoader = null
-  rsdpNewBytes = 0
-  rsdpOldBytes = 0
-  efiSystemTable = 0
+  memory.fill(pointers, 0, RootPointersBytes)
   framebuffer().address = 0
 }
 
@@ -69,10 +60,8 @@ export function clearBootInformation(): void {
 export function bootModuleCount(): u32 { return modulesKept }
 /** One boot module. */
 export function bootModule(index: u32): BootModule { return changetype<BootModule>(modules + <usize>index * offsetof<BootModule>()) }
-/** The copy of ACPI 2.0's RSDP. */
-export function rsdpNew(): usize { return rsdps }
-/** The copy of ACPI 1.0's RSDP. */
-export function rsdpOld(): usize { return rsdps + RsdpCapacity }
+/** Where the firmware's tables are. */
+export function rootPointers(): RootPointers { return changetype<RootPointers>(pointers) }
 /** The screen. */
 export function framebuffer(): Framebuffer { return changetype<Framebuffer>(framebufferRecord) }
 
@@ -89,24 +78,13 @@ export function addBootModule(base: u32, end: u32, text: u64, limit: u32): void 
 }
 
 /** Keeps the first RSDP of its kind. The boot information's memory may belong to somebody else by the time it is read. */
-export function keepRsdpNew(hpa: u64, bytes: u32): void {
-  if (rsdpNewBytes == 0) rsdpNewBytes = copyRsdp(rsdpNew(), hpa, bytes)
-}
-/** The same for ACPI 1.0's. */
-export function keepRsdpOld(hpa: u64, bytes: u32): void {
-  if (rsdpOldBytes == 0) rsdpOldBytes = copyRsdp(rsdpOld(), hpa, bytes)
-}
-
-/** Copies as much as there is room for; returns how much. */
-export function copyRsdp(target: usize, hpa: u64, bytes: u32): u32 {
-  const kept = min(bytes, RsdpCapacity)
-  for (let index: u32 = 0; index < kept; index++) store<u8>(target + index, <u8>hw.load8(hpa + index))
-  return kept
+export function keepRsdp(rsdp: RsdpCopy, hpa: u64, bytes: u32): void {
+  if (rsdp.bytes != 0) return
+  rsdp.bytes = min(bytes, RsdpCapacity)
+  hw.copyOut(rsdp.copy, hpa, rsdp.bytes)
 }
 
 /** Keeps the nucleus's command line. */
 export function setCommandLine(hpa: u64, limit: u32): void { commandLine = keepText(hpa, limit) }
 /** Keeps the boot loader's name. */
 export function setBootLoader(hpa: u64, limit: u32): void { bootLoader = keepText(hpa, limit) }
-/** Keeps the address of the EFI system table. */
-export function setEfiSystemTable(hpa: u64): void { efiSystemTable = hpa }

@@ -84,6 +84,13 @@ export function nextUsable(from: u64): bool {
   return false
 }
 
+/** True where any of the `bytes` from `address` on are usable RAM, or they pass the end of the address space. */
+export function isRam(address: u64, bytes: u64): bool {
+  if (address + bytes < address) return true
+  for (let from: u64 = 0; nextUsable(from); from = usableEnd) if (address < usableEnd && usableBase < address + bytes) return true
+  return false
+}
+
 /** Where the highest usable RAM ends: the top that the frame table must reach. */
 export function usableTop(): u64 {
   let top: u64 = 0

@@ -1,6 +1,6 @@
 /** Boot information by Multiboot 2. Multiboot 2 specification, 3.4 to 3.6. */
 import * as hw from '../hw'
-import { addBootModule, framebuffer, FramebufferType, keepRsdpNew, keepRsdpOld, setBootLoader, setCommandLine, setEfiSystemTable } from './bootinformation'
+import { addBootModule, framebuffer, FramebufferType, keepRsdp, rootPointers, setBootLoader, setCommandLine } from './bootinformation'
 import { addMemoryRange, memoryRangeCount } from './memorymap'
 import { addBasicMemory, readColors } from './multiboot1'
 import { isReachable } from './physical'
@@ -78,9 +78,12 @@ function readTag(type: u32, at: u64, size: u32): void {
     }
     case Tag.MemoryMap: return readMemoryMap(at, size)
     case Tag.Framebuffer: return readFramebuffer(at, size)
-    case Tag.EfiSystemTable64: return setEfiSystemTable(hw.load64(at + 8))
-    case Tag.RsdpOld: return keepRsdpOld(at + 8, size - 8)
-    case Tag.RsdpNew: return keepRsdpNew(at + 8, size - 8)
+    case Tag.EfiSystemTable64: {
+      rootPointers().efiSystemTable = hw.load64(at + 8)
+      return
+    }
+    case Tag.RsdpOld: return keepRsdp(rootPointers().older, at + 8, size - 8)
+    case Tag.RsdpNew: return keepRsdp(rootPointers().newer, at + 8, size - 8)
   }
 }
 

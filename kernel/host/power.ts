@@ -1,9 +1,8 @@
 /** The host's own power, and the restarts of sandboxes that an administrator asked for. ACPI 6.5, 4.8.3.2 and 4.8.3.6. */
 import * as hw from '../hw'
 import { PowerOrder } from '../../capability/admin'
-import { fixedHardware, pm1aControl, pm1bControl, resetRegister } from '../firmware/fadt'
-import { AddressSpace, isUsable, Register } from '../firmware/genericaddress'
-import { hasSleepState5, sleepTypeA, sleepTypeB } from '../firmware/sleepstate'
+import { Register, RegisterSpace } from '../../capability/firmware'
+import { acpi } from '../firmware/acpi'
 import { commit, say, startEarly } from '../log/log'
 import { isAllShown } from '../log/terminal'
 import * as words from '../log/text'
@@ -54,20 +53,22 @@ function restartSandbox(box: Sandbox): void {
 }
 
 function write(register: Register, value: u32): void {
-  if (!isUsable(register)) return
-  if (register.space == AddressSpace.Port) {
+  if (register.space == RegisterSpace.Port) {
     if (register.bits <= 8) hw.out8(<u32>register.address, value)
     else hw.out16(<u32>register.address, value)
-  } else if (register.space == AddressSpace.Memory) hw.store16(register.address, value)
+  } else if (register.space == RegisterSpace.Memory) {
+    if (register.bits <= 8) hw.store8(register.address, value)
+    else hw.store16(register.address, value)
+  }
 }
 
 /** S5: SLP_TYP and SLP_EN. */
 function powerOff(): void {
   say('power off')
   endVirtualization()
-  if (hasSleepState5) {
-    write(pm1aControl(), sleepTypeA << 10 | 1 << 13)
-    write(pm1bControl(), sleepTypeB << 10 | 1 << 13)
+  if (acpi().hasSleepState5 != 0) {
+    write(acpi().pm1aControl, acpi().sleepTypeA << 10 | 1 << 13)
+    write(acpi().pm1bControl, acpi().sleepTypeB << 10 | 1 << 13)
   }
   shutDownBochs()
   say('this machine cannot switch itself off: it is safe to do it now')
@@ -84,11 +85,7 @@ function shutDownBochs(): void {
 function reboot(): void {
   say('reboot')
   endVirtualization()
-  const register = resetRegister()
-  if (isUsable(register)) {
-    if (register.space == AddressSpace.Port) hw.out8(<u32>register.address, fixedHardware().resetValue)
-    else if (register.space == AddressSpace.Memory) hw.store8(register.address, fixedHardware().resetValue)
-  }
+  write(acpi().resetRegister, acpi().resetValue)
   hw.out8(0xCF9, 0x02)
   hw.out8(0xCF9, 0x06)
   hw.out8(0x64, 0xFE)

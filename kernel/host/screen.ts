@@ -1,7 +1,7 @@
 /** The host's screen as the boot loader left it: whether it can be written to, and what its driver is told of it. */
 import { ScreenMode, ScreenNumber } from '../../capability/screen'
-import { efiSystemTable, Framebuffer, framebuffer, FramebufferType } from '../firmware/bootinformation'
-import { nextUsable, usableBase, usableEnd } from '../firmware/memorymap'
+import { Framebuffer, framebuffer, FramebufferType, rootPointers } from '../firmware/bootinformation'
+import { isRam } from '../firmware/memorymap'
 import { DirectBase, SlotBase } from '../memory/layout'
 import { mapDirect } from '../memory/paging'
 
@@ -17,10 +17,11 @@ const OffsetLimit: u64 = 1 << 32 // of the driver's 32-bit offsets
 /** Takes the screen into use; false when there is none, or what is told of it cannot be true. */
 export function findScreen(): bool {
   const screen = framebuffer()
-  if (screen.address == 0 && efiSystemTable == 0) assumeTextMode(screen)
+  if (screen.address == 0 && rootPointers().efiSystemTable == 0) assumeTextMode(screen)
   const bytes = <u64>screen.pitch * screen.height
   const wide = screen.type == FramebufferType.Text ? 16 : (screen.bitsPerPixel + 7) & ~7
   if (screen.address == 0 || bytes == 0 || bytes > OffsetLimit || <u64>screen.width * wide > <u64>screen.pitch * 8) return false
+  // A screen's driver must not be let into memory that somebody else may be given.
   if (screen.address > SlotBase - DirectBase - bytes || isRam(screen.address, bytes)) return false
   switch (screen.type) {
     case FramebufferType.Text: {
@@ -50,12 +51,6 @@ function assumeTextMode(screen: Framebuffer): void {
   screen.height = 25
   screen.bitsPerPixel = 16
   screen.type = FramebufferType.Text
-}
-
-/** A screen's driver must not be let into memory that somebody else may be given. */
-function isRam(address: u64, bytes: u64): bool {
-  for (let from: u64 = 0; nextUsable(from); from = usableEnd) if (address < usableEnd && usableBase < address + bytes) return true
-  return false
 }
 
 /** One of ScreenNumber; 0 for an unknown key. */

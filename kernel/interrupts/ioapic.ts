@@ -1,6 +1,6 @@
 /** The host's I/O APICs and 8259s. 82093AA data sheet, 3.0; 8259A data sheet. */
 import * as hw from '../hw'
-import { globalInterruptOf, interruptOverride, ioApic, ioApicCount, overrideCount } from '../firmware/madt'
+import { acpi } from '../firmware/acpi'
 
 const Select: u64 = 0x00
 const Window: u64 = 0x10
@@ -36,8 +36,8 @@ export function maskPics(): void {
 
 /** Masks every pin of every I/O APIC: a device must be routed to be heard. */
 export function initializeIoApics(): void {
-  for (let i: u32 = 0; i < ioApicCount; i++) {
-    const base = <u64>ioApic(i).address
+  for (let i: u32 = 0; i < acpi().ioApicCount; i++) {
+    const base = acpi().ioApic(i).address
     const pins = (read(base, Version) >> 16 & 0xFF) + 1
     for (let pin: u32 = 0; pin < pins; pin++) write(base, Redirection + 2 * pin, Masked)
   }
@@ -45,17 +45,12 @@ export function initializeIoApics(): void {
 
 /** Routes an ISA interrupt to `vector` on the local APIC `destination`. False when no I/O APIC has that pin. */
 export function routeIsa(irq: u32, vector: u32, destination: u32): bool {
-  const gsi = globalInterruptOf(irq)
-  let mode: u32 = 0
-  for (let i: u32 = 0; i < overrideCount; i++) {
-    const entry = interruptOverride(i)
-    if (entry.source != irq) continue
-    if ((entry.flags & 3) == 3) mode |= ActiveLow
-    if ((entry.flags >> 2 & 3) == 3) mode |= LevelTriggered
-  }
-  for (let i: u32 = 0; i < ioApicCount; i++) {
-    const base = <u64>ioApic(i).address
-    const first = ioApic(i).globalInterruptBase
+  const wiring = acpi().isaInterrupt(irq)
+  const gsi = wiring.globalInterrupt
+  const mode = ((wiring.flags & 3) == 3 ? ActiveLow : 0) | ((wiring.flags >> 2 & 3) == 3 ? LevelTriggered : 0)
+  for (let i: u32 = 0; i < acpi().ioApicCount; i++) {
+    const base = acpi().ioApic(i).address
+    const first = acpi().ioApic(i).globalInterruptBase
     const pins = (read(base, Version) >> 16 & 0xFF) + 1
     if (gsi < first || gsi >= first + pins) continue
     write(base, Redirection + 2 * (gsi - first) + 1, destination << 24)

@@ -45,14 +45,14 @@ function write(register: u32, value: u32): void {
   else hw.store32(base + register, value)
 }
 
-/** Enables the local APIC in the mode the firmware chose, with everything but the timer masked. */
-export function initializeLocalApic(): void {
+/** Enables the local APIC in the mode the firmware chose, with everything but the timer masked; vectors of `priority`'s class and below wait. */
+export function initializeLocalApic(priority: u32): void {
   const value = hw.readMsr(ApicBaseMsr)
   x2apic = (value & X2Apic) != 0
   base = value & 0x000F_FFFF_FFFF_F000
   hw.writeMsr(ApicBaseMsr, value | Enable)
   write(Register.SpuriousVector, Vector.Spurious | 1 << 8)
-  write(Register.TaskPriority, 0)
+  write(Register.TaskPriority, priority)
   write(Register.LvtLint0, Masked)
   write(Register.LvtLint1, Masked)
   write(Register.LvtError, Masked)

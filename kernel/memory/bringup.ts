@@ -2,7 +2,7 @@
 import * as hw from '../hw'
 import { bootModule, bootModuleCount } from '../firmware/bootinformation'
 import { nextUsable, usableBase, usableEnd, usableTop } from '../firmware/memorymap'
-import { setReach } from '../firmware/physical'
+import { MappedEnd, setReach } from '../firmware/physical'
 import { BytesPerBlock, Frame, HeaderBytes } from './block'
 import { addRange, initialize, reserve, tableBytes } from './frames'
 import { FrameTableBase, ImageBase, NucleusLinear, WindowBase } from './layout'
@@ -10,7 +10,6 @@ import { Owner } from './owner'
 import { mapDirect, mapPage, protect, setEarlyFrames, Write } from './paging'
 
 @inline const LowEnd: u64 = 0x10_0000 // the firmware's, and where application processors start
-@inline const MappedEnd: u64 = 0x1_0000_0000 // what boot/entry.asm mapped
 const PageBytes: u64 = 4096
 /** RAM above this, 1.4 TiB, is not used: its table would reach into the window that lies behind it. */
 @inline const TopLimit: u64 = <u64>((WindowBase - FrameTableBase - HeaderBytes) / BytesPerBlock) << Frame.LargeShift

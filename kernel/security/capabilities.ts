@@ -36,4 +36,5 @@ export namespace Space {
   export const Admin: u32 = 1 << 11
   export const Screen: u32 = 1 << 12
   export const Env: u32 = 1 << 13 // AssemblyScript's abort
+  export const Firmware: u32 = 1 << 14
 }

@@ -10,6 +10,7 @@ export namespace SandboxKind {
   export const Driver: u32 = 1
   export const Screen: u32 = 2
   export const Console: u32 = 3
+  export const Firmware: u32 = 4
 }
 
 /** The spaces that a kind of sandbox may import. */
@@ -21,6 +22,7 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Driver: return always | Space.Port | Space.Stream
     case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
+    case SandboxKind.Firmware: return always | Space.Firmware
   }
   return 0
 }
@@ -52,6 +54,7 @@ function spaceOf(name: u64): u32 {
   if (startsWith(name, 'admin.')) return Space.Admin
   if (startsWith(name, 'screen.')) return Space.Screen
   if (startsWith(name, 'env.')) return Space.Env
+  if (startsWith(name, 'firmware.')) return Space.Firmware
   return 0
 }
 

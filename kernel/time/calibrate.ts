@@ -3,14 +3,13 @@
  * or the PIT, the first that works.
  */
 import * as hw from '../hw'
-import { hpetAddress } from '../firmware/hpet'
-import { pmTimer, pmTimerBits } from '../firmware/fadt'
-import { isUsable } from '../firmware/genericaddress'
+import { RegisterSpace } from '../../capability/firmware'
+import { acpi } from '../firmware/acpi'
 import { timerCount } from '../interrupts/localapic'
 
-/** Hz. */
-export let tscFrequency: u64 = 0
-export let apicFrequency: u64 = 0
+/** Hz; until they are measured, more than any TSC has, so that no limit ends early, and what an APIC's timer may have, to look at a sandbox now and then. */
+export let tscFrequency: u64 = 5_000_000_000
+export let apicFrequency: u64 = 1_000_000_000
 /** What it was measured against. */
 export let reference: string = 'nothing'
 
@@ -50,6 +49,7 @@ export function calibrate(): bool { return againstHpet() || againstPmTimer() || 
 
 /** IA-PC HPET specification 1.0a, 2.3: capabilities 000h, configuration 010h, main counter 0F0h. */
 function againstHpet(): bool {
+  const hpetAddress = acpi().hpetAddress
   if (hpetAddress == 0) return false
   const period = hw.load64(hpetAddress) >> 32 // femtoseconds
   if (period == 0 || period > 100_000_000) return false
@@ -66,10 +66,10 @@ function againstHpet(): bool {
 
 /** ACPI 6.5, 4.8.3.3: 24 or 32 bits at 3.579545 MHz. */
 function againstPmTimer(): bool {
-  const register = pmTimer()
-  if (!isUsable(register) || register.space != 1) return false
+  const register = acpi().pmTimer
+  if (register.space != RegisterSpace.Port) return false
   const port = <u32>register.address
-  const mask: u32 = pmTimerBits() == 32 ? u32.MAX_VALUE : 0xFF_FFFF
+  const mask: u32 = register.bits == 32 ? u32.MAX_VALUE : 0xFF_FFFF
   const first = hw.in32(port)
   begin()
   let ticks: u64 = 0

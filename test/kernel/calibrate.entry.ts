@@ -1,24 +1,17 @@
 /** Calibration on a machine with the clocks that a test gives it. */
-import { AcpiTable } from '../../kernel/firmware/acpi'
-import { fixedHardware, FadtFlag, pmTimer } from '../../kernel/firmware/fadt'
-import { AddressSpace } from '../../kernel/firmware/genericaddress'
-import { readHpet } from '../../kernel/firmware/hpet'
+import { RegisterSpace } from '../../capability/firmware'
+import { acpi } from '../../kernel/firmware/acpi'
 import { initializeLocalApic } from '../../kernel/interrupts/localapic'
 import { apicFrequency as apic, calibrate as measure, reference as against, tscFrequency as tsc } from '../../kernel/time/calibrate'
 
-const table = changetype<AcpiTable>(memory.data(64, 8))
-
 /** Zero stands for a clock that is not there. */
-export function calibrate(hpetTable: u64, timerPort: u64, timerBits: u32): bool {
-  table.hpa = hpetTable
-  table.length = 56
-  readHpet(hpetTable == 0 ? null : table)
-  const register = pmTimer()
-  register.space = timerPort == 0 ? AddressSpace.None : AddressSpace.Port
-  register.bits = 32
+export function calibrate(hpetAddress: u64, timerPort: u64, timerBits: u32): bool {
+  acpi().hpetAddress = hpetAddress
+  const register = acpi().pmTimer
+  register.space = timerPort == 0 ? RegisterSpace.None : RegisterSpace.Port
+  register.bits = timerBits
   register.address = timerPort
-  fixedHardware().flags = timerBits == 32 ? FadtFlag.TimerExtended : 0
-  initializeLocalApic()
+  initializeLocalApic(0)
   return measure()
 }
 export function tscFrequency(): u64 { return tsc }

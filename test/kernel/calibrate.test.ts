@@ -4,7 +4,7 @@ import { instantiate, type Sandbox } from '../sandbox.ts'
 
 const TSC = 2_600_000_000n
 const APIC = 1_000_000_000n
-const HPET = { table: 0x1000n, registers: 0xFED0_0000n, frequency: 14_318_180n, period: 69_841_279n }
+const HPET = { registers: 0xFED0_0000n, frequency: 14_318_180n, period: 69_841_279n }
 const PM = { port: 0x608, frequency: 3_579_545n }
 const PIT = 1_193_182n
 const LOCAL_APIC = 0xFEE0_0000n
@@ -25,8 +25,7 @@ const hw = {
   scale: (value: bigint, multiplier: bigint, divisor: bigint) => divisor === 0n ? -1n : BigInt.asIntN(64, BigInt.asUintN(64, value) * multiplier / divisor),
   readMsr: () => LOCAL_APIC | 1n << 11n | 1n << 8n,
   writeMsr: () => {},
-  load8: () => 0, // the HPET's registers are in memory
-  load64: (hpa: bigint) => { pass(); return hpa === HPET.table + 44n ? HPET.registers : hpa === HPET.registers ? HPET.period << 32n : 0n },
+  load64: (hpa: bigint) => { pass(); return hpa === HPET.registers ? HPET.period << 32n : 0n },
   store64: () => pass(),
   store32: () => pass(50n),
   load32: (hpa: bigint) => {
@@ -63,7 +62,7 @@ function calibrate(clocks: { hpet?: boolean, pm?: number }, counter = 0n, isStil
   isLow = true
   isHpetStill = isStill
   first = counter
-  return Boolean(machine.exports.calibrate(clocks.hpet ? HPET.table : 0n, clocks.pm ? BigInt(PM.port) : 0n, clocks.pm ?? 0))
+  return Boolean(machine.exports.calibrate(clocks.hpet ? HPET.registers : 0n, clocks.pm ? BigInt(PM.port) : 0n, clocks.pm ?? 0))
 }
 
 function reference(): string {

@@ -5,8 +5,10 @@ import { initializeLog } from '../../kernel/log/log'
 import { initializeQueue } from '../../kernel/log/queue'
 import { initializeRing } from '../../kernel/log/ring'
 import { initializeTerminal } from '../../kernel/log/terminal'
-import { SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
+import { addRange, initialize, reserve } from '../../kernel/memory/frames'
+import { FrameTableBase, SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
 import { Frame } from '../../kernel/memory/block'
+import { Owner } from '../../kernel/memory/owner'
 import { Capabilities, NoVm } from '../../kernel/security/capabilities'
 import { sandbox, SandboxState, setName } from '../../kernel/sandbox/sandbox'
 import { addVcpu, initializeScheduling } from '../../kernel/vm/scheduling'
@@ -17,17 +19,22 @@ export * from '../../kernel/index'
 
 export const Machine: u32 = 1
 export const Console: u32 = 2
+export const Firmware: u32 = 3
 
 export function openPack(base: u64, size: u64): i32 { return openThePack(base, size) }
 
-/** `pages` of 64 KiB for each sandbox; guest RAM in two blocks, the second away from the first and not beside it for the guest. */
-export function prepare(pages: u32, firstBlock: u64, secondBlock: u64): void {
+/** `pages` of 64 KiB for each sandbox; RAM of the host from 0 to `ramEnd`, the first MiB of it the firmware's; guest RAM in two blocks, the second away from the first and not beside it for the guest. */
+export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u64): void {
   memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
+  initialize(FrameTableBase, ramEnd)
+  addRange(0, ramEnd)
+  reserve(0, 1 << 20, Owner.Firmware)
   initializeLog()
   initializeTerminal()
   initializeScheduling()
   make(Machine, pages)
   make(Console, pages)
+  make(Firmware, pages)
   sandbox(Machine).vm = 0
   const vm = vmAt(0)
   vm.state = 1

@@ -13,7 +13,8 @@ const MIB2 = 2n << 20n
 const DIRECT = 0xFFFF_8000_0000_0000n
 const FIRST = 0x4000_0000n, SECOND = 0x1_8000_0000n // guest RAM: the guest's [0, 2 MiB) and [4 MiB, 6 MiB)
 const PACK = 0x1_2345_6000n
-const MACHINE = 1, CONSOLE = 2
+const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3
+const RAM_END = 64n << 20n, LOW_END = 1n << 20n, MAPPED_END = 1n << 32n // of the host; what lies below LOW_END is the firmware's
 
 interface Import { space: string, name: string, export: string, types: string[] }
 
@@ -52,6 +53,7 @@ function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
   const isMachine = caller === MACHINE
   if (isMachine && (inside(hpa, length, FIRST, MIB2) || inside(hpa, length, SECOND, MIB2))) return
   if (!writes && inside(hpa, length, PACK, BigInt(pack.length))) return
+  if (!writes && caller === FIRMWARE && (inside(hpa, length, 0n, LOW_END) || inside(hpa, length, RAM_END, MAPPED_END - RAM_END))) return
   throw new Outside(`physical ${hpa.toString(16)} + ${length}`)
 }
 
@@ -97,7 +99,7 @@ const hw = {
 
 beforeAll(async () => {
   nucleus = await instantiate('test/kernel/capability.entry.ts', { imports: { hw } })
-  nucleus.exports.prepare(Number(PAGES), FIRST, SECOND)
+  nucleus.exports.prepare(Number(PAGES), FIRST, SECOND, RAM_END)
   expect(nucleus.exports.openPack(PACK, BigInt(pack.length))).toBe(0)
 })
 beforeEach(() => { caller = MACHINE })
@@ -112,7 +114,7 @@ function isInPlace({ space, name }: Import): boolean {
 
 // The screen is nobody's yet where no driver for it is linked.
 const answered = declared.filter(one => !isInPlace(one) && (one.space !== 'screen' || linked.includes('screen')))
-const ofConsole = (one: Import) => one.space === 'admin' || one.space === 'log'
+const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : MACHINE
 
 const interesting = [0n, 1n, 8n, 15n, 16n, 0xFFFn, 0x1000n, 0x2000n, 0xFFFFn, 0x1_0000n, 0x2_FFFFn, 0x3_0000n, MIB2 - 1n, MIB2, 2n * MIB2, 3n * MIB2 - 1n, 3n * MIB2,
   0x7FFF_FFFFn, 0x8000_0000n, 0xFFFF_F000n, 0xFFFF_FFFFn]
@@ -132,7 +134,7 @@ test('every import that is declared is answered, in place or by the nucleus', ()
 
 describe.each(answered.map(one => [`${one.space}.${one.name}`, one] as const))('%s', (_, one) => {
   test('with any arguments', () => {
-    caller = ofConsole(one) ? CONSOLE : MACHINE
+    caller = callerOf(one)
     const before = [nucleus.exports.fingerprint(MACHINE), nucleus.exports.fingerprint(CONSOLE)]
     fc.assert(fc.property(argumentsOf(one), values => { ask(one, values) }), { numRuns: 400 })
     expect([nucleus.exports.fingerprint(MACHINE), nucleus.exports.fingerprint(CONSOLE)]).toEqual(before)
@@ -143,7 +145,7 @@ test('any imports in any order', () => {
   const step = fc.constantFrom(...answered).chain(one => argumentsOf(one).map(values => ({ one, values })))
   fc.assert(fc.property(fc.array(step, { maxLength: 30 }), steps => {
     for (const { one, values } of steps) {
-      caller = ofConsole(one) ? CONSOLE : MACHINE
+      caller = callerOf(one)
       ask(one, values)
     }
   }), { numRuns: 300 })
@@ -164,6 +166,16 @@ test('what is its own is given', () => {
   expect(exports.fileRead(MACHINE, 0, 8990n, 8192, 11)).toBeFalsy()
   expect(exports.fileToRam(MACHINE, 1, 0n, MIB2 - 100n, 100n)).toBeTruthy()
   expect(exports.fileToRam(MACHINE, 1, 0n, MIB2 - 99n, 100n)).toBeFalsy()
+})
+
+test('the firmware\'s memory is read, and nobody else\'s', () => {
+  caller = FIRMWARE
+  const page = (hpa: bigint, target = 4096) => nucleus.exports.firmwarePage(FIRMWARE, hpa, target)
+  for (const hpa of [0x40En, LOW_END - 1n, RAM_END, 0xFED0_0000n, MAPPED_END - 1n]) expect(page(hpa), `${hpa}`).toBeTruthy()
+  for (const hpa of [LOW_END, RAM_END - 1n, MAPPED_END, (1n << 64n) - 1n]) expect(page(hpa), `${hpa}`).toBeFalsy()
+  expect(page(0n, Number(PAGES) * 65536 - 4096)).toBeTruthy()
+  expect(page(0n, Number(PAGES) * 65536 - 4095)).toBeFalsy()
+  expect(page(0n, 4095)).toBeFalsy()
 })
 
 test('memory grows to the limit and not beyond', () => {

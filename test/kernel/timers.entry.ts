@@ -1,6 +1,6 @@
 /** The timers of one VM with one vCPU, over a clock that a test moves. */
-import { AddressSpace } from '../../kernel/firmware/genericaddress'
-import { pmTimer } from '../../kernel/firmware/fadt'
+import { RegisterSpace } from '../../capability/firmware'
+import { acpi } from '../../kernel/firmware/acpi'
 import { reset } from '../../kernel/apic/localapic'
 import { enterVirtualWire } from '../../kernel/apic/pins'
 import { initializeLocalApic } from '../../kernel/interrupts/localapic'
@@ -20,10 +20,10 @@ function vcpu(): Vcpu { return vcpuAt(vmAt(0), 0) }
 export function start(powerOn: u64): void {
   if (<u32>memory.size() < <u32>(WindowLimit >> 16)) memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
   memory.fill(changetype<usize>(vmAt(0)), 0, 0x80_0000)
-  pmTimer().space = AddressSpace.Port
-  pmTimer().bits = 32
-  pmTimer().address = 0x608
-  initializeLocalApic()
+  acpi().pmTimer.space = RegisterSpace.Port
+  acpi().pmTimer.bits = 24
+  acpi().pmTimer.address = 0x608
+  initializeLocalApic(0)
   assert(calibrate())
   setVmCount(1)
   const vm = vmAt(0)

@@ -1,10 +1,11 @@
 /**
- * The values that switch the machine off. They are in AML, as the package \_S5_ (ACPI specification 6.5, 7.4.2 and 20.2); the nucleus has
+ * The values that switch the machine off. They are in AML, as the package \_S5_ (ACPI specification 6.5, 7.4.2 and 20.2). There is
  * no AML interpreter, but every firmware writes this package as constants, and so its bytes can be looked for.
  */
-import * as hw from '../hw'
 import { acpiTable, acpiTableCount, HeaderBytes, Signature } from './acpi'
+import { load8, load32 } from './physical'
 import { Problem, report } from './problems'
+import { record } from './record'
 
 /** AML's encodings. 20.2.2 to 20.2.5. */
 namespace Aml {
@@ -20,23 +21,13 @@ namespace Aml {
 
 const SleepStateName: u32 = 0x5F35_535F // '_S5_'
 
-/** True when the values below are known. */
-export let hasSleepState5: bool = false
-/** SLP_TYP, 0–7, for PM1a control. */
-export let sleepTypeA: u32 = 0
-/** For PM1b control. */
-export let sleepTypeB: u32 = 0
-
 /** Looks through the DSDT and the SSDTs. */
 export function readSleepState(): void {
-  hasSleepState5 = false
-  sleepTypeA = 0
-  sleepTypeB = 0
-  for (let index: u32 = 0; index < acpiTableCount() && !hasSleepState5; index++) {
+  for (let index: u32 = 0; index < acpiTableCount() && record().hasSleepState5 == 0; index++) {
     const table = acpiTable(index)
     if (table.signature == Signature.Dsdt || table.signature == Signature.Ssdt) scan(table.hpa + HeaderBytes, table.hpa + table.length)
   }
-  if (!hasSleepState5) report(Problem.SleepStateMissing, 0, Signature.Dsdt)
+  if (record().hasSleepState5 == 0) report(Problem.SleepStateMissing, 0, Signature.Dsdt)
 }
 
 let cursor: u64 = 0
@@ -44,11 +35,11 @@ let limit: u64 = 0
 
 function scan(begin: u64, end: u64): void {
   for (let at = begin; at + 4 <= end; at++) {
-    if (hw.load8(at) != 0x5F || hw.load32(at) != SleepStateName || !isNamed(begin, at)) continue
+    if (load8(at) != 0x5F || load32(at) != SleepStateName || !isNamed(begin, at)) continue
     cursor = at + 4
     limit = end
     if (readPackage()) {
-      hasSleepState5 = true
+      record().hasSleepState5 = 1
       return
     }
   }
@@ -57,8 +48,8 @@ function scan(begin: u64, end: u64): void {
 /** A definition, not a use: NameOp stands before it, perhaps with a root prefix between. */
 function isNamed(begin: u64, at: u64): bool {
   if (at < begin + 1) return false
-  const before = hw.load8(at - 1)
-  return before == Aml.Name || before == Aml.Root && at >= begin + 2 && hw.load8(at - 2) == Aml.Name
+  const before = load8(at - 1)
+  return before == Aml.Name || before == Aml.Root && at >= begin + 2 && load8(at - 2) == Aml.Name
 }
 
 function readPackage(): bool {
@@ -71,8 +62,8 @@ function readPackage(): bool {
   const a = integer()
   if (a < 0) return false
   const b = elements > 1 ? integer() : a
-  sleepTypeA = <u32>a & 7
-  sleepTypeB = <u32>(b < 0 ? a : b) & 7
+  record().sleepTypeA = <u32>a & 7
+  record().sleepTypeB = <u32>(b < 0 ? a : b) & 7
   return true
 }
 
@@ -92,4 +83,4 @@ function integer(): i64 {
 }
 
 /** The next byte, or 100h at the end. */
-function next(): u32 { return cursor < limit ? hw.load8(cursor++) : 0x100 }
+function next(): u32 { return cursor < limit ? load8(cursor++) : 0x100 }
