@@ -6,6 +6,7 @@ export namespace ResetCause {
   export const ResetControlRegister: u32 = 2 // CF9h
   export const AcpiResetRegister: u32 = 3
   export const FastResetPort: u32 = 4 // port 92h
+  export const Init: u32 = 5 // an INIT sent to the boot processor
 }
 
 @external('power', 'off') export declare function off(): void

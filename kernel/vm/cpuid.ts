@@ -5,6 +5,7 @@
 import * as hw from '../hw'
 import { ApicBase } from '../apic/registers'
 import { canGiveInvpcid, canGiveRdtscp, canGiveUserWait, canGiveXsaves, readProcessor } from '../../vmx/operations'
+import { completeExtended, completeIdentity, topologyLeaf } from './topology'
 import { apicOf, Vcpu } from './vcpu'
 
 const LeafCount: u32 = 0x21
@@ -39,7 +40,7 @@ const Xsaves: u32 = 1 << 3
 const Leaf1Ecx: u32 = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 12 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25 | 1 << 26 | 1 << 28 | 1 << 29 | 1 << 30
 /** The nucleus's own local APIC offers x2APIC and TSC-deadline whatever the host has; bit 31 says there is a hypervisor. */
 const Leaf1EcxEmulated: u32 = 1 << 21 | 1 << 24 | 1 << 31
-/** All but PSN, DS, ACPI, SS, HTT, TM and PBE. */
+/** All but PSN, DS, ACPI, SS, TM and PBE; HTT follows from the number of vCPUs. */
 const Leaf1Edx: u32 = 0x078B_FBFF & ~(1 << 18)
 /** Leaf 7 EBX: FSGSBASE, BMI1, AVX2, SMEP, BMI2, ERMS, INVPCID, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA. */
 const Leaf7Ebx: u32 = 1 << 0 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | Invpcid | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 23 | 1 << 24 | 1 << 29
@@ -73,10 +74,10 @@ export function initializeCpuid(): void {
     if ((guestXcr0 & 4) != 0) stateBytes = hw.cpuid(0x0D, 2, 1) + hw.cpuid(0x0D, 2, 0)
   }
   const avx: u32 = (guestXcr0 & 4) != 0 ? u32.MAX_VALUE : ~<u32>(1 << 28 | 1 << 12 | 1 << 29)
-  put(basic, 0, max(lastBasic, 7), hw.cpuid(0, 0, 1), hw.cpuid(0, 0, 2), hw.cpuid(0, 0, 3))
+  put(basic, 0, max(lastBasic, 0x0B), hw.cpuid(0, 0, 1), hw.cpuid(0, 0, 2), hw.cpuid(0, 0, 3))
   const ecx = hw.cpuid(1, 0, 2) & Leaf1Ecx & avx | Leaf1EcxEmulated
-  // EBX: no APIC id yet, one logical processor, CLFLUSH size.
-  put(basic, 1, hw.cpuid(1, 0, 0), 1 << 16 | hw.cpuid(1, 0, 1) & 0xFF00, ecx, hw.cpuid(1, 0, 3) & Leaf1Edx)
+  // EBX: CLFLUSH size; the rest is the vCPU's.
+  put(basic, 1, hw.cpuid(1, 0, 0), hw.cpuid(1, 0, 1) & 0xFF00, ecx, hw.cpuid(1, 0, 3) & Leaf1Edx)
   let ebx7 = TscAdjust
   let ecx7: u32 = 0
   if (lastBasic >= 7) {
@@ -125,6 +126,8 @@ export function executeCpuid(vcpu: Vcpu): void {
   }
   if (leaf == 1) completeLeaf1(vcpu)
   else if (leaf == 0x0D) stateLeaf(vcpu, subleaf)
+  else if (leaf == 0x0B) topologyLeaf(vcpu, subleaf & 0xFF)
+  else if ((leaf == 0x8000_0001 || leaf == 0x8000_0008) && load<u32>(basic, 4) == 0x6874_7541) completeExtended(vcpu, leaf) // 'Auth', of AMD's name
   else if (leaf == 7 && subleaf != 0) clear(vcpu)
 }
 
@@ -140,7 +143,7 @@ function clear(vcpu: Vcpu): void { vcpu.rax = vcpu.rbx = vcpu.rcx = vcpu.rdx = 0
 /** The APIC's id and whether it is on, and OSXSAVE, which follows CR4. */
 function completeLeaf1(vcpu: Vcpu): void {
   readProcessor(vcpu)
-  vcpu.rbx |= <u64>vcpu.index << 24
+  completeIdentity(vcpu)
   if ((vcpu.cr4 & 1 << 18) != 0) vcpu.rcx |= 1 << 27
   if ((apicOf(vcpu).base & ApicBase.Enabled) == 0) vcpu.rdx &= ~(<u64>1 << 9)
 }

@@ -9,6 +9,7 @@ import { EventType, EventValid } from '../../vmx/context'
 import { ApicMode, closeWindow, injectNmi, isInterruptible, offerInterrupts, openWindow, readTaskPriority, watchTaskPriority, writeTaskPriority } from '../../vmx/operations'
 import { chooseApicMode } from './apicmode'
 import { afterMachine } from './machine'
+import { startUp } from './startup'
 import { noteApicTimer } from './timers'
 import { apicOf, Vcpu } from './vcpu'
 import { vcpuAt, Vm, vmAt } from './vm'
@@ -30,6 +31,7 @@ export function act(vcpu: Vcpu, action: i32): void {
     call(sandbox(vm.machine), vm.endOfInterrupt, vectorOf(action))
     afterMachine(vm)
   }
+  if ((action & (Action.Init | Action.Startup)) != 0) startUp(vcpu, action)
   if ((action & Action.Ipi) != 0) send(vmAt(vcpu.vm), <i32>vcpu.index, command(apicOf(vcpu)))
 }
 

@@ -33,11 +33,6 @@ export function start(vm: Vm): i32 {
   if (vm.state == VmState.Running || vm.state == VmState.Paused) return AdminStatus.WrongState
   if (hostBlocked() != 0) return AdminStatus.Unsupported
   vm.restartAt = 0
-  if (vm.vcpuCount != 1) {
-    say(vm, 'it is configured with more than one vCPU, which this version cannot run: set vcpus to 1')
-    announce(vm)
-    return AdminStatus.Unsupported
-  }
   if (!takeMemory(vm)) {
     say(vm, 'not enough free memory to start it')
     announce(vm)
@@ -237,6 +232,7 @@ function causeText(cause: u32): string {
     case ResetCause.ResetControlRegister: return 'reset by the guest through port CF9h'
     case ResetCause.AcpiResetRegister: return 'reset by the guest through the ACPI reset register'
     case ResetCause.FastResetPort: return 'reset by the guest through port 92h'
+    case ResetCause.Init: return 'reset by the guest with an INIT to its boot processor'
   }
   return 'reset by the guest'
 }

@@ -38,7 +38,7 @@ export function writeMadt(gpa: u64, vcpuCount: u32): u32 {
   }
   put8(Structure.IoApic)
   put8(12)
-  put8(vcpuCount) // its id: see IoApicFact
+  put8(vcpuCount & 0xf) // its id: see IoApicFact
   put8(0)
   put32(<u32>Mmio.IoApic)
   put32(0) // its first global system interrupt

@@ -1,14 +1,18 @@
 /** CPUID and MSRs as one vCPU sees them, in memory of its own. */
+import { WindowLimit } from '../../kernel/memory/layout'
 import { reset as resetApic } from '../../kernel/apic/localapic'
 import { addressBits as bits, executeCpuid, guestCr4 as cr4, guestXcr0 as xcr0, initializeCpuid } from '../../kernel/vm/cpuid'
 import { msrValue, readMsr, writeMsr } from '../../kernel/vm/msr'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
+import { vmAt } from '../../kernel/vm/vm'
 import { check, initializeControl } from '../../vmx/operations'
 
 const pages: usize = memory.data(0x5000)
 @inline function vcpu(): Vcpu { return changetype<Vcpu>((pages + 0xFFF) & ~0xFFF) }
 
 export function start(): void {
+  memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
+  vmAt(0).vcpuCount = 1
   initializeCpuid()
   const box = vcpu()
   memory.fill(changetype<usize>(box), 0, 0x4000)
@@ -30,6 +34,11 @@ export function cpuid(leaf: u32, subleaf: u32): void {
   vcpu().rax = leaf
   vcpu().rcx = subleaf
   executeCpuid(vcpu())
+}
+/** This is vCPU `index` of `count`. */
+export function setTopology(index: u32, count: u32): void {
+  vcpu().index = index
+  vmAt(0).vcpuCount = count
 }
 export function eax(): u64 { return vcpu().rax }
 export function ebx(): u64 { return vcpu().rbx }

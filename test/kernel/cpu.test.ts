@@ -94,6 +94,19 @@ describe('CPUID', () => {
     expect(name.toString()).toBe('Typervisor  ')
   })
 
+  // APM vol. 3, E.3 and E.4; SDM vol. 2, CPUID, leaf 0Bh.
+  test.each([[0, 1, 0], [1, 2, 1], [2, 3, 2], [3, 4, 2], [4, 5, 3], [31, 32, 5]])('says which it is: %i of %i', (index, count, bits) => {
+    cpu.setTopology(index, count)
+    expect(cpuid(1).ebx >>> 16).toBe(index << 8 | count)
+    expect(has(cpuid(1).edx, 28)).toBe(count > 1)
+    expect(has(cpuid(0x8000_0001).ecx, 1)).toBe(count > 1)
+    expect(cpuid(0x8000_0008).ecx).toBe(count > 1 ? bits << 12 | count - 1 : 0)
+    expect(cpuid(0x0B, 0)).toEqual({ eax: 0, ebx: 1, ecx: 0x100, edx: index })
+    expect(cpuid(0x0B, 1)).toEqual({ eax: bits, ebx: count, ecx: 0x201, edx: index })
+    expect(cpuid(0x0B, 2)).toEqual({ eax: 0, ebx: 0, ecx: 2, edx: index })
+    cpu.setTopology(0, 1)
+  })
+
   test('of leaves that do not exist is zero', () => {
     fc.assert(fc.property(fc.oneof(fc.integer({ min: 0x22, max: 0x3FFF_FFFF }), fc.integer({ min: 0x4000_0200, max: 0x7FFF_FFFF }), fc.integer({ min: 0x8000_0021, max: all })),
       fc.integer({ min: 0, max: all }), (leaf, subleaf) => {

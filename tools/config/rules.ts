@@ -22,12 +22,6 @@ function checkNames(config: FullConfig): Problem[] {
 function checkVm(vm: FullVm, index: number): Problem[] {
   const problems: Problem[] = []
   const { protocol, initrd, modules } = vm.boot
-  if (vm.vcpus > 1) {
-    problems.push({
-      path: pathText(['vms', index, 'vcpus']),
-      message: `found ${vm.vcpus}; allowed: 1, since guests with several processors are not there yet in this version`,
-    })
-  }
   if (initrd !== undefined && protocol !== 'linux' && protocol !== 'pvh') {
     problems.push({
       path: pathText(['vms', index, 'boot', 'initrd']),

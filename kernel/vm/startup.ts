@@ -1,0 +1,48 @@
+/** INIT and the startup interrupt, by which a guest's boot processor starts the others. SDM vol. 3, 9.4 and 11.4.7.3. */
+import { ResetCause } from '../../capability/power'
+import { Action, initialize, Never, vectorOf } from '../apic/localapic'
+import { flushGuest, resetState, setSegment, setTscOffset } from '../../vmx/operations'
+import { requestAttention } from './attention'
+import { haltVcpu, wakeVcpu } from './scheduling'
+import { resetExtendedState, unload } from './switch'
+import { apicOf, Vcpu } from './vcpu'
+import { PowerRequest, vmAt } from './vm'
+
+const Cs: u32 = 1 // as capability/start.ts counts segments
+
+/** Carries out Action.Init or Action.Startup at its target. */
+export function startUp(vcpu: Vcpu, action: i32): void {
+  if ((action & Action.Init) != 0) waitForStartup(vcpu)
+  else if (vcpu.waitingForStartup) startAt(vcpu, vectorOf(action))
+}
+
+/** The boot processor would go on at the reset vector, in firmware that restarts the board: the machine is reset. */
+function waitForStartup(vcpu: Vcpu): void {
+  if (vcpu.index == 0) {
+    const vm = vmAt(vcpu.vm)
+    vm.resetCause = ResetCause.Init
+    vm.powerRequest = PowerRequest.Reset
+    requestAttention()
+    return
+  }
+  initialize(apicOf(vcpu))
+  vcpu.deadline = Never
+  vcpu.waitingForStartup = true
+  haltVcpu(vcpu)
+}
+
+/** In real mode at `page` << 12. MSRs are as after power-on too, which INIT alone would leave; what sets a processor up writes them all. */
+function startAt(vcpu: Vcpu, page: u32): void {
+  unload()
+  resetState(vcpu)
+  resetExtendedState(vcpu)
+  setTscOffset(vcpu, vcpu.tscOffset)
+  setSegment(vcpu, Cs, page << 8, <u64>page << 12, 0xFFFF, 0x9B)
+  vcpu.rip = 0
+  flushGuest(vcpu)
+  vcpu.nmiPending = false
+  vcpu.postponed = 0
+  vcpu.waitingForStartup = false
+  vcpu.evaluate = true
+  wakeVcpu(vcpu)
+}

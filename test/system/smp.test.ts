@@ -1,0 +1,67 @@
+/** Guests with several processors: more of them than the host has, so that they take turns. */
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { boot } from '../harness/boot.ts'
+import { linux } from '../harness/config.ts'
+import type { Host } from '../harness/host.ts'
+
+const counts = { two: 2, four: 4, eight: 8 } as const
+const names = Object.keys(counts) as (keyof typeof counts)[]
+
+let host: Host
+
+beforeAll(async () => {
+  host = await boot({ name: 'smp', memory: 1024, config: { vms: names.map(name => linux(name, { vcpus: counts[name], autostart: false })) } })
+})
+
+afterAll(() => host?.close())
+
+/** Numbers that a job of the workload goes through. */
+const span = 20_000
+
+/** What all jobs come to: the sum of their sums, as busybox's md5sum prints it. */
+function answer(jobs: number): string {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+  const lines = Array.from({ length: jobs }, (_, job) => `${md5(Array.from({ length: span }, (_, i) => `${job * span + i}\n`).join(''))}  -\n`)
+  return md5(lines.join(''))
+}
+
+describe.each(names)('%s', name => {
+  const count = counts[name]
+
+  /** Types a line at the guest's shell, and waits for what it should say. */
+  async function run(line: string, pattern: RegExp, within = 200): Promise<RegExpExecArray> {
+    host.type(`${line}\n`)
+    return host.sees(pattern, { within })
+  }
+
+  test('comes up with all its processors', async () => {
+    await host.command(`vm start ${name}`)
+    await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 400 })
+    expect(host.vm(name).lines().join('\n')).toContain(`smp: Brought up 1 node, ${count} CPUs`)
+    await host.vm(name).attach()
+    await run('echo "processors $(grep -c ^processor /proc/cpuinfo), online $(cat /sys/devices/system/cpu/online)"', new RegExp(`^processors ${count}, online 0-${count - 1}$`, 'm'))
+  })
+
+  test('works in parallel and comes to the right answer', async () => {
+    const jobs = count * 2
+    await run(`for j in $(seq 0 ${jobs - 1}); do seq $((j * ${span})) $((j * ${span} + ${span - 1})) | md5sum > /tmp/$(printf %03d $j) & done; wait; echo "answer $(cat /tmp/0?? | md5sum)"`,
+      new RegExp(`^answer ${answer(jobs)}`, 'm'))
+    // Every processor had its part of it: none of them has used less than a tick in user mode.
+    await run(`echo "idlers $(awk '/^cpu[0-9]/ && $2 == 0 { n++ } END { print n + 0 }' /proc/stat)"`, /^idlers 0$/m)
+  })
+
+  test('sends a processor away and takes it back', async () => {
+    const last = `/sys/devices/system/cpu/cpu${count - 1}/online`
+    await run(`echo 0 > ${last}; echo "online $(cat /sys/devices/system/cpu/online)"`, new RegExp(`^online ${count === 2 ? '0' : `0-${count - 2}`}$`, 'm'))
+    await run(`echo 1 > ${last}; echo "online $(cat /sys/devices/system/cpu/online)"`, new RegExp(`^online 0-${count - 1}$`, 'm'))
+  })
+
+  test('has missed nothing meanwhile', async () => {
+    await run('echo "complaints $(dmesg | grep -c -i -E \'lockup|rcu.*stall|blocked for more|not responding\')"', /^complaints 0$/m)
+    await host.vm(name).detach()
+    expect((await host.vm(name).info()).vcpus).toBe(count)
+    await host.command(`vm kill ${name}`)
+    await host.vm(name).is('stopped')
+  })
+})
