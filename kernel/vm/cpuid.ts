@@ -35,6 +35,7 @@ const UserWait: u32 = 1 << 5
 const Rdpid: u32 = 1 << 22
 const Rdtscp: u32 = 1 << 27
 const Xsaves: u32 = 1 << 3
+const Compacting: u32 = Xsaves | 1 << 1 // XSAVEC
 
 /** Leaf 1 ECX: SSE3, PCLMULQDQ, SSSE3, FMA, CX16, SSE4.1, SSE4.2, MOVBE, POPCNT, AES, XSAVE, AVX, F16C, RDRAND. */
 const Leaf1Ecx: u32 = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 12 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25 | 1 << 26 | 1 << 28 | 1 << 29 | 1 << 30
@@ -158,7 +159,8 @@ function stateLeaf(vcpu: Vcpu, subleaf: u32): void {
     vcpu.rcx = stateBytes
   } else if (subleaf == 1) {
     vcpu.rax = hw.cpuid(0x0D, 1, 0) & (hasXsaves ? 15 : 7) // XSAVEOPT, XSAVEC, XGETBV with ECX = 1, XSAVES
-    vcpu.rbx = hw.cpuid(0x0D, 1, 1) // the compact area's size for the guest's XCR0 and an IA32_XSS of 0
+    // The compact area is as large as the other: AVX, the only component that may be left out, comes first in both. SDM vol. 1, 13.4.3.
+    if ((vcpu.rax & Compacting) != 0) vcpu.rbx = hw.cpuid(0x0D, 0, 1)
   } else if (subleaf < 63 && (guestXcr0 >> subleaf & 1) != 0) {
     vcpu.rax = hw.cpuid(0x0D, subleaf, 0)
     vcpu.rbx = hw.cpuid(0x0D, subleaf, 1)

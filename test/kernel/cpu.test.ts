@@ -10,9 +10,12 @@ let host = (leaf: number, subleaf: number, register: number): number => {
   if (leaf === 0) return [0x10, 0x6874_7541, 0x444D_4163, 0x6974_6E65][register]
   if (leaf === 0x8000_0000) return [0x8000_0020, 0, 0, 0][register]
   if (leaf === 0x8000_0008) return [0x3030, all, all, all][register]
-  if (leaf === 0x0D) return subleaf === 0 ? [0xFFFF_FFE7, 832, 2696, 0][register] : subleaf === 2 ? [256, 576, 0, 0][register] : subleaf === 1 ? [all, 832, all, all][register] : all
+  if (leaf === 0x0D) return subleaf === 0 ? [0xFFFF_FFE7, 832, 2696, 0][register] : subleaf === 2 ? [256, 576, 0, 0][register] : subleaf === 1 ? [xsave, 0x1234, all, all][register] : all
   return all
 }
+
+/** CPUID 0Dh.1 EAX. */
+let xsave = all
 
 /** The capability MSRs of VT-x, for the tests that have it. */
 let msrs: Record<number, bigint> = {}
@@ -84,6 +87,9 @@ describe('CPUID', () => {
     expect(cpuid(0x0D, 2)).toEqual({ eax: 256, ebx: 576, ecx: 0, edx: 0 })
     // XSAVEOPT, XSAVEC, XGETBV with ECX = 1 and XSAVES, not XFD; the compact area's size; no supervisor state.
     expect(cpuid(0x0D, 1)).toEqual({ eax: 15, ebx: 832, ecx: 0, edx: 0 })
+    xsave = bits(0, 2) // nothing that writes a compact area: it has no size
+    expect(cpuid(0x0D, 1)).toEqual({ eax: 5, ebx: 0, ecx: 0, edx: 0 })
+    xsave = all
     for (const subleaf of [3, 5, 9, 62, 63, 64, all]) expect(cpuid(0x0D, subleaf), `${subleaf}`).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })
   })
 

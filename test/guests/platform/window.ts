@@ -14,10 +14,13 @@ function entry(): u64 {
 
 /** Points the window at the 2 MiB that hold `address`; returns where `address` is to be found. Bits above 51 are not kept. */
 export function mapWindow(address: u64): u64 {
-  store64(entry(), (address & 0x000FFFFFFFE00000) | Attributes)
+  pointWindow(address)
   invalidatePage(Window)
   return Window | (address & 0x1FFFFF)
 }
+
+/** The same for whoever then has the processor forget where it pointed before. */
+export function pointWindow(address: u64): void { store64(entry(), (address & 0x000FFFFFFFE00000) | Attributes) }
 
 /** Maps the window one to one again. */
 export function closeWindow(): void { mapWindow(Window) }

@@ -81,6 +81,7 @@
 @external('code', 'holdYmm') export declare function holdYmm(): u64
 @external('code', 'holdFpu') export declare function holdFpu(): u64
 @external('code', 'compareExchange16') export declare function compareExchange16(): u64
+@external('code', 'compactRoundTrip') export declare function compactRoundTrip(): u64
 @external('code', 'stringOut') export declare function stringOut(): u64
 @external('code', 'stringIn') export declare function stringIn(): u64
 @external('code', 'resetFpu') export declare function resetFpu(): u64

@@ -19,6 +19,7 @@ import { received } from './interrupts'
 import { initializeRun } from './run'
 import { testExceptions } from './exceptions'
 import { testNesting } from './nesting'
+import { testOffered } from './offered'
 import { testPaging } from './paging'
 import { testPrivileged } from './privileged'
 import { testLines } from './lines'
@@ -52,6 +53,7 @@ export function main(): void {
   if (group('lines')) testLines()
   if (group('faults')) testFaults()
   if (group('privileged')) testPrivileged()
+  if (group('offered')) testOffered()
   if (group('exceptions')) testExceptions()
   if (group('nesting')) testNesting()
   if (group('paging')) testPaging()

@@ -73,3 +73,20 @@ code stringOut                                  ; REP OUTSB of RCX bytes from RS
 code stringIn                                   ; REP INSB of RCX bytes from port RDX to RDI
         rep insb
         ret
+code compactRoundTrip                           ; YMM registers from RDI, by XSAVES and XRSTORS of EAX through the area at RBX, to RSI
+        %assign n 0
+        %rep 16
+        vmovdqu ymm %+ n, [rdi + 32 * n]
+        %assign n n + 1
+        %endrep
+        xor edx, edx
+        xsaves64 [rbx]
+        vzeroall
+        xrstors64 [rbx]
+        %assign n 0
+        %rep 16
+        vmovdqu [rsi + 32 * n], ymm %+ n
+        %assign n n + 1
+        %endrep
+        vzeroall
+        ret
