@@ -65,11 +65,8 @@ function powerOn(vm: Vm): bool {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) resetVcpu(vm, i, now)
   if (!startMachine(vm)) return false
   vm.state = VmState.Running
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
-    const vcpu = vcpuAt(vm, i)
-    addVcpu(vm, vcpu)
-    if (!vcpu.waitingForStartup) wakeVcpu(vcpu)
-  }
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) addVcpu(vm, vcpuAt(vm, i))
+  wakeVcpu(vcpuAt(vm, 0))
   if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
   return true
 }

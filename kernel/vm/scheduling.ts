@@ -4,20 +4,17 @@ import { add, block, charge, Entry, initialize, Queue, remove, setWeight, wake }
 import { tscFrequency } from '../time/calibrate'
 import { requestAttention } from './attention'
 import { entryOf, Vcpu } from './vcpu'
-import { Vm, vcpuAt } from './vm'
+import { Vm, vcpuAt, vmAt } from './vm'
 
 const record: usize = memory.data(128, 8)
 @inline export function hostQueue(): Queue { return changetype<Queue>(record) }
 
 export function initializeScheduling(): void { initialize(hostQueue(), tscFrequency) }
 
-/** A VM's weight is shared by its vCPUs. */
-function weightOf(vm: Vm): u32 { return max(vm.weight / vm.vcpuCount, 1) }
-
 /** Puts a vCPU that is about to start on the queue. */
 export function addVcpu(vm: Vm, vcpu: Vcpu): void {
   memory.fill(changetype<usize>(entryOf(vcpu)), 0, offsetof<Entry>())
-  add(hostQueue(), entryOf(vcpu), weightOf(vm))
+  add(hostQueue(), entryOf(vcpu), vm.weight)
 }
 
 /** Charges a running VM for CPU time that went into it outside its guest's own runs. */
@@ -34,15 +31,25 @@ export function removeVcpus(vm: Vm): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())
 }
 
+/** A VM's weight is shared by those of its vCPUs that have something to do: how many it has makes it neither more nor less. */
 export function applyWeight(vm: Vm): void {
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) setWeight(hostQueue(), entryOf(vcpuAt(vm, i)), weightOf(vm), hw.readTsc())
+  let runnable: u32 = 0
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) runnable += entryOf(vcpuAt(vm, i)).runnable
+  const weight = max(vm.weight / max(runnable, 1), 1)
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    const entry = entryOf(vcpuAt(vm, i))
+    if (entry.weight != weight) setWeight(hostQueue(), entry, weight, hw.readTsc())
+  }
 }
+
+@inline function shareWeight(vcpu: Vcpu): void { if (vmAt(vcpu.vm).vcpuCount > 1) applyWeight(vmAt(vcpu.vm)) }
 
 /** Makes a vCPU runnable; the one that runs is asked to give way if this one is owed time. */
 export function wakeVcpu(vcpu: Vcpu): void {
   vcpu.halted = false
   // Also when the one that runs keeps the CPU: its slice has an end now.
   wake(hostQueue(), entryOf(vcpu), hw.readTsc())
+  shareWeight(vcpu)
   requestAttention()
 }
 
@@ -50,6 +57,7 @@ export function wakeVcpu(vcpu: Vcpu): void {
 export function haltVcpu(vcpu: Vcpu): void {
   vcpu.halted = true
   block(hostQueue(), entryOf(vcpu), hw.readTsc())
+  shareWeight(vcpu)
   requestAttention()
 }
 

@@ -1,0 +1,77 @@
+/** Two VMs with several vCPUs each, on the run queue of one CPU. */
+import { getRegister, reset } from '../../kernel/apic/localapic'
+import { writeRegister } from '../../kernel/apic/xapic'
+import { WindowLimit } from '../../kernel/memory/layout'
+import { pickNext, release } from '../../kernel/schedule/index'
+import { clearAttention } from '../../kernel/vm/attention'
+import { act } from '../../kernel/vm/interrupts'
+import { addVcpu, cpuTicks, haltVcpu, hostQueue, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
+import { apicOf, Vcpu, vcpuOf } from '../../kernel/vm/vcpu'
+import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
+import { initializeControl } from '../../vmx/operations'
+import { saveOf } from '../../vmx/amd/control'
+
+function vcpu(vm: u32, index: u32): Vcpu { return vcpuAt(vmAt(vm), index) }
+
+export function start(count: u32, firstWeight: u32, secondWeight: u32): void {
+  if (<u32>memory.size() < <u32>(WindowLimit >> 16)) memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
+  initializeScheduling()
+  setVmCount(2)
+  for (let i: u32 = 0; i < 2; i++) create(vmAt(i), i, count, i == 0 ? firstWeight : secondWeight)
+}
+
+function create(vm: Vm, index: u32, count: u32, weight: u32): void {
+  memory.fill(changetype<usize>(vm), 0, 0x40000)
+  vm.index = index
+  vm.vcpuCount = count
+  vm.weight = weight
+  for (let i: u32 = 0; i < count; i++) {
+    const box = vcpuAt(vm, i)
+    box.vm = index
+    box.index = i
+    box.control = changetype<usize>(box) + 0x1000
+    box.deadline = u64.MAX_VALUE
+    box.waitingForStartup = box.halted = i != 0
+    initializeControl(box, 0)
+    apicOf(box).page = changetype<usize>(box) + 0x2000
+    reset(apicOf(box), i, i == 0)
+    addVcpu(vm, box)
+  }
+  wakeVcpu(vcpuAt(vm, 0))
+}
+
+/** Writes the interrupt command register of vCPU `index` of the first VM. */
+export function command(index: u32, destination: u32, low: u32): void {
+  const box = vcpu(0, index)
+  writeRegister(apicOf(box), 0x310, destination << 24, 0)
+  act(box, writeRegister(apicOf(box), 0x300, low, 0))
+}
+
+export function wake(vm: u32, index: u32): void { wakeVcpu(vcpu(vm, index)) }
+export function halt(vm: u32, index: u32): void { haltVcpu(vcpu(vm, index)) }
+/** Who runs from `now` on, as VM × 32 + index. */
+export function next(now: u64): i32 {
+  clearAttention()
+  release(hostQueue(), now)
+  const entry = pickNext(hostQueue(), now)
+  return entry === null ? -1 : <i32>(vcpuOf(entry).vm * 32 + vcpuOf(entry).index)
+}
+export function sliceEnd(): u64 { return hostQueue().sliceEnd }
+export function time(vm: u32): u64 { return cpuTicks(vmAt(vm)) }
+
+export function isWaiting(index: u32): bool { return vcpu(0, index).waitingForStartup }
+export function isHalted(index: u32): bool { return vcpu(0, index).halted }
+export function codeBase(index: u32): u64 { return saveOf(vcpu(0, index)).segment(1).base }
+export function codeSelector(index: u32): u32 { return saveOf(vcpu(0, index)).segment(1).selector }
+export function instructionPointer(index: u32): u64 { return vcpu(0, index).rip }
+export function controlRegister0(index: u32): u64 { return saveOf(vcpu(0, index)).cr0 }
+export function requested(index: u32, vector: u32): bool { return (getRegister(apicOf(vcpu(0, index)), 0x200 + (vector >> 5 << 4)) >> (vector & 31) & 1) != 0 }
+export function nmiPending(index: u32): bool { return vcpu(0, index).nmiPending }
+export function powerRequest(): u32 { return vmAt(0).powerRequest }
+/** Enables the APIC with a logical id. */
+export function enableApic(index: u32, logical: u32): void {
+  const apic = apicOf(vcpu(0, index))
+  act(vcpu(0, index), writeRegister(apic, 0xF0, 0x1FF, 0))
+  act(vcpu(0, index), writeRegister(apic, 0xD0, logical << 24, 0))
+}
+export function changeRip(index: u32, value: u64): void { vcpu(0, index).rip = value }

@@ -1,0 +1,107 @@
+/** Several vCPUs in one VM: how they start each other, and how they share their VM's weight. SDM vol. 3, 9.4, 11.6. */
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { instantiate } from '../sandbox.ts'
+
+let cpus: Record<string, any>
+let now = 0n
+
+beforeAll(async () => {
+  const hw = { readTsc: () => now, cpuid: () => 0, armTimer: () => {}, zero: () => {}, store16: () => {}, store32: () => {}, scale: () => 0n, multiplyShift: () => 0n, load32: () => 0, load64: () => 0n }
+  cpus = (await instantiate('test/kernel/processors.entry.ts', { imports: { hw } })).exports
+})
+beforeEach(() => cpus.start(4, 100, 100))
+
+/** Delivery modes and shorthands of the interrupt command register. Figure 11-12. */
+const Init = 0x4500
+const Startup = 0x4600
+const Nmi = 0x4400
+const Others = 3 << 18
+const All = 2 << 18
+const Logical = 1 << 11
+const LowestPriority = 1 << 8
+
+describe('INIT and the startup interrupt', () => {
+  test('start a processor in real mode at the page that the vector names', () => {
+    expect([1, 2, 3].map(index => Boolean(cpus.isWaiting(index)))).toEqual([true, true, true])
+    cpus.changeRip(2, 0x1234n)
+    cpus.command(0, 2, Init)
+    cpus.command(0, 2, Startup | 0x9A)
+    expect([1, 2, 3].map(index => Boolean(cpus.isWaiting(index)))).toEqual([true, false, true])
+    expect([cpus.codeSelector(2), cpus.codeBase(2), cpus.instructionPointer(2)]).toEqual([0x9A00, 0x9_A000n, 0n])
+    expect(cpus.controlRegister0(2)).toBe(0x6000_0010n)
+    expect(cpus.isHalted(2)).toBe(0)
+  })
+
+  test('a second startup interrupt changes nothing, and a first one nothing of a processor that runs', () => {
+    cpus.command(0, 1, Startup | 8)
+    cpus.changeRip(1, 0x77n)
+    cpus.command(0, 1, Startup | 9)
+    expect([cpus.codeBase(1), cpus.instructionPointer(1)]).toEqual([0x8000n, 0x77n])
+  })
+
+  test('INIT stops a processor that runs until it is started again', () => {
+    cpus.command(0, 0, Others | Startup | 8)
+    expect([1, 2, 3].map(index => Boolean(cpus.isHalted(index)))).toEqual([false, false, false])
+    cpus.command(0, 3, Init)
+    expect([1, 2, 3].map(index => Boolean(cpus.isWaiting(index)))).toEqual([false, false, true])
+    const chosen = new Set(Array.from({ length: 40 }, () => cpus.next(now += 1_000_000n)))
+    expect(chosen.has(2)).toBe(true)
+    expect(chosen.has(3)).toBe(false)
+    cpus.command(1, 3, Nmi) // is no reason to go on
+    expect(cpus.isHalted(3)).toBe(1)
+    cpus.command(1, 3, Startup | 0x10)
+    expect([cpus.isHalted(3), cpus.codeBase(3), cpus.nmiPending(3)]).toEqual([0, 0x1_0000n, 0])
+  })
+
+  test('INIT to the boot processor, from which firmware would restart the board, resets the machine', () => {
+    cpus.command(0, 1, Startup | 8)
+    cpus.command(1, 0, Init)
+    expect(cpus.powerRequest()).toBe(2)
+    expect(cpus.isWaiting(0)).toBe(0)
+  })
+})
+
+describe('an interrupt between processors', () => {
+  const reaches = (low: number, destination = 0): number[] => {
+    for (let index = 0; index < 4; index++) cpus.enableApic(index, 1 << index)
+    cpus.command(1, destination, low | 0x41)
+    return [0, 1, 2, 3].filter(index => cpus.requested(index, 0x41))
+  }
+  test.each([
+    ['one by its id', 0x4000, 2, [2]], ['nobody by an id that nobody has', 0x4000, 9, []], ['all by the broadcast id', 0x4000, 0xFF, [0, 1, 2, 3]],
+    ['itself by shorthand', 0x4000 | 1 << 18, 0, [1]], ['all', 0x4000 | All, 0, [0, 1, 2, 3]], ['all others', 0x4000 | Others, 0, [0, 2, 3]],
+    ['a logical set', 0x4000 | Logical, 0b1010, [1, 3]], ['one of a logical set, of lowest priority', 0x4000 | Logical | LowestPriority, 0b1100, [2]],
+  ])('reaches %s', (_, low, destination, expected) => {
+    expect(reaches(low, destination)).toEqual(expected)
+  })
+})
+
+describe('a VM\'s weight', () => {
+  /** The first VM's share of the CPU while both want all of it. */
+  function share(): number {
+    const before = [cpus.time(0), cpus.time(1)]
+    for (let turn = 0; turn < 4000; turn++) {
+      cpus.next(now)
+      const end = BigInt.asUintN(64, cpus.sliceEnd())
+      now = end === 0xFFFF_FFFF_FFFF_FFFFn ? now + 1000n : end
+    }
+    cpus.next(now)
+    const [first, second] = [Number(cpus.time(0) - before[0]), Number(cpus.time(1) - before[1])]
+    return first / (first + second)
+  }
+
+  test('counts the same whether one of its processors works or all of them', () => {
+    expect(share()).toBeCloseTo(0.5, 2) // one of four against one of four
+    for (let index = 1; index < 4; index++) cpus.wake(1, index)
+    expect(share()).toBeCloseTo(0.5, 2) // one against four
+    for (let index = 1; index < 4; index++) cpus.wake(0, index)
+    for (let index = 2; index < 4; index++) cpus.halt(1, index)
+    expect(share()).toBeCloseTo(0.5, 2) // four against two
+  })
+
+  test('is kept to with several processors too', () => {
+    cpus.start(4, 300, 100)
+    for (let index = 1; index < 4; index++) cpus.wake(1, index)
+    expect(share()).toBeCloseTo(0.75, 2)
+  })
+})
