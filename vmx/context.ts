@@ -34,8 +34,8 @@ import { Processor } from './processor'
   virtualApic: usize //      linear address of the local APIC's register page
   virtualApicHpa: u64
   apicMode: u32 //           an ApicMode: what of the local APIC is the hardware's
+  launched: bool //          an entry has worked
   // Intel only: what a VMCB holds and a VMCS does not, and what saves reading it.
-  launched: bool
   hardwareRip: u64 //        as the VMCS has it
   primaryControls: u32
   taskPriority: u32 //       CR8 where there is no TPR shadow

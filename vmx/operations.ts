@@ -7,7 +7,6 @@ import { Blocked } from './blocked'
 import { Context } from './context'
 import { FrameSource } from './frames'
 import { controlName } from './intel/requirements'
-import { beginRefusal } from './refusal'
 import { setVendor, Vendor } from './instruction/immediate'
 import { isIntel } from './vendor'
 
@@ -177,10 +176,7 @@ export function rawReason(context: Context): u64 { return onIntel ? intel.rawRea
 export function wasEntered(context: Context): bool { return !onIntel && amd.wasEntered(context) }
 
 /** After Exit.Invalid: puts what was wrong into vmx/refusal.ts. */
-export function explainRefusal(context: Context): void {
-  if (onIntel) intel.explainRefusal(context)
-  else beginRefusal('VMEXIT_INVALID, a rule of APM vol. 2, 15.5.1') // what QEMU leaves in the VMCB is not the guest's state
-}
+export function explainRefusal(context: Context): void { return onIntel ? intel.explainRefusal(context) : amd.explainRefusal(context) }
 
 /** Whether PAE paging with this CR3 must be refused, as a processor that loads its four pointers at once does. SDM vol. 3, 4.4.1. */
 export function hasReservedPointer(cr3: u64): bool { return onIntel && intel.hasReservedPointer(cr3) }

@@ -37,6 +37,7 @@ export function settleHost(): void {
   }
   if (requested == None || !isAllShown() && hw.readTsc() < deadline) return
   startEarly()
+  endVirtualization()
   if (requested == PowerOrder.Off) powerOff()
   else reboot()
 }
@@ -65,7 +66,6 @@ function write(register: Register, value: u32): void {
 /** S5: SLP_TYP and SLP_EN. */
 function powerOff(): void {
   say('power off')
-  endVirtualization()
   if (acpi().hasSleepState5 != 0) {
     write(acpi().pm1aControl, acpi().sleepTypeA << 10 | 1 << 13)
     write(acpi().pm1bControl, acpi().sleepTypeB << 10 | 1 << 13)
@@ -84,7 +84,6 @@ function shutDownBochs(): void {
 /** The ACPI reset register, port CF9h, the keyboard controller, at last a triple fault. */
 function reboot(): void {
   say('reboot')
-  endVirtualization()
   write(acpi().resetRegister, acpi().resetValue)
   hw.out8(0xCF9, 0x02)
   hw.out8(0xCF9, 0x06)

@@ -17,20 +17,20 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   words.clear()
   words.text(what)
   if (vcpu.exit.reason == Exit.Invalid) tellRefusal(vcpu)
-  words.text(' at rip=')
-  words.hex(vcpu.rip)
-  words.text(' cr0=')
-  words.hex(vcpu.cr0)
-  words.text(' cr3=')
-  words.hex(vcpu.cr3)
-  words.text(' cr4=')
-  words.hex(vcpu.cr4)
-  words.text(' efer=')
-  words.hex(vcpu.efer)
-  words.text(' exit=')
-  words.hex(rawReason(vcpu))
+  part(' at rip', vcpu.rip)
+  part(' cr0', vcpu.cr0)
+  part(' cr3', vcpu.cr3)
+  part(' cr4', vcpu.cr4)
+  part(' efer', vcpu.efer)
+  part(' exit', rawReason(vcpu))
   setReason(vm, words.address(), words.size())
   words.clear()
+}
+
+function part(name: string, value: u64): void {
+  words.text(name)
+  words.byte(0x3D)
+  words.hex(value)
 }
 
 /** `: invalid guest state: RFLAGS=0: bit 1 must be 1 and reserved bits 0` */
@@ -40,9 +40,7 @@ function tellRefusal(vcpu: Vcpu): void {
   words.text(refusedAs)
   if (brokenRule.length == 0) return words.text(': no rule that is checked is broken')
   words.text(': ')
-  words.text(refusedPart)
-  words.text('=')
-  words.hex(refusedValue)
+  part(refusedPart, refusedValue)
   words.text(': ')
   words.text(brokenRule)
 }

@@ -38,6 +38,9 @@ function startBadly(length: u32): void {
   if (is(length, 'bad-rflags')) register(StartRegister.Rflags, 0)
   else if (is(length, 'bad-task')) segment(StartSegment.Tr, 0, 0, 0x67, 0x89)
   else if (is(length, 'bad-paging')) register(StartRegister.Cr0, 0x8000_0010)
+  else if (is(length, 'bad-table')) register(StartRegister.Cr3, 1 << 60)
+  else if (is(length, 'bad-cache')) register(StartRegister.Cr0, 0x2000_0011)
+  else if (is(length, 'bad-half')) register(StartRegister.Cr0, 0x1_0000_0011)
   else if (is(length, 'bad-address')) register(StartRegister.Rip, 0xFFFF_0000_0000_0000)
 }
 

@@ -1,4 +1,5 @@
 /** A context's VMCB: made, reset, and changed while it is out of the guest. APM vol. 2, 15.5. */
+import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
 import { PortMapBytes } from './permission'
 import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from './fields'
@@ -63,18 +64,14 @@ export function resetState(context: Context): void {
   save.dr6 = 0xFFFF_0FF0
   save.dr7 = 0x400
   save.pat = PatAtReset
-  context.rdx = 0x0080_0F12 // what CPUID 1 EAX says of the CPU that guests see, near enough for a reset
+  context.rdx = hw.cpuid(1, 0, 0) // family, model and stepping, which guests are shown as they are
   context.event = 0
-  context.nmiBlocked = false
-  context.windowOpen = false
+  context.nmiBlocked = context.windowOpen = false
   context.xcr0 = 1
   context.dr0 = context.dr1 = context.dr2 = context.dr3 = 0
   context.specCtrl = 0
-  vmcb.eventInjection = 0
-  vmcb.exitIntInfo = 0
-  vmcb.interruptShadow = 0
-  vmcb.virtualIrq = 0
-  vmcb.virtualTpr = 0
+  vmcb.eventInjection = vmcb.exitIntInfo = vmcb.interruptShadow = 0
+  vmcb.virtualIrq = vmcb.virtualTpr = 0
   vmcb.intercept1 = Intercepts1
   vmcb.interceptCr = InterceptCr
   vmcb.clean = 0

@@ -27,8 +27,7 @@ export function enable(save: u64, hostState: u64): u32 {
   return Blocked.No
 }
 
-/** Leaves the CPU as `enable` found it. GIF is 1 wherever this can be called from: boot/svm.asm clears it around VMRUN only. */
+/** Switches SVM off. GIF is 1 wherever this can be called from: boot/svm.asm clears it around VMRUN only. */
 export function disable(): void {
-  hw.writeMsr(HostSaveMsr, 0)
   hw.writeMsr(EferMsr, hw.readMsr(EferMsr) & ~EferSvme)
 }

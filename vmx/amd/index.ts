@@ -8,6 +8,7 @@ export {
   readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,
   writeTaskPriority,
 } from './control'
+export { explainRefusal } from './entrycheck'
 export { mapLarge } from './nested'
 export { hardwareLength, initializeRun, rawReason, run, wasEntered } from './run'
 export { readCodeState, readProcessor, writeCr2, writeProcessor } from './state'

@@ -4,7 +4,7 @@ import { Context, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { vmcbOf } from './control'
 import { hasNextRipSave, hasVmcbClean } from './features'
-import { Clean, Vmcb } from './fields'
+import { Clean, SaveArea, Vmcb } from './fields'
 
 /** Exit codes. Appendix C. */
 namespace Code {
@@ -41,6 +41,8 @@ const DebugVector: u32 = 1
 @inline const NotWriteThrough: u64 = 1 << 29
 @inline const CacheDisable: u64 = 1 << 30
 
+/** The state with which a guest starts: QEMU and Bochs save the host's over it where VMRUN refuses it. */
+const atStart: usize = memory.data(offsetof<SaveArea>(), 8)
 let hostState: u64 = 0
 let cleanAll: u64 = 0
 
@@ -57,15 +59,18 @@ export function initializeRun(state: u64): void {
   vmcb.save.rip = context.rip
   vmcb.eventInjection = context.event
   context.event = 0
+  if (!context.launched) memory.copy(atStart, changetype<usize>(vmcb.save), offsetof<SaveArea>())
   hw.svmRun(context.controlHpa, changetype<usize>(context), hostState)
   vmcb.clean = cleanAll
   vmcb.tlbControl = 0
+  const code = <u32>vmcb.exitCode
+  if (!context.launched && code == Code.Invalid) memory.copy(changetype<usize>(vmcb.save), atStart, offsetof<SaveArea>())
+  else context.launched = true
   context.rax = vmcb.save.rax
   context.rip = vmcb.save.rip
-  if ((vmcb.save.dr6 | vmcb.save.dr7 | vmcb.save.cr0) >> 32 != 0 || (vmcb.save.cr0 & (NotWriteThrough | CacheDisable)) == NotWriteThrough) repair(vmcb)
+  if (((vmcb.save.dr6 | vmcb.save.dr7 | vmcb.save.cr0) >> 32 != 0 || (vmcb.save.cr0 & (NotWriteThrough | CacheDisable)) == NotWriteThrough) && context.launched) repair(vmcb)
   if ((vmcb.exitIntInfo & EventValid) != 0) keepEvent(context, vmcb.exitIntInfo)
   const exit = context.exit
-  const code = <u32>vmcb.exitCode
   switch (code) {
     case Code.Cpuid: exit.reason = Exit.Cpuid; return
     case Code.Port: fillPort(exit, vmcb); return
@@ -157,7 +162,7 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
 }
 
 /** After VMEXIT_INVALID: where VMRUN itself was refused, QEMU has saved the host's own state over the guest's. */
-export function wasEntered(context: Context): bool { return vmcbOf(context).save.cr3 != hw.readCr3() }
+export function wasEntered(context: Context): bool { return context.launched && vmcbOf(context).save.cr3 != hw.readCr3() }
 
 /** The hardware's own code for the last exit. */
 export function rawReason(context: Context): u64 { return vmcbOf(context).exitCode }

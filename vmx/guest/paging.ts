@@ -60,6 +60,8 @@ export let beyondWidth: u64 = 0x000F_0000_0000_0000
 /** The guest's physical-address width, at most 52. */
 export let physicalWidth: u32 = 48
 
+export function isPhysical(address: u64, alignment: u64 = 1): bool { return (address & (alignment - 1) | address >> physicalWidth) == 0 }
+
 /** Sets the guest's physical-address width (CPUID 8000_0008h EAX 7:0): entries with address bits beyond it fault. */
 export function setPhysicalWidth(bits: u32): void {
   physicalWidth = bits

@@ -93,10 +93,9 @@ export function resetState(context: Context): void {
   hw.vmwrite(Field.Interruptibility, 0)
   hw.vmwrite(Field.Activity, 0)
   hw.vmwrite(Field.EntryInterruptInformation, 0)
-  context.rdx = 0x0006_06A0 // what CPUID 1 EAX says of the CPU that guests see, near enough for a reset
+  context.rdx = hw.cpuid(1, 0, 0) // family, model and stepping, which guests are shown as they are
   context.event = 0
-  context.nmiBlocked = false
-  context.windowOpen = false
+  context.nmiBlocked = context.windowOpen = false
   context.xcr0 = 1
   context.dr0 = context.dr1 = context.dr2 = context.dr3 = 0
   context.dr6 = 0xFFFF_0FF0

