@@ -1,5 +1,5 @@
 /** A booted Typervisor, administered as a person does it: by typing at its console and reading what comes. */
-import type { Deadline, Emulator } from './emulator.ts'
+import { type Deadline, type Emulator, PATIENCE } from './emulator.ts'
 
 const PROMPT = 'typervisor>'
 
@@ -103,11 +103,12 @@ export class Vm {
   async info(): Promise<VmInfo> { return this.host.json<VmInfo>(`vm info ${this.name}`) }
 
   /** Waits until `vm info` says that it is in this state. */
-  async is(state: VmInfo['state'], { within = 120 }: Deadline = {}): Promise<VmInfo> {
-    for (const end = Date.now() + within * 1000; ;) {
+  async is(state: VmInfo['state'], { within = PATIENCE }: Deadline = {}): Promise<VmInfo> {
+    const { emulator } = this.host
+    for (const end = Date.now() + within * emulator.slowness * 1000; ;) {
       const info = await this.info()
       if (info.state === state) return info
-      if (Date.now() > end) throw this.host.emulator.failure(`${this.name} is ${info.state}, not ${state}, after ${within} s`)
+      if (Date.now() > end) throw emulator.failure(`${this.name} is ${info.state}, not ${state}`)
     }
   }
 

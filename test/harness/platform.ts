@@ -5,6 +5,8 @@ export interface Platform {
   name: PlatformName
   emulator: 'qemu' | 'bochs'
   cpu: string
+  /** Ticks of its TSC in a second, where the clock counts instructions. */
+  tscHertz: number
   /** Linux parameters that leave out what takes most of its boot and says nothing of the hypervisor. */
   linux?: string
   /** The emulated CPU panics over what a guest may do; the panic is noted and changes nothing. */
@@ -18,22 +20,25 @@ export interface Platform {
 /** The names, as in `PLATFORM=bochs-intel`. */
 export type PlatformName = 'qemu-amd' | 'bochs-intel' | 'bochs-amd'
 
+// Bochs' clock goes by its instructions; it does about so many a second.
+const BOCHS_HERTZ = 50_000_000
+
 // Half of a boot in Bochs is Linux's tests of its ciphers, a tenth the signatures of certificates.
 const QUICK_LINUX = 'cryptomgr.notests initcall_blacklist=load_system_certificate_list,init_kprobe_trace'
 
 /** All of them. */
 export const platforms: Record<PlatformName, Platform> = {
   /** AMD-V without nRIP: the length of every instruction is decoded. */
-  'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC' },
+  'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC', tscHertz: 1e9 },
   /** VT-x with EPT and unrestricted guests. */
-  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', linux: QUICK_LINUX },
+  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, linux: QUICK_LINUX },
   /**
    * AMD-V with nRIP. Bochs 2.7 takes an exit from a virtual-8086 guest for VM in long mode, and panics (svm.cc loads the host's control registers
    * before its flags); a guest's MOV to CR0 of PG without PE it takes for paged real mode (crregs.cc), which no processor does; a trap of a guest
    * that exits is taken in the host (Svm_Vmexit leaves debug_trap as it is). A #DB that is intercepted leaves no condition in DR6 (svm.cc, SvmInterceptException clears them), against APM vol. 2, 15.12.2.
    */
   'bochs-amd': {
-    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
+    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
     faults: /^FAIL (instruction breakpoint|watchpoint on (writes|reads)|single step( over MOV to SS)?|general detect: says so in DR6|DR6\.BS after a single step|task switch: DR6\.BT): expected \w+, got 0 /,
   },
 }
