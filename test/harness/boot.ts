@@ -9,6 +9,8 @@ import { platform, type Platform } from './platform.ts'
 import { counted, Qemu } from './qemu.ts'
 
 const OVMF = '/usr/share/OVMF'
+/** Bochs' TSC where a processor of today's speed is asked for: faster, and its firmware's waits would take minutes. */
+const FAST_HERTZ = 200_000_000
 
 /** How a host is to be booted. */
 export interface BootOptions {
@@ -30,7 +32,7 @@ export interface BootOptions {
   cpu?: string
   /** Bochs' BIOS, where it is not its own. */
   bios?: string
-  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own. */
+  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own, and a faster one for 0. */
   counted?: number
   /** More of QEMU's parameters. */
   extra?: string[]
@@ -41,7 +43,7 @@ export async function start({ name, iso, config, nucleus, memory = 512, firmware
   const file = iso ?? await image(config ?? { vms: [] }, nucleus)
   if (on.emulator === 'bochs') {
     if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
-    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, iso: file, memory, bios }))
+    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, tscHertz: shift === 0 ? FAST_HERTZ : on.tscHertz, iso: file, memory, bios }))
   }
   return new Host(await Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-no-reboot',

@@ -36,6 +36,7 @@ export function msrForbidden(index: u32): bool {
   return index == 0x10 || index == 0x3B // TSC, TSC_ADJUST
     || index == 0x1B // APIC_BASE
     || index == 0xC0000080 // EFER
+    || index == 0x174 // SYSENTER_CS, without which SYSEXIT is #GP: Intel's leaves for ring 3 in long mode too
     || index == 0x830 || index == 0x6E0 // x2APIC ICR can send INIT
     || index == 0xC0010117 // VM_HSAVE_PA: any page, which VMRUN would then overwrite
 }

@@ -1,8 +1,8 @@
 /**
  * A guest that asks for more interrupts than anybody can serve. Command line: `timer=` period | wrap | pit. It takes none of them: its
- * interrupts stay off, and what it harms is whoever shares the processor with it.
+ * interrupts stay off, or with `held=priority` its task priority is the highest, and what it harms is whoever shares the processor with it.
  */
-import { disableInterrupts, out8, readMsr, writeMsr } from '../platform/hw'
+import { disableInterrupts, enableInterrupts, out8, readMsr, writeControl, writeMsr } from '../platform/hw'
 import { argumentIs } from '../platform/arguments'
 import { Apic, DeadlineMode, DivideBy1, enableApic, Periodic, startTimer, TscDeadline, writeApic } from '../platform/localapic'
 import { initializeSerial, printLine } from '../platform/serial'
@@ -32,6 +32,10 @@ export function main(): void {
   disableInterrupts()
   initializeSerial()
   enableApic()
+  if (argumentIs('held', 'priority')) {
+    writeControl(8, 15)
+    enableInterrupts()
+  }
   if (argumentIs('timer', 'period')) shortestPeriod()
   else if (argumentIs('timer', 'wrap')) wrappingDeadline()
   else shortestTick()
