@@ -5,6 +5,7 @@
 import * as hw from '../hw'
 import { ApicBase } from '../apic/registers'
 import { canGiveInvpcid, canGiveRdtscp, canGiveUserWait, canGiveXsaves, readProcessor } from '../../vmx/operations'
+import { StealTimeFeature } from './steal'
 import { completeExtended, completeIdentity, topologyLeaf } from './topology'
 import { apicOf, Vcpu } from './vcpu'
 
@@ -168,7 +169,7 @@ function stateLeaf(vcpu: Vcpu, subleaf: u32): void {
   }
 }
 
-/** 4000_0000h names this hypervisor; 4000_0100h says KVM, with no features, so that Linux uses the x2APIC without interrupt remapping. */
+/** 4000_0000h names this hypervisor; 4000_0100h says KVM, so that Linux uses the x2APIC without interrupt remapping and asks for its steal time. */
 function hypervisorLeaf(vcpu: Vcpu, leaf: u32): void {
   clear(vcpu)
   if (leaf == 0x4000_0000) {
@@ -181,5 +182,5 @@ function hypervisorLeaf(vcpu: Vcpu, leaf: u32): void {
     vcpu.rbx = 0x4B4D_564B // 'KVMK'
     vcpu.rcx = 0x564B_4D56 // 'VMKV'
     vcpu.rdx = 0x4D // 'M'
-  }
+  } else if (leaf == 0x4000_0101) vcpu.rax = StealTimeFeature
 }

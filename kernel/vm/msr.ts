@@ -7,6 +7,7 @@ import { readMsr as readX2Apic, writeMsr as writeX2Apic } from '../apic/x2apic'
 import { ApicMode, flushGuest, readEfer, readPat, readProcessor, setControlRegisters, setTscOffset, writePat } from '../../vmx/operations'
 import { addressBits, guestExtended, hasTscAux, hasUserWait, hasXsaves } from './cpuid'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
+import { StealTimeMsr, writeStealTime } from './steal'
 import { noteApicTimer } from './timers'
 import { apicOf, mtrrs, Vcpu } from './vcpu'
 
@@ -78,6 +79,7 @@ export function readMsr(vcpu: Vcpu, index: u32): bool {
     case Msr.TscDeadline: value = readTscDeadline(apicOf(vcpu), guestTsc(vcpu)); return true
     case Msr.Efer: value = readEfer(vcpu); return true
     case Msr.MiscEnable: value = 1 | 1 << 11 | 1 << 12; return true // fast strings; neither BTS nor PEBS
+    case StealTimeMsr: value = vcpu.stealArea; return true
     case Msr.HardwareConfiguration: value = vcpu.hardwareConfiguration; return true
     case Msr.VmCr: value = 1 << 3 | 1 << 4; return true // SVM disabled and locked
     case Msr.DecodeConfiguration: value = 1 << 1; return true // LFENCE serializes
@@ -135,6 +137,7 @@ export function writeMsr(vcpu: Vcpu, index: u32, written: u64): bool {
       if (!arePatTypes(written)) return false
       writePat(vcpu, written)
       return true
+    case StealTimeMsr: return writeStealTime(vcpu, written)
     case Msr.MtrrDefault:
       if ((written & ~<u64>0xC07) != 0 || !isMemoryType(<u32>written & 0xFF)) return false
       vcpu.mtrrDefault = written

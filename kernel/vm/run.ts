@@ -14,6 +14,7 @@ import { haltCpu } from './idle'
 import { prepareInterrupts } from './interrupts'
 import { settlePower } from './power'
 import { hostQueue } from './scheduling'
+import { beginRun, endRun } from './steal'
 import { switchTo } from './switch'
 import { expireTimers, noteDeadline } from './timers'
 import { Vcpu, vcpuOf } from './vcpu'
@@ -41,8 +42,11 @@ export function runLoop(entryTsc: u64): void {
       words.text(' ticks of the TSC since the boot loader')
       commit()
     }
+    beginRun(vcpu, hw.readTsc())
     runUntilAttention(vcpu)
-    release(hostQueue(), hw.readTsc())
+    const end = hw.readTsc()
+    endRun(vcpu, end)
+    release(hostQueue(), end)
   }
 }
 

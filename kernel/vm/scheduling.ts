@@ -48,7 +48,8 @@ export function applyWeight(vm: Vm): void {
 export function wakeVcpu(vcpu: Vcpu): void {
   vcpu.halted = false
   // Also when the one that runs keeps the CPU: its slice has an end now.
-  wake(hostQueue(), entryOf(vcpu), hw.readTsc())
+  vcpu.readySince = hw.readTsc()
+  wake(hostQueue(), entryOf(vcpu), vcpu.readySince)
   shareWeight(vcpu)
   requestAttention()
 }

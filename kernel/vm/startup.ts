@@ -27,6 +27,7 @@ function waitForStartup(vcpu: Vcpu): void {
   }
   initialize(apicOf(vcpu))
   vcpu.deadline = Never
+  vcpu.stealArea = 0
   vcpu.waitingForStartup = true
   haltVcpu(vcpu)
 }

@@ -23,6 +23,10 @@ const EntryOffset: usize = 0xA00
   refusedAt: u64 //     the VM's count of exits when its state was last refused
   tscAux: u32 //        IA32_TSC_AUX
   userWait: u32 //      IA32_UMWAIT_CONTROL
+  readySince: u64 //    host TSC since which it wants to run, while it does not
+  stolen: u64 //        TSC ticks of such waiting
+  stealArea: u64 //     MSR_KVM_STEAL_TIME
+  stealVersion: u32
   postponed: u64 //     an interrupt that an exception kept from being delivered, as `event`; 0 for none
 }
 

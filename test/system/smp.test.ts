@@ -51,6 +51,12 @@ describe.each(names)('%s', name => {
     await run(`echo "idlers $(awk '/^cpu[0-9]/ && $2 == 0 { n++ } END { print n + 0 }' /proc/stat)"`, /^idlers 0$/m)
   })
 
+  test('knows how much of its time others had', async () => {
+    // All its processors wanted the host's one at once: what one of them uses, the others wait for.
+    const [, user, stolen] = await run(`awk '/^cpu / { print "user", $2, "stolen", $9, "ticks" }' /proc/stat`, /^user (\d+) stolen (\d+) ticks$/m)
+    expect(Number(stolen)).toBeGreaterThan(Number(user) * (count - 1) / 2)
+  })
+
   test('sends a processor away and takes it back', async () => {
     const last = `/sys/devices/system/cpu/cpu${count - 1}/online`
     await run(`echo 0 > ${last}; echo "online $(cat /sys/devices/system/cpu/online)"`, new RegExp(`^online ${count === 2 ? '0' : `0-${count - 2}`}$`, 'm'))
