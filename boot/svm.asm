@@ -33,6 +33,7 @@ svm_run:
     mov r15, [rsi + 78h]
     mov rsi, [rsi + 30h]
     sti                                ; with V_INTR_MASKING the host's IF at VMRUN lets physical interrupts end the guest's run
+    nop                                ; QEMU has STI's shadow go on into the guest, whose own STI would then have none
     vmrun
     cli
     vmsave

@@ -4,10 +4,12 @@ import { initializePic } from '../platform/pic'
 import { powerOff } from '../platform/power'
 import { flush, initializeSerial, print, printLine } from '../platform/serial'
 import { tscFrequency } from '../platform/clock'
+import { testA20 } from './a20'
 import { testApic } from './apic'
 import { testDebug, testDebugKept } from './debug'
 import { testExcursion } from './excursion'
 import { findEmulator, testFaults } from './faults'
+import { testErrors } from './ferr'
 import { testForms } from './forms'
 import { testControls } from './controls'
 import { testMasking } from './masking'
@@ -25,6 +27,7 @@ import { testPrivileged } from './privileged'
 import { testLines } from './lines'
 import { testMachine } from './machine'
 import { onBochsSvm, summary } from './report'
+import { testShadows } from './shadow'
 import { testState } from './state'
 import { testStepping } from './stepping'
 import { testTasks } from './tasks'
@@ -49,15 +52,18 @@ export function main(): void {
   findEmulator()
   initializeRun()
   if (group('machine')) testMachine()
+  if (group('a20')) testA20()
   if (group('timers')) testTimers()
   if (group('lines')) testLines()
   if (group('faults')) testFaults()
   if (group('privileged')) testPrivileged()
   if (group('offered')) testOffered()
   if (group('exceptions')) testExceptions()
+  if (group('ferr')) testErrors()
   if (group('nesting')) testNesting()
   if (group('paging')) testPaging()
   if (!onBochsSvm() && group('stepping')) testStepping()
+  if (!onBochsSvm() && group('shadow')) testShadows()
   if (group('gates')) testGates()
   if (group('tasks')) testTasks()
   if (group('controls')) testControls()

@@ -69,7 +69,6 @@ function testSteps(): void {
   steps('single step over WBINVD', '0F 09 90', 2)
   steps('single step over MOV from CR4', '0F 20 E0 90', 3)
   steps('single step over REP OUTSB, once', 'F3 6E 90', 0)
-  steps('single step over MOV to SS and CPUID', '8C D0 8E D0 0F A2 90', 2)
 }
 
 /** The same for device memory, in the modes that reach it. */
