@@ -11,6 +11,13 @@ const record: usize = memory.data(0x1590, 8)
 /** Goes on as on a machine without ACPI. */
 export function clearAcpi(): void { memory.fill(record, 0, AcpiRecordBytes) }
 
+/** Without an I/O APIC nothing typed would be heard: PCs have one here, with the ISA interrupts one to one. MultiProcessor Specification 1.4, 3.6.5 and 5. */
+export function assumeIoApic(): void {
+  acpi().ioApicCount = 1
+  acpi().ioApic(0).address = 0xFEC0_0000
+  for (let irq: u32 = 0; irq < Capacity.Isa; irq++) acpi().isaInterrupt(irq).globalInterrupt = irq
+}
+
 /** True when the record that was copied to `acpi()` names nothing that is not there to be named: the nucleus writes to these registers. */
 export function isSound(): bool {
   const found = acpi()

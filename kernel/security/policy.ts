@@ -38,23 +38,14 @@ export function importedSpaces(module: u32): u32 {
   return spaces
 }
 
-/** The space in a NUL-terminated 'space.function'. */
+/** In the order of Space's bits. */
+const names: StaticArray<string> = [
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.',
+]
+
+/** The space in a NUL-terminated 'space.function', or 0. */
 function spaceOf(name: u64): u32 {
-  if (startsWith(name, 'ram.')) return Space.Ram
-  if (startsWith(name, 'file.')) return Space.File
-  if (startsWith(name, 'clock.')) return Space.Clock
-  if (startsWith(name, 'interrupt.')) return Space.Interrupt
-  if (startsWith(name, 'serial.')) return Space.Serial
-  if (startsWith(name, 'power.')) return Space.Power
-  if (startsWith(name, 'log.')) return Space.Log
-  if (startsWith(name, 'config.')) return Space.Config
-  if (startsWith(name, 'start.')) return Space.Start
-  if (startsWith(name, 'port.')) return Space.Port
-  if (startsWith(name, 'stream.')) return Space.Stream
-  if (startsWith(name, 'admin.')) return Space.Admin
-  if (startsWith(name, 'screen.')) return Space.Screen
-  if (startsWith(name, 'env.')) return Space.Env
-  if (startsWith(name, 'firmware.')) return Space.Firmware
+  for (let bit = 0; bit < names.length; bit++) if (startsWith(name, names[bit])) return 1 << bit
   return 0
 }
 

@@ -1,6 +1,6 @@
 /** The sandbox that reads the firmware's tables: it lives for that, and what it found outlives it. */
 import { AcpiRecordBytes } from '../../capability/firmware'
-import { acpi, clearAcpi, isSound } from '../firmware/acpi'
+import { acpi, assumeIoApic, clearAcpi, isSound } from '../firmware/acpi'
 import { armTimer } from '../interrupts/localapic'
 import { say } from '../log/log'
 import { call, findExport, release, sandbox, takeBytes } from '../sandbox/sandbox'
@@ -18,5 +18,6 @@ export function readFirmware(): void {
     clearAcpi()
     say('firmware: running without ACPI')
   }
+  if (acpi().ioApicCount == 0) assumeIoApic()
   release(subject)
 }

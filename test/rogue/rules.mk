@@ -12,4 +12,5 @@ rogue-nucleus:
 	@$(MAKE) --no-print-directory $(ROGUE)/typervisor.elf ELF=$(ROGUE)/typervisor.elf OBJ=$(ROGUE)/obj \
 	  machine_entry=test/rogue/machine.ts machine_sources='$(machine_sources) $(rogue_sources)' \
 	  uart_entry=test/rogue/driver.ts uart_sources='$(uart_sources) $(rogue_sources)' \
+	  firmware_entry=test/rogue/firmware.ts firmware_sources='$(firmware_sources) $(rogue_sources)' \
 	  console_entry=test/rogue/console.ts console_sources='$(console_sources) $(rogue_sources)'
