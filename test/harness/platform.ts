@@ -7,6 +7,8 @@ export interface Platform {
   cpu: string
   /** Ticks of its TSC in a second, where the clock counts instructions. */
   tscHertz: number
+  /** What repeats for the sake of it, a hostile minute or a hundred starts, is so many times shorter. */
+  brevity: number
   /** Linux parameters that leave out what takes most of its boot and says nothing of the hypervisor. */
   linux?: string
   /** The emulated CPU panics over what a guest may do; the panic is noted and changes nothing. */
@@ -31,21 +33,21 @@ const QUICK_LINUX = 'cryptomgr.notests initcall_blacklist=load_system_certificat
 /** All of them. */
 export const platforms: Record<PlatformName, Platform> = {
   /** AMD-V without nRIP: the length of every instruction is decoded. */
-  'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC', tscHertz: 1e9 },
+  'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC', tscHertz: 1e9, brevity: 1 },
   /**
    * VT-x with EPT and unrestricted guests. Bochs 2.7 keeps the host's interrupts back from a guest that is entered with IF = 0 until it changes IF: VMLAUNCH
    * and VMRESUME load RFLAGS before in_vmx_guest is set (vmx.cc), so that handleInterruptMaskChange masks them, whatever the external-interrupt exiting
    * control says. A guest that loops with IF = 0 over exits that the nucleus answers alone has the processor to itself, with no timer in it at all; by its
    * task priority it can hold its interrupts off and Bochs takes the host's.
    */
-  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, linux: QUICK_LINUX, storm: 'held=priority' },
+  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, brevity: 4, linux: QUICK_LINUX, storm: 'held=priority' },
   /**
    * AMD-V with nRIP. Bochs 2.7 takes an exit from a virtual-8086 guest for VM in long mode, and panics (svm.cc loads the host's control registers
    * before its flags); a guest's MOV to CR0 of PG without PE it takes for paged real mode (crregs.cc), which no processor does; a trap of a guest
    * that exits is taken in the host (Svm_Vmexit leaves debug_trap as it is). A #DB that is intercepted leaves no condition in DR6 (svm.cc, SvmInterceptException clears them), against APM vol. 2, 15.12.2.
    */
   'bochs-amd': {
-    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
+    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, brevity: 4, linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
     faults: /^FAIL (instruction breakpoint|watchpoint on (writes|reads)|single step( over MOV to SS)?|general detect: says so in DR6|DR6\.BS after a single step|task switch: DR6\.BT): expected \w+, got 0 /,
   },
 }

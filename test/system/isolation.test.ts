@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest, linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
+import { platform } from '../harness/platform.ts'
 
 let host: Host | undefined
 
@@ -50,12 +51,13 @@ async function checkWork(host: Host): Promise<void> {
 }
 
 test('neighbours of a hostile guest go on for a minute', async () => {
+  const seconds = 60 / platform.brevity
   host = await boot({
     name: 'isolation-hostile',
-    config: { vms: [guest('memory', 'watch', 'hold=0x0123456789ABCDEF period=2000', { memory: '64 MiB' }), linux('web'), guest('hostile', 'hostile', 'seconds=60 seed=20260101')] },
+    config: { vms: [guest('memory', 'watch', 'hold=0x0123456789ABCDEF period=2000', { memory: '64 MiB' }), linux('web'), guest('hostile', 'hostile', `seconds=${seconds} seed=20260101`)] },
   })
   await startWork(host)
-  await host.vm('hostile').sees(/hostile beat=60/, { within: 600 })
+  await host.vm('hostile').sees(new RegExp(`hostile beat=${seconds}`), { within: 600 })
   await checkWork(host)
 }, 1_200_000)
 
@@ -70,7 +72,7 @@ test('a guest that kills itself in every way, over and over, takes nobody along'
     },
   })
   await startWork(host)
-  for (let turn = 0; turn < 30; turn++) {
+  for (let turn = 0; turn < 30 / platform.brevity; turn++) {
     await host.command('vm start hostile')
     const end = Date.now() + 20_000
     // A guest that has halted for ever is killed: that, too, is an end.
