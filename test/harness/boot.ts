@@ -10,7 +10,7 @@ import { counted, Qemu } from './qemu.ts'
 
 const OVMF = '/usr/share/OVMF'
 /** Bochs' TSC where a processor of today's speed is asked for: faster, and its firmware's waits would take minutes. */
-const FAST_HERTZ = 200_000_000
+const FAST_HERTZ = 400_000_000
 
 /** How a host is to be booted. */
 export interface BootOptions {
