@@ -78,12 +78,9 @@ function readTag(type: u32, at: u64, size: u32): void {
     }
     case Tag.MemoryMap: return readMemoryMap(at, size)
     case Tag.Framebuffer: return readFramebuffer(at, size)
-    case Tag.EfiSystemTable64: {
-      rootPointers().efiSystemTable = hw.load64(at + 8)
-      return
-    }
     case Tag.RsdpOld: return keepRsdp(rootPointers().older, at + 8, size - 8)
     case Tag.RsdpNew: return keepRsdp(rootPointers().newer, at + 8, size - 8)
+    case Tag.EfiSystemTable64: rootPointers().efiSystemTable = hw.load64(at + 8)
   }
 }
 
