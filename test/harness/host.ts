@@ -140,6 +140,7 @@ export interface VmInfo {
   name: string
   state: 'running' | 'stopped' | 'paused' | 'crashed'
   memoryBytes: number
+  vcpus: number
   weight: number
   cpuTimeNanoseconds: number
   uptimeNanoseconds: number
