@@ -300,6 +300,12 @@ back:   mov eax, 10h
         mov es, eax
         mov ss, eax
         mov esp, STACK
+        mov ecx, [of(gdtr) + 2]                 ; long mode cannot be entered with a 16-bit TSS in TR
+        mov eax, [of(tr)]
+        mov dl, [ecx + eax + 5]
+        and byte [ecx + eax + 5], ~2
+        ltr ax
+        mov [ecx + eax + 5], dl
         mov eax, cr0
         and eax, 7FFFFFFFh
         mov cr0, eax

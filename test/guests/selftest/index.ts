@@ -31,6 +31,7 @@ import { testShadows } from './shadow'
 import { testState } from './state'
 import { testStepping } from './stepping'
 import { testTasks } from './tasks'
+import { testTasks16 } from './tasks16'
 import { testTimers } from './timers'
 import { testWake } from './wake'
 
@@ -66,6 +67,7 @@ export function main(): void {
   if (!onBochsSvm() && group('shadow')) testShadows()
   if (group('gates')) testGates()
   if (group('tasks')) testTasks()
+  if (group('tasks16')) testTasks16()
   if (group('controls')) testControls()
   if (group('debug')) testDebug() // what it leaves in the debug registers is looked for at the end
   if (group('mmio')) testMmio()
