@@ -47,8 +47,12 @@ describe.each(names)('%s', name => {
     const jobs = count * 2
     await run(`for j in $(seq 0 ${jobs - 1}); do seq $((j * ${span})) $((j * ${span} + ${span - 1})) | md5sum > /tmp/$(printf %03d $j) & done; wait; echo "answer $(cat /tmp/0?? | md5sum)"`,
       new RegExp(`answer ${answer(jobs)}`, 'm'))
-    // Every processor had its part of it: none of them has used less than a tick in user mode.
-    await run(`echo "idlers $(awk '/^cpu[0-9]/ && $2 == 0 { n++ } END { print n + 0 }' /proc/stat)"`, /idlers 0$/m)
+  })
+
+  test('runs a program on the processor that it is told to', async () => {
+    // Field 39 of a process's stat: where it ran last.
+    await run(`echo "ran on $(for c in $(seq 0 ${count - 1}); do taskset $(printf %x $((1 << c))) cut -d ' ' -f 39 /proc/self/stat; done | tr '\\n' ' ')"`,
+      new RegExp(`ran on ${Array.from({ length: count }, (_, index) => `${index} `).join('')}`))
   })
 
   test('knows how much of its time others had', async () => {
