@@ -52,7 +52,7 @@ describe.each(names)('%s', name => {
   test('runs a program on the processor that it is told to', async () => {
     // Field 39 of a process's stat: where it ran last.
     await run(`echo "ran on $(for c in $(seq 0 ${count - 1}); do taskset $(printf %x $((1 << c))) cut -d ' ' -f 39 /proc/self/stat; done | tr '\\n' ' ')"`,
-      new RegExp(`ran on ${Array.from({ length: count }, (_, index) => `${index} `).join('')}`))
+      new RegExp(`ran on ${Array.from({ length: count }, (_, index) => index).join(' ')}`))
   })
 
   test('knows how much of its time others had', async () => {
