@@ -8,7 +8,7 @@ import { act } from '../../kernel/vm/interrupts'
 import { addVcpu, cpuTicks, haltVcpu, hostQueue, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
 import { apicOf, Vcpu, vcpuOf } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
-import { initializeControl } from '../../vmx/operations'
+import { initializeControl, readEfer } from '../../vmx/operations'
 import { saveOf } from '../../vmx/amd/control'
 
 function vcpu(vm: u32, index: u32): Vcpu { return vcpuAt(vmAt(vm), index) }
@@ -65,6 +65,21 @@ export function codeBase(index: u32): u64 { return saveOf(vcpu(0, index)).segmen
 export function codeSelector(index: u32): u32 { return saveOf(vcpu(0, index)).segment(1).selector }
 export function instructionPointer(index: u32): u64 { return vcpu(0, index).rip }
 export function controlRegister0(index: u32): u64 { return saveOf(vcpu(0, index)).cr0 }
+export function controlRegister2(index: u32): u64 { return saveOf(vcpu(0, index)).cr2 }
+export function controlRegister3(index: u32): u64 { return saveOf(vcpu(0, index)).cr3 }
+export function controlRegister4(index: u32): u64 { return saveOf(vcpu(0, index)).cr4 }
+export function efer(index: u32): u64 { return readEfer(vcpu(0, index)) }
+export function flags(index: u32): u64 { return saveOf(vcpu(0, index)).rflags }
+export function debugStatus(index: u32): u64 { return saveOf(vcpu(0, index)).dr6 }
+export function debugControl(index: u32): u64 { return saveOf(vcpu(0, index)).dr7 }
+export function debugAddresses(index: u32): u64 { return vcpu(0, index).dr0 | vcpu(0, index).dr1 | vcpu(0, index).dr2 | vcpu(0, index).dr3 }
+/** A general register, in the order of their encoding. */
+export function register(index: u32, number: u32): u64 { return number == 4 ? saveOf(vcpu(0, index)).rsp : load<u64>(changetype<usize>(vcpu(0, index)) + (number << 3)) }
+/** In a VMCB's order: ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR. */
+export function segmentBase(index: u32, place: u32): u64 { return saveOf(vcpu(0, index)).segment(place).base }
+export function segmentLimit(index: u32, place: u32): u32 { return saveOf(vcpu(0, index)).segment(place).limit }
+export function segmentSelector(index: u32, place: u32): u32 { return saveOf(vcpu(0, index)).segment(place).selector }
+export function segmentAttributes(index: u32, place: u32): u32 { return saveOf(vcpu(0, index)).segment(place).attributes }
 export function requested(index: u32, vector: u32): bool { return (getRegister(apicOf(vcpu(0, index)), 0x200 + (vector >> 5 << 4)) >> (vector & 31) & 1) != 0 }
 export function nmiPending(index: u32): bool { return vcpu(0, index).nmiPending }
 export function powerRequest(): u32 { return vmAt(0).powerRequest }
@@ -75,3 +90,4 @@ export function enableApic(index: u32, logical: u32): void {
   act(vcpu(0, index), writeRegister(apic, 0xD0, logical << 24, 0))
 }
 export function changeRip(index: u32, value: u64): void { vcpu(0, index).rip = value }
+export function changeRegister(index: u32, number: u32, value: u64): void { store<u64>(changetype<usize>(vcpu(0, index)) + (number << 3), value) }

@@ -4,9 +4,11 @@ import { instantiate } from '../sandbox.ts'
 
 let cpus: Record<string, any>
 let now = 0n
+/** Of the host's processor: CPUID 1 EAX. */
+const signature = 0x0080_0F12n
 
 beforeAll(async () => {
-  const hw = { readTsc: () => now, cpuid: () => 0, armTimer: () => {}, zero: () => {}, store16: () => {}, store32: () => {}, scale: () => 0n, multiplyShift: () => 0n, load32: () => 0, load64: () => 0n }
+  const hw = { readTsc: () => now, cpuid: (leaf: number, _: number, register: number) => leaf === 1 && register === 0 ? Number(signature) : 0, armTimer: () => {}, zero: () => {}, store16: () => {}, store32: () => {}, scale: () => 0n, multiplyShift: () => 0n, load32: () => 0, load64: () => 0n }
   cpus = (await instantiate('test/kernel/processors.entry.ts', { imports: { hw } })).exports
 })
 beforeEach(() => cpus.start(4, 100, 100))
@@ -30,6 +32,22 @@ describe('INIT and the startup interrupt', () => {
     expect([cpus.codeSelector(2), cpus.codeBase(2), cpus.instructionPointer(2)]).toEqual([0x9A00, 0x9_A000n, 0n])
     expect(cpus.controlRegister0(2)).toBe(0x6000_0010n)
     expect(cpus.isHalted(2)).toBe(0)
+  })
+
+  // SDM vol. 3, table 10-1; APM vol. 2, table 14-1. The boot processor is at power-on, but for what a loader sets, as another is at its startup.
+  test.each([['at power-on', 0, 0xF000, 0xFFFF_0000n, 0xFFF0n], ['at its startup', 1, 0x1200, 0x1_2000n, 0n]])('leave a processor %s with the manual\'s registers', (_, index, selector, base, rip) => {
+    for (let number = 0; index === 1 && number < 16; number++) cpus.changeRegister(index, number, 0x5555n)
+    if (index === 1) cpus.command(0, 1, Startup | 0x12)
+    expect([cpus.codeSelector(index), BigInt.asUintN(64, cpus.codeBase(index)), cpus.instructionPointer(index)]).toEqual([selector, base, rip])
+    expect([cpus.controlRegister0(index), cpus.controlRegister2(index), cpus.controlRegister3(index), cpus.controlRegister4(index)]).toEqual([0x6000_0010n, 0n, 0n, 0n])
+    expect([cpus.efer(index), cpus.flags(index), cpus.debugStatus(index), cpus.debugControl(index), cpus.debugAddresses(index)]).toEqual([0n, 2n, 0xFFFF_0FF0n, 0x400n, 0n])
+    // EDX has what CPUID 1 says in EAX.
+    expect(Array.from({ length: 16 }, (_, number) => cpus.register(index, number))).toEqual(Array.from({ length: 16 }, (_, number) => number === 2 ? signature : 0n))
+    const segment = (place: number) => [cpus.segmentSelector(index, place), cpus.segmentBase(index, place), cpus.segmentLimit(index, place), cpus.segmentAttributes(index, place)]
+    for (const place of [0, 2, 3, 4, 5]) expect(segment(place)).toEqual([0, 0n, 0xFFFF, 0x93])
+    expect([cpus.segmentLimit(index, 1), cpus.segmentAttributes(index, 1)]).toEqual([0xFFFF, 0x9B])
+    expect([segment(7), segment(9)]).toEqual([[0, 0n, 0xFFFF, 0x82], [0, 0n, 0xFFFF, 0x8B]])
+    for (const table of [6, 8]) expect([cpus.segmentBase(index, table), cpus.segmentLimit(index, table)]).toEqual([0n, 0xFFFF])
   })
 
   test('a second startup interrupt changes nothing, and a first one nothing of a processor that runs', () => {
