@@ -22,7 +22,8 @@ export namespace Exit {
   export const TaskSwitch: u32 = 19
   export const ApicWrite: u32 = 20 // the hardware put a value into the APIC's page, at `gpa`
   export const EndOfInterrupt: u32 = 21 // of `vector`, which the hardware took out of service
-  export const Count: u32 = 22
+  export const Pause: u32 = 22 // one PAUSE, or a loop of them
+  export const Count: u32 = 23
 }
 
 /** An exit's name, for tables and messages. */
@@ -47,6 +48,7 @@ export function exitName(reason: u32): string {
     case Exit.Invalid: return 'invalid-state'
     case Exit.Rdpmc: return 'rdpmc'
     case Exit.TaskSwitch: return 'task-switch'
+    case Exit.Pause: return 'pause'
     case Exit.ApicWrite: return 'apic-write'
     case Exit.EndOfInterrupt: return 'end-of-interrupt'
   }

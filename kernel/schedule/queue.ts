@@ -91,6 +91,15 @@ export function pickNext(queue: Queue, now: u64): Entry | null {
   return changetype<Entry>(chosen)
 }
 
+/** The current entry lets `other`, which waits with the same weight, go first: of their virtual times `other` gets the lesser, and nobody else's place changes. */
+export function giveWay(queue: Queue, other: Entry, now: u64): void {
+  settle(queue, now)
+  const current = changetype<Entry>(queue.current)
+  const least = min(current.virtual, other.virtual)
+  current.virtual = max(current.virtual, other.virtual)
+  other.virtual = least
+}
+
 /** Leaves the CPU to nobody, so that what the nucleus does for itself is charged to nobody. */
 export function release(queue: Queue, now: u64): void {
   settle(queue, now)

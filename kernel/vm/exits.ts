@@ -13,7 +13,7 @@ import { crashGuest } from './crash'
 import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
-import { haltVcpu } from './scheduling'
+import { haltVcpu, yieldVcpu } from './scheduling'
 import { hasInterrupt, postponeEvent, takeTaskPriority } from './interrupts'
 import { Vcpu } from './vcpu'
 import { countExit, vmAt } from './vm'
@@ -56,6 +56,9 @@ function rare(vcpu: Vcpu, reason: u32): void {
     case Exit.Invalid: return refusedState(vcpu)
     case Exit.ApicWrite: return apicWritten(vcpu)
     case Exit.EndOfInterrupt: return interruptEnded(vcpu)
+    case Exit.Pause:
+      if (skip(vcpu)) yieldVcpu(vcpu)
+      return
     case Exit.TaskSwitch:
       if (!switchTask(vcpu)) injectFault(vcpu)
       return

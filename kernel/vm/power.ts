@@ -92,7 +92,7 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   vcpu.state = windowHpa(changetype<usize>(vcpu) + 0x3000)
   vcpu.virtualApic = changetype<usize>(vcpu) + 0x2000
   vcpu.virtualApicHpa = windowHpa(vcpu.virtualApic)
-  initializeControl(vcpu, permissions)
+  initializeControl(vcpu, permissions, vm.vcpuCount > 1)
   resetExtendedState(vcpu)
   vcpu.tscOffset = 0 - now
   setTscOffset(vcpu, vcpu.tscOffset)

@@ -1,6 +1,6 @@
 /** This CPU's run queue and the vCPUs on it. */
 import * as hw from '../hw'
-import { add, block, charge, Entry, initialize, Queue, remove, setWeight, wake } from '../schedule/index'
+import { add, block, charge, Entry, giveWay, initialize, Queue, remove, setWeight, wake } from '../schedule/index'
 import { tscFrequency } from '../time/calibrate'
 import { requestAttention } from './attention'
 import { entryOf, Vcpu } from './vcpu'
@@ -59,6 +59,22 @@ export function haltVcpu(vcpu: Vcpu): void {
   vcpu.halted = true
   block(hostQueue(), entryOf(vcpu), hw.readTsc())
   shareWeight(vcpu)
+  requestAttention()
+}
+
+/** The running vCPU spins: the one that it waits for is among those of its VM that want the CPU, and the one that waits longest goes first. */
+export function yieldVcpu(vcpu: Vcpu): void {
+  const vm = vmAt(vcpu.vm)
+  let longest = vcpu
+  let since = u64.MAX_VALUE
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    const other = vcpuAt(vm, i)
+    if (other == vcpu || entryOf(other).runnable == 0 || other.readySince >= since) continue
+    longest = other
+    since = other.readySince
+  }
+  if (longest == vcpu) return
+  giveWay(hostQueue(), entryOf(longest), hw.readTsc())
   requestAttention()
 }
 

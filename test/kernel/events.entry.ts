@@ -21,7 +21,7 @@ export function start(): void {
   setVmCount(1)
   vmAt(0).vcpuCount = 1
   vcpu().control = changetype<usize>(vcpu()) + 0x1000
-  initializeControl(vcpu(), 0)
+  initializeControl(vcpu(), 0, false)
   apicOf(vcpu()).page = changetype<usize>(vcpu()) + 0x2000
   reset(apicOf(vcpu()), 0, true)
   enterVirtualWire(apicOf(vcpu()))

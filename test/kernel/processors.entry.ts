@@ -5,7 +5,7 @@ import { WindowLimit } from '../../kernel/memory/layout'
 import { pickNext, release } from '../../kernel/schedule/index'
 import { clearAttention } from '../../kernel/vm/attention'
 import { act } from '../../kernel/vm/interrupts'
-import { addVcpu, cpuTicks, haltVcpu, hostQueue, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
+import { addVcpu, cpuTicks, haltVcpu, hostQueue, initializeScheduling, wakeVcpu, yieldVcpu } from '../../kernel/vm/scheduling'
 import { apicOf, Vcpu, vcpuOf } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
 import { initializeControl, readEfer } from '../../vmx/operations'
@@ -32,7 +32,7 @@ function create(vm: Vm, index: u32, count: u32, weight: u32): void {
     box.control = changetype<usize>(box) + 0x1000
     box.deadline = u64.MAX_VALUE
     box.waitingForStartup = box.halted = i != 0
-    initializeControl(box, 0)
+    initializeControl(box, 0, false)
     apicOf(box).page = changetype<usize>(box) + 0x2000
     reset(apicOf(box), i, i == 0)
     addVcpu(vm, box)
@@ -49,6 +49,11 @@ export function command(index: u32, destination: u32, low: u32): void {
 
 export function wake(vm: u32, index: u32): void { wakeVcpu(vcpu(vm, index)) }
 export function halt(vm: u32, index: u32): void { haltVcpu(vcpu(vm, index)) }
+/** The vCPU that runs, as `next` says, ends its run at `now` after it has spun. */
+export function spin(running: u32, now: u64): void {
+  yieldVcpu(vcpu(running >> 5, running & 31))
+  vcpu(running >> 5, running & 31).readySince = now
+}
 /** Who runs from `now` on, as VM × 32 + index. */
 export function next(now: u64): i32 {
   clearAttention()

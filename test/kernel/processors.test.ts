@@ -117,6 +117,23 @@ describe('a VM\'s weight', () => {
     expect(share()).toBeCloseTo(0.5, 2) // four against two
   })
 
+  test('is kept to while its processors wait for each other and say so', () => {
+    for (let index = 1; index < 4; index++) cpus.wake(0, index)
+    const before = [cpus.time(0), cpus.time(1)]
+    const turns = new Map<number, number>()
+    for (let turn = 0; turn < 40_000; turn++) {
+      const running = cpus.next(now)
+      turns.set(running, (turns.get(running) ?? 0) + 1)
+      now += 50_000n // long before its slice is over
+      if (running < 32) cpus.spin(running, now)
+    }
+    const [first, second] = [Number(cpus.time(0) - before[0]), Number(cpus.time(1) - before[1])]
+    expect(first / (first + second)).toBeCloseTo(0.5, 2)
+    // Each of the four had its turns.
+    const each = [0, 1, 2, 3].map(index => turns.get(index)!)
+    expect(Math.max(...each) / Math.min(...each)).toBeLessThan(1.1)
+  })
+
   test('is kept to with several processors too', () => {
     cpus.start(4, 300, 100)
     for (let index = 1; index < 4; index++) cpus.wake(1, index)

@@ -24,8 +24,8 @@ function exitNames(): string[] {
 function speakAsTheNucleus(world: World): void {
   const amount = (bytes: number, unit: number) => BigInt(bytes) << BigInt(unit)
   world.texts[3] = 'AMD-V, nested paging, 32768 ASIDs'
-  world.texts[4] = 'nrip flush-by-asid vmcb-clean npt-1g smep smap umip xsave'
-  world.texts[9] = 'decode-assists lbr-virtualization tsc-rate pause-filter avic virtual-vmload vgif'
+  world.texts[4] = 'nrip flush-by-asid vmcb-clean npt-1g pause-filter smep smap umip xsave'
+  world.texts[9] = 'decode-assists lbr-virtualization tsc-rate avic virtual-vmload vgif'
   world.texts[10] = 'spec-ctrl-virtualization'
   world.texts[6] = 'GRUB 2.06-13+deb12u2'
   world.reasons = exitNames()

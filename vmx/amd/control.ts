@@ -2,6 +2,7 @@
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
 import { PortMapBytes } from './permission'
+import { hasPauseFilter } from './features'
 import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from './fields'
 
 @inline const EferSvme: u64 = 1 << 12
@@ -14,6 +15,8 @@ const Intercepts1: u32 = Intercept1.Intr | Intercept1.Nmi | Intercept1.Smi | Int
   | Intercept1.Shutdown
 const Intercepts2: u32 = Intercept2.Vmrun | Intercept2.Vmmcall | Intercept2.Vmload | Intercept2.Vmsave | Intercept2.Stgi | Intercept2.Clgi
   | Intercept2.Skinit | Intercept2.Wbinvd | Intercept2.Monitor | Intercept2.Mwait | Intercept2.MwaitArmed | Intercept2.Xsetbv | Intercept2.Rdpru
+/** Where the CPU counts them, so many PAUSEs are let go by; else each leaves the guest. 15.14.4. */
+const PausesInLoop: u16 = 3000
 const InterceptCr8Write: u32 = 1 << (16 + 8)
 // TR and LDTR in capability/start.ts's count.
 const StartTr: u32 = 6
@@ -28,12 +31,13 @@ const StartLdtr: u32 = 7
 @inline export function vmcbOf(context: Context): Vmcb { return changetype<Vmcb>(context.control) }
 @inline export function saveOf(context: Context): SaveArea { return vmcbOf(context).save }
 
-/** Fills the control area of a zeroed VMCB. `permissions` is the hpa of the maps. */
-export function initializeControl(context: Context, permissions: u64): void {
+/** Fills the control area of a zeroed VMCB. `permissions` is the hpa of the maps; `pauses`: a loop of PAUSEs leaves the guest. */
+export function initializeControl(context: Context, permissions: u64, pauses: bool): void {
   const vmcb = vmcbOf(context)
   vmcb.interceptCr = InterceptCr
   vmcb.interceptException = InterceptException
-  vmcb.intercept1 = Intercepts1
+  vmcb.intercept1 = Intercepts1 | (pauses ? Intercept1.Pause : 0)
+  if (pauses && hasPauseFilter()) vmcb.pauseFilterCount = PausesInLoop
   vmcb.intercept2 = Intercepts2
   vmcb.iopmBase = permissions
   vmcb.msrpmBase = permissions + PortMapBytes
@@ -72,7 +76,7 @@ export function resetState(context: Context): void {
   context.specCtrl = 0
   vmcb.eventInjection = vmcb.exitIntInfo = vmcb.interruptShadow = 0
   vmcb.virtualIrq = vmcb.virtualTpr = 0
-  vmcb.intercept1 = Intercepts1
+  vmcb.intercept1 = Intercepts1 | vmcb.intercept1 & Intercept1.Pause
   vmcb.interceptCr = InterceptCr
   vmcb.clean = 0
 }

@@ -7,6 +7,7 @@ export namespace SvmFeature {
   export const NextRipSave: u32 = 1 << 3
   export const VmcbClean: u32 = 1 << 5
   export const FlushByAsid: u32 = 1 << 6
+  export const PauseFilter: u32 = 1 << 10
 }
 
 let features: u64 = 0
@@ -27,16 +28,17 @@ export function hasNestedPaging(): bool { return (features & SvmFeature.NestedPa
 export function hasNextRipSave(): bool { return (features & SvmFeature.NextRipSave) != 0 }
 export function hasVmcbClean(): bool { return (features & SvmFeature.VmcbClean) != 0 }
 export function hasFlushByAsid(): bool { return (features & SvmFeature.FlushByAsid) != 0 }
+export function hasPauseFilter(): bool { return (features & SvmFeature.PauseFilter) != 0 }
 export function hasHugePages(): bool { return (features & HugePages) != 0 }
 /** ASIDs, the host's 0 among them. */
 export function identifiers(): u32 { return asidCount }
 
 /** For `host info`: first the optional features that are used where they are, then those that are not, and their bits in the same order. */
 export const featureNames: StaticArray<string> = [
-  'nrip', 'flush-by-asid', 'vmcb-clean', 'npt-1g',
-  'decode-assists', 'lbr-virtualization', 'tsc-rate', 'pause-filter', 'avic', 'virtual-vmload', 'vgif', 'spec-ctrl-virtualization',
+  'nrip', 'flush-by-asid', 'vmcb-clean', 'npt-1g', 'pause-filter',
+  'decode-assists', 'lbr-virtualization', 'tsc-rate', 'avic', 'virtual-vmload', 'vgif', 'spec-ctrl-virtualization',
 ]
-const bits: StaticArray<u32> = [3, 6, 5, 32, 7, 1, 4, 10, 13, 15, 16, 20]
+const bits: StaticArray<u32> = [3, 6, 5, 32, 10, 7, 1, 4, 13, 15, 16, 20]
 /** How many of them are used. */
-export function usedFeatures(): i32 { return 4 }
+export function usedFeatures(): i32 { return 5 }
 export function isFeatureFound(index: i32): bool { return (features >> bits[index] & 1) != 0 }

@@ -159,6 +159,7 @@ export namespace Intercept1 {
   export const Cpuid: u32 = 1 << 18
   export const Iret: u32 = 1 << 20
   export const Invd: u32 = 1 << 22
+  export const Pause: u32 = 1 << 23
   export const Hlt: u32 = 1 << 24
   export const Invlpga: u32 = 1 << 26
   export const IoPermission: u32 = 1 << 27

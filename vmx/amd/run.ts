@@ -25,6 +25,7 @@ namespace Code {
   export const Halt: u32 = 0x78
   export const Port: u32 = 0x7B
   export const Msr: u32 = 0x7C
+  export const Pause: u32 = 0x77
   export const TaskSwitch: u32 = 0x7D
   export const Shutdown: u32 = 0x7F
   export const Vmrun: u32 = 0x80
@@ -158,6 +159,7 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
   else if (code == Code.Vmmcall) exit.reason = Exit.Hypercall
   else if (code == Code.Xsetbv) exit.reason = Exit.Xsetbv
   else if (code == Code.TaskSwitch) exit.reason = Exit.TaskSwitch
+  else if (code == Code.Pause) exit.reason = Exit.Pause
   else if (code >= 0x7A && code <= 0x8E) exit.reason = Exit.Undefined
 }
 

@@ -2,7 +2,7 @@
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
 import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
-import { capabilities, ControlWord, hasEptAccessedDirty, hasTprShadow, hasVpid, hasXsaves } from './features'
+import { capabilities, ControlWord, hasEptAccessedDirty, hasPauseLoopExiting, hasTprShadow, hasVpid, hasXsaves } from './features'
 import { Field, Segment } from './fields'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'
@@ -29,23 +29,30 @@ const StartLdtr: u32 = 7
 @inline const EptAccessedDirty: u64 = 1 << 6
 const Windows: u32 = ProcessorBased.InterruptWindowExiting | ProcessorBased.NmiWindowExiting
 const OptionalSecondary: u32 = Secondary.WbinvdExiting | Secondary.EnableRdtscp | Secondary.EnableInvpcid | Secondary.EnableXsaves | Secondary.EnableUserWait
+/** PAUSEs at most so many TSC ticks apart are a loop, which leaves the guest when it takes longer than the window. 26.1.3. */
+const PauseGap: u32 = 128
+const PauseWindow: u32 = 4096
 const Unusable: u32 = 1 << 16
 /** Interruptibility. 25.4.2. */
 const ShadowBits: u32 = 3
 @inline const SingleStep: u64 = 1 << 14 // DR6.BS
 const TaskPriorityOffset: usize = 0x80
 
-/** Fills a VMCS. `permissions` is the hpa of the maps, whose nested tables are new. */
-export function initializeControl(context: Context, permissions: u64): void {
+/** Fills a VMCS. `permissions` is the hpa of the maps, whose nested tables are new; `pauses`: a loop of PAUSEs leaves the guest. */
+export function initializeControl(context: Context, permissions: u64, pauses: bool): void {
   create(context)
   initializeHost()
   context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
     | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
   hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
-  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | OptionalSecondary, capabilities.secondary)
+  context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | (pauses && hasPauseLoopExiting() ? Secondary.PauseLoopExiting : 0) | OptionalSecondary, capabilities.secondary)
   hw.vmwrite(Field.SecondaryControls, context.secondaryControls)
   hw.vmwrite(Field.ExitControls, controlWord(requiredBits(ControlWord.Exit), 0, capabilities.exit))
   hw.vmwrite(Field.ExceptionBitmap, InterceptException)
+  if (pauses && hasPauseLoopExiting()) {
+    hw.vmwrite(Field.PauseLoopGap, PauseGap)
+    hw.vmwrite(Field.PauseLoopWindow, PauseWindow)
+  }
   hw.vmwrite(Field.PageFaultMask, 0)
   hw.vmwrite(Field.PageFaultMatch, 0)
   hw.vmwrite(Field.Cr3TargetCount, 0)

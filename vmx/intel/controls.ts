@@ -24,6 +24,7 @@ export namespace Secondary {
   export const WbinvdExiting: u32 = 1 << 6
   export const ApicRegisterVirtualization: u32 = 1 << 8
   export const VirtualInterruptDelivery: u32 = 1 << 9
+  export const PauseLoopExiting: u32 = 1 << 10
   export const EnableInvpcid: u32 = 1 << 12
   export const EnableXsaves: u32 = 1 << 20
   export const EnableUserWait: u32 = 1 << 26 // UMONITOR, UMWAIT and TPAUSE

@@ -65,6 +65,7 @@ export function hasTprShadow(): bool { return has(ControlWord.Processor + 21) }
 export function hasApicAccesses(): bool { return has(ControlWord.Secondary + 0) }
 export function hasX2ApicVirtualization(): bool { return has(ControlWord.Secondary + 4) }
 export function hasApicRegisterVirtualization(): bool { return has(ControlWord.Secondary + 8) }
+export function hasPauseLoopExiting(): bool { return has(ControlWord.Secondary + 10) }
 export function hasVirtualInterruptDelivery(): bool { return has(ControlWord.Secondary + 9) }
 /** Instructions that are #UD in a guest unless a control lets it have them. */
 export function hasRdtscp(): bool { return has(ControlWord.Secondary + 3) }
@@ -80,19 +81,19 @@ export function identifiers(): u32 { return hasVpid() ? 0x1_0000 : 1 }
 export const featureNames: StaticArray<string> = [
   'vpid', 'invvpid-single', 'ept-2m', 'ept-1g', 'ept-accessed-dirty',
   'tpr-shadow', 'wbinvd-exiting', 'rdtscp', 'invpcid', 'xsaves',
-  'user-wait', 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery',
+  'user-wait', 'pause-loop-exiting', 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery',
   'ept-execute-only', 'invvpid-address', 'invept-single', 'preemption-timer', 'posted-interrupts',
-  'monitor-trap', 'interrupt-acknowledge', 'descriptor-table-exiting', 'pause-loop-exiting', 'vmfunc',
+  'monitor-trap', 'interrupt-acknowledge', 'descriptor-table-exiting', 'vmfunc',
   'vmcs-shadowing', 'pml', 'ept-violation-ve', 'mode-based-execute', 'tsc-scaling',
 ]
 const bits: StaticArray<u32> = [
   ControlWord.Secondary + 5, EptVpid + 41, EptVpid + 16, EptVpid + 17, EptVpid + 21,
   ControlWord.Processor + 21, ControlWord.Secondary + 6, ControlWord.Secondary + 3, ControlWord.Secondary + 12, ControlWord.Secondary + 20,
-  ControlWord.Secondary + 26, ControlWord.Secondary + 0, ControlWord.Secondary + 4, ControlWord.Secondary + 8, ControlWord.Secondary + 9,
+  ControlWord.Secondary + 26, ControlWord.Secondary + 10, ControlWord.Secondary + 0, ControlWord.Secondary + 4, ControlWord.Secondary + 8, ControlWord.Secondary + 9,
   EptVpid + 0, EptVpid + 40, EptVpid + 25, ControlWord.Pin + 6, ControlWord.Pin + 7,
-  ControlWord.Processor + 27, ControlWord.Exit + 15, ControlWord.Secondary + 2, ControlWord.Secondary + 10, ControlWord.Secondary + 13,
+  ControlWord.Processor + 27, ControlWord.Exit + 15, ControlWord.Secondary + 2, ControlWord.Secondary + 13,
   ControlWord.Secondary + 14, ControlWord.Secondary + 17, ControlWord.Secondary + 18, ControlWord.Secondary + 22, ControlWord.Secondary + 25,
 ]
 /** How many of them are used: the last four only together, for an APIC that delivers its own interrupts. */
-export function usedFeatures(): i32 { return hasTprShadow() && hasVirtualInterruptDelivery() ? 15 : 11 }
+export function usedFeatures(): i32 { return hasTprShadow() && hasVirtualInterruptDelivery() ? 16 : 12 }
 export function isFeatureFound(index: i32): bool { return has(bits[index]) }

@@ -46,6 +46,8 @@ export namespace Field {
   export const EntryErrorCode: u32 = 0x4018
   export const TprThreshold: u32 = 0x401C
   export const SecondaryControls: u32 = 0x401E
+  export const PauseLoopGap: u32 = 0x4020
+  export const PauseLoopWindow: u32 = 0x4022
   export const InstructionError: u32 = 0x4400
   export const ExitReason: u32 = 0x4402
   export const ExitInterruptInformation: u32 = 0x4404

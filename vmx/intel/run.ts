@@ -30,6 +30,7 @@ namespace Reason {
   export const MsrWrite: u32 = 32
   export const Mwait: u32 = 36
   export const Monitor: u32 = 39
+  export const Pause: u32 = 40
   export const TprBelowThreshold: u32 = 43
   export const ApicAccess: u32 = 44
   export const EndOfInterrupt: u32 = 45
@@ -200,6 +201,7 @@ function classify(context: Context, reason: u32): void {
   else if (reason == Reason.Vmcall) exit.reason = Exit.Hypercall
   else if (reason == Reason.Xsetbv) exit.reason = Exit.Xsetbv
   else if (reason == Reason.TaskSwitch) exit.reason = Exit.TaskSwitch
+  else if (reason == Reason.Pause) exit.reason = Exit.Pause
   else if (reason == Reason.ApicAccess) exit.reason = Exit.NestedPageFault
   else if (reason == Reason.ApicWrite) fillApicWrite(exit)
   else if (reason == Reason.EndOfInterrupt) fillEndOfInterrupt(exit)

@@ -28,7 +28,7 @@ export function start(): void {
   context.nestedRoot = 0x6000
   context.virtualApicHpa = 0x7000
   context.virtualApic = changetype<usize>(context)
-  initializeControl(context, 0x8000)
+  initializeControl(context, 0x8000, false)
   assignIdentifier(context)
 }
 

@@ -22,11 +22,11 @@ test.each([
   { name: 'Silvermont', msrs: silvermont, features: withEpt, revision: 2, identifiers: 65536 },
   {
     name: 'Broadwell', msrs: broadwell, revision: 0x12, identifiers: 65536,
-    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty', 'HugePages', 'Invpcid'],
+    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty', 'HugePages', 'Invpcid', 'PauseLoopExiting'],
   },
   {
     name: 'Coffee Lake', msrs: coffeeLake, revision: 4, identifiers: 65536,
-    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty', 'HugePages', 'Invpcid', 'Xsaves'],
+    features: [...withEpt, 'X2ApicVirtualization', 'EptAccessedDirty', 'HugePages', 'Invpcid', 'PauseLoopExiting', 'Xsaves'],
   },
 ])('$name', ({ msrs, features, revision, identifiers }) => {
   expect(found(msrs)).toEqual([...features].sort())
@@ -104,7 +104,7 @@ describe('the list that host info shows', () => {
       return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index)))
     }
     expect(used(sandyBridge)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp'])
-    expect(used(coffeeLake)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'ept-1g', 'ept-accessed-dirty', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp', 'invpcid', 'xsaves'])
+    expect(used(coffeeLake)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'ept-1g', 'ept-accessed-dirty', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp', 'invpcid', 'xsaves', 'pause-loop-exiting'])
     const delivering: Msrs = { ...sandyBridge, 0x48B: sandyBridge[0x48B] | 3n << BigInt(32 + 8) }
     expect(used(delivering)).toEqual([...used(sandyBridge), 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery'])
   })
