@@ -4,7 +4,7 @@ import { Action, initialize, Never, vectorOf } from '../apic/localapic'
 import { flushGuest, resetState, setSegment, setTscOffset } from '../../vmx/operations'
 import { requestAttention } from './attention'
 import { haltVcpu, wakeVcpu } from './scheduling'
-import { resetExtendedState, unload } from './switch'
+import { forget, resetExtendedState } from './switch'
 import { apicOf, Vcpu } from './vcpu'
 import { PowerRequest, vmAt } from './vm'
 
@@ -34,7 +34,7 @@ function waitForStartup(vcpu: Vcpu): void {
 
 /** In real mode at `page` << 12. MSRs are as after power-on too, which INIT alone would leave; what sets a processor up writes them all. */
 function startAt(vcpu: Vcpu, page: u32): void {
-  unload()
+  forget(vcpu)
   resetState(vcpu)
   resetExtendedState(vcpu)
   setTscOffset(vcpu, vcpu.tscOffset)

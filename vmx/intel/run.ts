@@ -103,8 +103,11 @@ function inject(context: Context): void {
   hw.vmwrite(Field.EntryInterruptInformation, <u32>event)
 }
 
-/** Bytes of the instruction that caused the exit. 28.2.5. */
-@inline export function hardwareLength(context: Context): u32 { return <u32>hw.vmread(Field.ExitInstructionLength) }
+/** Bytes of the instruction that caused the exit. 28.2.5. What was done for it may have touched another vCPU's VMCS: an interrupt between them does. */
+@inline export function hardwareLength(context: Context): u32 {
+  select(context)
+  return <u32>hw.vmread(Field.ExitInstructionLength)
+}
 
 /** 28.2.4: an event that the exit interrupted is injected again, but for what the guest's own instruction will raise again. */
 function keepEvent(context: Context, info: u32): void {

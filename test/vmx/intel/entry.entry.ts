@@ -7,12 +7,12 @@ import { explainRefusal } from '../../../vmx/intel/entrycheck'
 import { detectFeatures } from '../../../vmx/intel/features'
 import { assignIdentifier } from '../../../vmx/intel/identifier'
 import { hasReservedPointer } from '../../../vmx/intel/pdpte'
-import { rawReason, run } from '../../../vmx/intel/run'
+import { hardwareLength, rawReason, run } from '../../../vmx/intel/run'
 import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../../vmx/refusal'
 
 export { hasReservedPointer }
 
-const pages: usize = memory.data(0x3000)
+const pages: usize = memory.data(0x5000)
 const blocks: usize = memory.data(4)
 @inline function vcpu(): Context { return changetype<Context>((pages + 0xFFF) & ~0xFFF) }
 
@@ -32,6 +32,15 @@ export function start(): void {
   assignIdentifier(context)
 }
 
+/** Something is done to another vCPU between this one's exit and its next entry. */
+export function touchOther(): void {
+  const other = changetype<Context>(changetype<usize>(vcpu()) + 0x2000)
+  memory.fill(changetype<usize>(other), 0, 0x1000)
+  other.control = changetype<usize>(other) + 0x1000
+  other.controlHpa = 0x9000
+  initializeControl(other, 0x8000, false)
+}
+export function instructionLength(): u32 { return hardwareLength(vcpu()) }
 export function reset(): void { resetState(vcpu()) }
 export function enter(): void { run(vcpu()) }
 export function inject(vector: u32, hasError: bool): void { injectException(vcpu(), vector, hasError, 0) }

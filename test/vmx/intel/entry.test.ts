@@ -24,13 +24,17 @@ const ram = new Map<bigint, bigint>()
 let failure = 0
 let atEntry: State = {}
 let loaded = false
+let current = 0n
 // With the virtualized APIC that Xeons of its kind have.
 const msrs: Record<number, bigint> = { ...coffeeLake, 0x48B: 0x5F_BFFF_0000_0000n, 0x277: 0x0007_0406_0007_0406n, 0xC000_0080: 0xD01n, 0xC000_0100: 0n, 0xC000_0101: 0n }
 const hw = {
   cpuid: (leaf: number, subleaf: number, register: number) => leaf === 1 && register === 2 ? 1 << 5 : 0,
   readMsr: (index: number) => BigInt.asIntN(64, msrs[index >>> 0]),
   readCr0: () => 0x8001_0031n, readCr3: () => 0x1000n, readCr4: () => 0x2020n, imageAddress: () => -0x7FFF_F000n,
-  invept: () => {}, invvpid: () => {}, vmclear: () => { loaded = false }, vmptrld: () => { loaded = true },
+  invept: () => {}, invvpid: () => {}, vmclear: () => { loaded = false }, vmptrld: (hpa: bigint) => {
+    loaded = true
+    current = hpa
+  },
   vmread: (field: number) => {
     if (!loaded) throw new Error('VMREAD without a VMCS')
     return BigInt.asIntN(64, vmcs.get(field) ?? 0n)
@@ -71,6 +75,13 @@ function refuse(state: State, error = 0, reason = 33n): string {
   const { kind, part, rule, value } = machine.exports
   return text(kind()) + (text(rule()) && `: ${text(part())}=${BigInt.asUintN(64, value()).toString(16)}: ${text(rule())}`)
 }
+
+test('an instruction\'s length is read from its own vCPU\'s VMCS, whatever was done to another\'s after the exit', () => {
+  machine.exports.touchOther()
+  expect(current).toBe(0x9000n)
+  machine.exports.instructionLength()
+  expect(current).toBe(0x5000n)
+})
 
 // What a guest in such a mode has that differs from a reset one's.
 const protectedMode: State = { cr0: 0x31n, cs: 0x9Bn, ss: 0x93n, ds: 0x93n, es: 0x93n, fs: 0x93n, gs: 0x93n, csBase: 0n, rip: 0x1000n }
