@@ -2,6 +2,7 @@
 import * as hw from './hw'
 import { open as openSymbols } from './debug/symbols'
 import { panic } from './debug/panic'
+import { initializeCpus } from './cpu/cpu'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
 import { findDevices } from './host/devices'
@@ -40,7 +41,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   openSymbols(hw.imagePhysical(hw.ImageAddress.SymbolsStart), <u32>(hw.imageAddress(hw.ImageAddress.SymbolsEnd) - hw.imageAddress(hw.ImageAddress.SymbolsStart)))
   if (!told) panic('not booted by Multiboot: no memory map', 0, 0)
   if (!bringUpMemory()) panic('the memory map leaves no room for the nucleus', 0, 0)
-  if (!initializeSandboxes()) panic('no memory for the sandboxes', 0, 0)
+  if (!initializeSandboxes() || !initializeCpus()) panic('no memory for the sandboxes', 0, 0)
   maskPics()
   // The I/O APICs are found by what comes next, and the firmware may have left a pin open: only the timer may interrupt it.
   initializeLocalApic(Vector.Timer - 0x10)

@@ -1,4 +1,5 @@
 /** The `admin` capability: the host, its memory, its sandboxes, its devices, the terminal. */
+import { cpu, cpuCount } from '../cpu/cpu'
 import * as hw from '../hw'
 import { AdminStatus, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
 import { hostName } from '../config/pack'
@@ -20,7 +21,6 @@ import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { FeatureState } from '../../vmx/operations'
 import { requestAttention } from '../vm/attention'
-import { idleTicks } from '../vm/idle'
 import { setConsoleDeadline } from '../vm/timers'
 import { Version } from '../version'
 import { giveText } from './answer'
@@ -29,11 +29,11 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
   switch (key) {
     case HostNumber.RamBytes: return total() << Frame.Shift
     case HostNumber.FreeBytes: return owned(Owner.Free) << Frame.Shift
-    case HostNumber.CpuCount: return 1
+    case HostNumber.CpuCount: return cpuCount
     case HostNumber.CpuPresent: return max(acpi().cpuCount, 1)
     case HostNumber.TscFrequency: return tscFrequency
     case HostNumber.Uptime: return uptime()
-    case HostNumber.IdleTime: return toNanoseconds(idleTicks)
+    case HostNumber.IdleTime: return toNanoseconds(cpu(0).idleTicks)
     case HostNumber.FrameBytes: return Frame.Bytes
     case HostNumber.LargeFrameBytes: return Frame.LargeBytes
     case HostNumber.ApicTimerFrequency: return apicFrequency

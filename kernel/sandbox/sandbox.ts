@@ -1,4 +1,5 @@
 /** One sandbox: an instance of a module with a linear memory of its own, called through the gate. */
+import { cpu, thisCpu } from '../cpu/cpu'
 import * as hw from '../hw'
 import { allocate, free, owned, reclaim } from '../memory/frames'
 import { InstancePages, MemoryDistance, NucleusLinear, SlotBase, SlotBytes, SlotLinear, WindowBase } from '../memory/layout'
@@ -205,7 +206,9 @@ export function call(box: Sandbox, address: u64, a0: u64 = 0, a1: u64 = 0, a2: u
   box.calls++
   const before = hw.readTsc()
   const result = hw.enter(address, box.instance, a0, a1, a2)
-  box.cpuTime += hw.readTsc() - before
+  const ticks = hw.readTsc() - before
+  box.cpuTime += ticks
+  cpu(thisCpu).sandboxTicks += ticks
   current = 0
   return hw.gateStatus() == 0 ? result : fail(box)
 }

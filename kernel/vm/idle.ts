@@ -1,12 +1,10 @@
-/** How long this CPU was halted. */
+/** A CPU that has nothing to do. */
+import { cpu, thisCpu } from '../cpu/cpu'
 import * as hw from '../hw'
-
-/** TSC ticks. */
-export let idleTicks: u64 = 0
 
 /** Halts until an interrupt has been taken. */
 export function haltCpu(): void {
   const before = hw.readTsc()
   hw.haltUntilInterrupt()
-  idleTicks += hw.readTsc() - before
+  cpu(thisCpu).idleTicks += hw.readTsc() - before
 }

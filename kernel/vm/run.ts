@@ -1,4 +1,5 @@
 /** The run loop: who runs, until when, and what is done between. */
+import { cpu, thisCpu } from '../cpu/cpu'
 import * as hw from '../hw'
 import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
@@ -42,9 +43,11 @@ export function runLoop(entryTsc: u64): void {
       words.text(' ticks of the TSC since the boot loader')
       commit()
     }
-    beginRun(vcpu, hw.readTsc())
+    const begin = hw.readTsc()
+    beginRun(vcpu, begin)
     runUntilAttention(vcpu)
     const end = hw.readTsc()
+    cpu(thisCpu).guestTicks += end - begin
     endRun(vcpu, end)
     release(hostQueue(), end)
   }

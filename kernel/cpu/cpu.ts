@@ -1,0 +1,50 @@
+/** The host's processors that run the nucleus: what each keeps for the others to see. One page of the shared window each. */
+import * as hw from '../hw'
+import { allocate } from '../memory/frames'
+import { NucleusLinear, WindowBase } from '../memory/layout'
+import { Owner } from '../memory/owner'
+import { mapPage, Write } from '../memory/paging'
+
+export const CpuLimit: u32 = 32
+const RecordBase: usize = WindowBase + 0x3E00_0000
+
+export namespace CpuState {
+  export const Absent: u32 = 0
+  export const Online: u32 = 1
+  export const Failed: u32 = 2 // it did not start: the host does without
+}
+
+@unmanaged export class Cpu {
+  state: u32
+  apicId: u32
+  // TSC ticks since it came online; what is left is the nucleus's own time.
+  onlineSince: u64 //   host TSC
+  idleTicks: u64 //     halted
+  guestTicks: u64 //    in vCPUs' turns, what their exits cost among it
+  sandboxTicks: u64 //  of either, in calls into sandboxes
+  waitTicks: u64 //     of either, waiting for what another CPU had locked
+}
+
+/** A CPU by its number; 0 is the one that booted. */
+@inline export function cpu(number: u32): Cpu { return changetype<Cpu>(RecordBase + (<usize>number << 12)) }
+
+/** This CPU's number. */
+export let thisCpu: u32 = 0
+/** CPUs that run the nucleus. */
+export let cpuCount: u32 = 1
+
+/** Makes the record of the CPU that boots. False when there is no memory for it. */
+export function initializeCpus(): bool {
+  if (!makeCpu(0)) return false
+  cpu(0).onlineSince = hw.readTsc()
+  cpu(0).state = CpuState.Online
+  return true
+}
+
+/** An empty record for a CPU. */
+export function makeCpu(number: u32): bool {
+  const frame = allocate(Owner.Nucleus)
+  if (frame == 0) return false
+  hw.zero(frame, 4096)
+  return mapPage(NucleusLinear + changetype<usize>(cpu(number)), frame, Write, Owner.Nucleus)
+}
