@@ -99,7 +99,7 @@ entry:
 
     mov dword [PHYSICAL(root_table)], PHYSICAL(direct_pointers) + PAGE_PRESENT + PAGE_WRITE
     mov dword [PHYSICAL(root_table) + ((DIRECT_BASE >> 39) & 511) * 8], PHYSICAL(direct_pointers) + PAGE_PRESENT + PAGE_WRITE
-    mov dword [PHYSICAL(root_table) + ((SLOT_BASE >> 39) & 511) * 8], PHYSICAL(slot_pointers) + PAGE_PRESENT + PAGE_WRITE
+    mov dword [PHYSICAL(root_table) + ((NUCLEUS_SLOT >> 39) & 511) * 8], PHYSICAL(slot_pointers) + PAGE_PRESENT + PAGE_WRITE
     mov dword [PHYSICAL(root_table) + 511 * 8], PHYSICAL(image_pointers) + PAGE_PRESENT + PAGE_WRITE
 
     mov eax, cr4

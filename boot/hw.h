@@ -84,7 +84,7 @@ HW(void, invalidatePage, hw64 address) { __asm__ volatile("invlpg (%0)" ::"r"(ad
 HW(void, openInterrupts) { __asm__ volatile("sti; nop; cli" ::: "memory"); }
 HW(void, haltUntilInterrupt) { __asm__ volatile("sti; hlt; cli" ::: "memory"); }
 HW(void, stop) { for (;;) __asm__ volatile("cli; hlt"); }
-HW(void, pause) { __asm__ volatile("pause"); }
+HW(void, pause) { __asm__ volatile("pause" ::: "memory"); }
 HW(void, fence) { __asm__ volatile("mfence" ::: "memory"); }
 HW(void, emptyIdt) {
   static const struct __attribute__((packed)) { uint16_t limit; uint64_t base; } none;
@@ -138,12 +138,13 @@ HW(hw64, moduleImport, hw32 module, hw32 index) { return (uint64_t)modules[modul
 /* Addresses of the image, in the order of ImageAddress in kernel/hw.ts. */
 extern uint8_t image_start[], image_end[], text_end[], rodata_end[], sandbox_text_start[], sandbox_text_end[], nucleus_text_start[],
     nucleus_text_end[], symbols_start[], symbols_end[], root_table[], kernel_stack_guard[], fault_stack_guard[],
-    double_fault_stack_guard[], nmi_stack_guard[], machine_check_stack_guard[], interrupt_stack_guard[], tss[], gdt[], idt[], vmx_exit[];
+    double_fault_stack_guard[], nmi_stack_guard[], machine_check_stack_guard[], interrupt_stack_guard[], tss[], gdt[], idt[], vmx_exit[],
+    trampoline_start[], trampoline_end[];
 HW(hw64, imageAddress, hw32 index) {
   static const uint8_t *const addresses[] = {image_start, image_end, text_end, rodata_end, sandbox_text_start, sandbox_text_end,
       nucleus_text_start, nucleus_text_end, symbols_start, symbols_end, root_table, kernel_stack_guard, fault_stack_guard,
       double_fault_stack_guard, nmi_stack_guard, machine_check_stack_guard, interrupt_stack_guard,
-      tss, gdt, idt, vmx_exit};
+      tss, gdt, idt, vmx_exit, trampoline_start, trampoline_end};
   return (uint64_t)addresses[index];
 }
 

@@ -6,7 +6,7 @@
 
 uint64_t gate_stack; /* of the sandbox call in progress, otherwise 0 */
 
-#define NUCLEUS_LINEAR (SLOT_BASE + SLOT_LINEAR)
+#define NUCLEUS_LINEAR (NUCLEUS_SLOT + SLOT_LINEAR)
 #define NUCLEUS ((w2c_nucleus *)(NUCLEUS_LINEAR - MEMORY_DISTANCE - offsetof(w2c_nucleus, w2c_memory)))
 
 w2c_nucleus *nucleus_instance = NUCLEUS; /* for the calls that sandboxes make */
@@ -15,6 +15,13 @@ void boot_main(uint32_t magic, uint32_t information, uint64_t entry_tsc) {
   descriptors_initialize();
   nucleus_module.instantiate(NUCLEUS, (void *)NUCLEUS_LINEAR);
   w2c_nucleus_boot(NUCLEUS, magic, information, entry_tsc);
+}
+
+/* An application processor, whose nucleus is a copy of the one that started it (kernel/cpu/fork.ts). */
+void processor_main(void);
+void processor_main(void) {
+  descriptors_initialize();
+  w2c_nucleus_bootProcessor(NUCLEUS);
 }
 
 uint32_t exception(struct exception_frame *frame) { return w2c_nucleus_onException(NUCLEUS, (uint64_t)frame); }

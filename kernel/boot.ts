@@ -2,14 +2,15 @@
 import * as hw from './hw'
 import { open as openSymbols } from './debug/symbols'
 import { panic } from './debug/panic'
-import { initializeCpus } from './cpu/cpu'
+import { cpu, initializeCpus } from './cpu/cpu'
+import { startCpus } from './cpu/start'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
 import { findDevices } from './host/devices'
 import { describeBlocked, describeVirtualization } from './host/processor'
 import { textBytes, textLength } from './firmware/texts'
 import { initializeIoApics, maskPics } from './interrupts/ioapic'
-import { initializeLocalApic, Vector } from './interrupts/localapic'
+import { initializeLocalApic, localApicId, Vector } from './interrupts/localapic'
 import { initializeEarly } from './log/early'
 import { commit, initializeLog, say, setLogClock } from './log/log'
 import { initializeTerminal } from './log/terminal'
@@ -47,6 +48,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   initializeLocalApic(Vector.Timer - 0x10)
   readFirmware()
   initializeLocalApic(0)
+  cpu(0).apicId = localApicId()
   initializeIoApics()
   if (!calibrate()) panic('no clock: HPET, ACPI PM timer and PIT all stand still', 0, 0)
   initializeClock()
@@ -57,6 +59,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   reportVirtualization()
   const configured = openConfiguration()
   if (configured && !createVms()) panic('no memory for the VMs\' records', 0, 0)
+  startCpus()
   findDevices()
   expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
   startConsole()

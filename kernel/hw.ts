@@ -74,6 +74,7 @@
 @external('hw', 'haltUntilInterrupt') export declare function haltUntilInterrupt(): void
 /** Halts for good. */
 @external('hw', 'stop') export declare function stop(): void
+/** In a loop that waits for what another CPU writes: memory is read anew afterwards. */
 @external('hw', 'pause') export declare function pause(): void
 @external('hw', 'fence') export declare function fence(): void
 /** Resets the machine by a triple fault, when all else failed. */
@@ -141,6 +142,8 @@ export namespace ImageAddress {
   export const Gdt: u32 = 18
   export const Idt: u32 = 19
   export const VmxExit: u32 = 20
+  export const TrampolineStart: u32 = 21
+  export const TrampolineEnd: u32 = 22
 }
 /** Virtual addresses that the linker knows. */
 @external('hw', 'imageAddress') export declare function imageAddress(key: u32): u64

@@ -1,5 +1,6 @@
 /** The nucleus: what boot/ calls, and what the sandboxes' imports reach. */
 export { boot } from './boot'
+export { bootProcessor } from './cpu/processor'
 export { onException, onTrap, onAbort } from './debug/fault'
 export { onInterrupt } from './interrupts/interrupt'
 export { growMemory } from './sandbox/sandbox'

@@ -12,6 +12,7 @@ export namespace CpuState {
   export const Absent: u32 = 0
   export const Online: u32 = 1
   export const Failed: u32 = 2 // it did not start: the host does without
+  export const Starting: u32 = 3
 }
 
 @unmanaged export class Cpu {
@@ -23,6 +24,7 @@ export namespace CpuState {
   guestTicks: u64 //    in vCPUs' turns, what their exits cost among it
   sandboxTicks: u64 //  of either, in calls into sandboxes
   waitTicks: u64 //     of either, waiting for what another CPU had locked
+  shownTsc: u64 //      its TSC, over and over, while it is Starting
 }
 
 /** A CPU by its number; 0 is the one that booted. */
@@ -32,6 +34,13 @@ export namespace CpuState {
 export let thisCpu: u32 = 0
 /** CPUs that run the nucleus. */
 export let cpuCount: u32 = 1
+export function setCpuCount(count: u32): void { cpuCount = count }
+
+/** Whom the copy of this nucleus that is made next is for. */
+let starting: u32 = 0
+export function numberStarting(number: u32): void { starting = number }
+/** The copy becomes what it was made for. */
+export function joinCpus(): void { thisCpu = starting }
 
 /** Makes the record of the CPU that boots. False when there is no memory for it. */
 export function initializeCpus(): bool {

@@ -2,7 +2,7 @@
 import { ScreenMode, ScreenNumber } from '../../capability/screen'
 import { Framebuffer, framebuffer, FramebufferType, rootPointers } from '../firmware/bootinformation'
 import { isRam } from '../firmware/memorymap'
-import { DirectBase, SlotBase } from '../memory/layout'
+import { DirectBase, NucleusSlot } from '../memory/layout'
 import { mapDirect } from '../memory/paging'
 
 /** Physical address of its memory. */
@@ -22,7 +22,7 @@ export function findScreen(): bool {
   const wide = screen.type == FramebufferType.Text ? 16 : (screen.bitsPerPixel + 7) & ~7
   if (screen.address == 0 || bytes == 0 || bytes > OffsetLimit || <u64>screen.width * wide > <u64>screen.pitch * 8) return false
   // A screen's driver must not be let into memory that somebody else may be given.
-  if (screen.address > SlotBase - DirectBase - bytes || isRam(screen.address, bytes)) return false
+  if (screen.address > NucleusSlot - DirectBase - bytes || isRam(screen.address, bytes)) return false
   switch (screen.type) {
     case FramebufferType.Text: {
       screenMode = ScreenMode.Text

@@ -13,6 +13,8 @@ namespace Register {
   export const TaskPriority: u32 = 0x80
   export const EndOfInterrupt: u32 = 0xB0
   export const SpuriousVector: u32 = 0xF0
+  export const InterruptCommand: u32 = 0x300
+  export const InterruptCommandHigh: u32 = 0x310
   export const LvtTimer: u32 = 0x320
   export const LvtLint0: u32 = 0x350
   export const LvtLint1: u32 = 0x360
@@ -25,6 +27,7 @@ namespace Register {
 /** The nucleus's own vectors. */
 export namespace Vector {
   export const Timer: u32 = 0xF0
+  export const Kick: u32 = 0xF1
   export const Console: u32 = 0xE0
   export const Keyboard: u32 = 0xE1
   export const Spurious: u32 = 0xFF
@@ -32,6 +35,16 @@ export namespace Vector {
 
 const Masked: u32 = 1 << 16
 const DivideByOne: u32 = 0b1011
+
+/** Interrupt command. SDM vol. 3, 11.6.1. */
+namespace Command {
+  export const Nmi: u32 = 4 << 8
+  export const Init: u32 = 5 << 8
+  export const Startup: u32 = 6 << 8
+  export const SendPending: u32 = 1 << 12
+  export const Assert: u32 = 1 << 14
+  export const Others: u32 = 3 << 18
+}
 
 let base: u64 = 0
 let x2apic = false
@@ -45,12 +58,12 @@ function write(register: u32, value: u32): void {
   else hw.store32(base + register, value)
 }
 
-/** Enables the local APIC in the mode the firmware chose, with everything but the timer masked; vectors of `priority`'s class and below wait. */
+/** Enables the local APIC in the mode the firmware chose, another CPU's in that of the first, with everything but the timer masked; vectors of `priority`'s class and below wait. */
 export function initializeLocalApic(priority: u32): void {
   const value = hw.readMsr(ApicBaseMsr)
-  x2apic = (value & X2Apic) != 0
+  x2apic = x2apic || (value & X2Apic) != 0
   base = value & 0x000F_FFFF_FFFF_F000
-  hw.writeMsr(ApicBaseMsr, value | Enable)
+  hw.writeMsr(ApicBaseMsr, value | Enable | (x2apic ? X2Apic : 0))
   write(Register.SpuriousVector, Vector.Spurious | 1 << 8)
   write(Register.TaskPriority, priority)
   write(Register.LvtLint0, Masked)
@@ -73,3 +86,21 @@ export function armTimer(ticks: u32): void {
 }
 
 export function endOfInterrupt(): void { write(Register.EndOfInterrupt, 0) }
+
+function send(apicId: u32, command: u32): void {
+  if (x2apic) {
+    hw.fence() // the write of an x2APIC's MSR orders nothing by itself: what is said must be seen before the interrupt. SDM vol. 3, 11.12.3
+    hw.writeMsr(X2ApicMsr + (Register.InterruptCommand >> 4), <u64>apicId << 32 | command)
+    return
+  }
+  while ((read(Register.InterruptCommand) & Command.SendPending) != 0) hw.pause()
+  write(Register.InterruptCommandHigh, apicId << 24)
+  write(Register.InterruptCommand, command)
+}
+
+export function sendInit(apicId: u32): void { send(apicId, Command.Init | Command.Assert) }
+/** The processor that waits for it starts in real mode at `page` << 12, below 1 MiB. */
+export function sendStartup(apicId: u32, page: u32): void { send(apicId, Command.Startup | Command.Assert | page) }
+export function sendKick(apicId: u32): void { send(apicId, Vector.Kick | Command.Assert) }
+/** To all other processors. */
+export function sendNmiToOthers(): void { send(0, Command.Nmi | Command.Assert | Command.Others) }

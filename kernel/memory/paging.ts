@@ -18,7 +18,8 @@ const LargeBytes: u64 = 0x20_0000
 
 let noExecute: u64 = 0 // NoExecute where the CPU has it
 
-@inline function rootTable(): u64 { return hw.imageAddress(hw.ImageAddress.RootTable) - ImageBase }
+/** Of this CPU: each has its own. */
+@inline function rootTable(): u64 { return hw.readCr3() }
 @inline function slotOf(table: u64, va: u64, level: u32): u64 { return table + ((va >> (12 + 9 * level) & 511) << 3) }
 
 // Frames for tables before the allocator works: the next of a run that bringup.ts set aside; 0 afterwards.
@@ -74,6 +75,13 @@ export function mapPage(va: u64, hpa: u64, flags: u64, owner: u32): bool {
   return true
 }
 
+/** Maps one 4 KiB page of code, for as long as CPUs start in it. False when no frame is left for a table. */
+export function mapCode(va: u64, hpa: u64): bool {
+  const at = entry(va, 0, Owner.Nucleus)
+  if (at != 0) hw.store64(at, hpa | Present)
+  return at != 0
+}
+
 /** Where `va` is mapped, by 4 KiB pages only; 0 when it is not. */
 export function lookup(va: u64): u64 {
   const at = entry(va, 0, Owner.Free)
@@ -87,6 +95,34 @@ export function unmapPage(va: u64): u64 {
   const frame = lookup(va)
   if (frame != 0) hw.store64(entry(va, 0, Owner.Free), 0)
   hw.invalidatePage(va)
+  return frame
+}
+
+/**
+ * The entry of the page at `va` in the tables at `root`, which began as a copy of this CPU's own: tables on the way that both still share are
+ * copied first, so that changing the entry changes nothing here. 0 when no frame is left.
+ */
+export function ownEntry(root: u64, va: u64): u64 {
+  let table = root
+  let original = rootTable()
+  for (let depth: u32 = 3; depth > 0; depth--) {
+    const at = slotOf(table, va, depth)
+    const shared = hw.load64(slotOf(original, va, depth))
+    if (hw.load64(at) == shared) {
+      const frame = copyFrame(shared & AddressMask)
+      if (frame == 0) return 0
+      hw.store64(at, shared & ~AddressMask | frame)
+    }
+    table = hw.load64(at) & AddressMask
+    original = shared & AddressMask
+  }
+  return slotOf(table, va, 0)
+}
+
+/** A new frame with the bytes of `hpa`; 0 when there is none. */
+export function copyFrame(hpa: u64): u64 {
+  const frame = allocate(Owner.Nucleus)
+  if (frame != 0) hw.copy(frame, hpa, PageBytes)
   return frame
 }
 
@@ -167,7 +203,7 @@ export function protect(): bool {
 }
 
 /** SMEP, SMAP and UMIP where the CPU has them: no page is a user's here, so whatever makes one reachable is stopped. APM vol. 2, 5.6.5 and 5.6.6. */
-function protectSupervisor(): void {
+export function protectSupervisor(): void {
   if (hw.cpuid(0, 0, 0) < 7) return
   const features = hw.cpuid(7, 0, 1)
   const umip = <u64>(hw.cpuid(7, 0, 2) >> 2 & 1) << 11

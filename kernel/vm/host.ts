@@ -17,19 +17,37 @@ export function hostBlocked(): u32 { return blocked }
 /** hpa of the permission maps. */
 export let permissions: u64 = 0
 
+/** Two frames of the CPU that is to switch virtualization on: enable() says what for. */
+let save: u64 = 0
+let state: u64 = 0
+
+/** Takes the frames for a CPU: this one, or one that a copy of the nucleus is made for next. */
+export function makeVirtualizationFrames(): bool {
+  save = allocate(Owner.Nucleus)
+  state = allocate(Owner.Nucleus)
+  if (save == 0 || state == 0) return false
+  hw.zero(save, 4096)
+  hw.zero(state, 4096)
+  return true
+}
+
+/** Another CPU does what the first one found that it can. */
+export function joinVirtualization(): bool {
+  if (blocked != Blocked.No) return true
+  if (check() != Blocked.No || enable(save, state) != Blocked.No) return false
+  initializeSwitch(guestXcr0)
+  return true
+}
+
 /** Switches hardware virtualization on if it is there. */
 export function initializeVirtualization(): void {
   blocked = check()
   if (blocked != Blocked.No) return
-  const save = allocate(Owner.Nucleus)
-  const state = allocate(Owner.Nucleus)
   permissions = allocateContiguous(<u32>(permissionBytes() >> 12), Owner.Nucleus)
-  if (save == 0 || state == 0 || permissions == 0) {
+  if (permissions == 0 || !makeVirtualizationFrames()) {
     blocked = Blocked.NoMemory
     return
   }
-  hw.zero(save, 4096)
-  hw.zero(state, 4096)
   blocked = enable(save, state)
   if (blocked != Blocked.No) return
   fillPermissionMaps(permissions)

@@ -114,13 +114,14 @@ describe('the address space', () => {
   const script = Object.fromEntries([...read('kernel/memory/layout.ts').matchAll(/const (\w+): \w+ = (0x\w+|\d+)/g)].map(([, name, value]) => [name, number(value)]))
 
   test('is the same to assembly as to C', () => {
-    expect(Object.keys(assembly).sort()).toEqual(['DIRECT_BASE', 'IMAGE_BASE', 'INSTANCE_BEFORE', 'SLOT_BASE', 'SLOT_LINEAR'])
+    expect(Object.keys(assembly).sort()).toEqual(['DIRECT_BASE', 'IMAGE_BASE', 'INSTANCE_BEFORE', 'NUCLEUS_SLOT', 'SLOT_LINEAR'])
     for (const [name, value] of Object.entries(assembly)) expect(c[name], name).toBe(value)
   })
 
   test('is the same to TypeScript as to C', () => {
     expect(script.ImageBase).toBe(c.IMAGE_BASE)
     expect(script.DirectBase).toBe(c.DIRECT_BASE)
+    expect(script.NucleusSlot).toBe(c.NUCLEUS_SLOT)
     expect(script.SlotBase).toBe(c.SLOT_BASE)
     expect(script.SlotBytes).toBe(c.SLOT_SIZE)
     expect(script.SlotLinear).toBe(c.SLOT_LINEAR)

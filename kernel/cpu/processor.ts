@@ -1,0 +1,23 @@
+/** An application processor's own beginning, in the copy of the nucleus that was made for it. */
+import * as hw from '../hw'
+import { initializeLocalApic } from '../interrupts/localapic'
+import { protectSupervisor } from '../memory/paging'
+import { joinVirtualization } from '../vm/host'
+import { haltCpu } from "../vm/idle"
+import { cpu, CpuState, joinCpus, thisCpu } from './cpu'
+
+/** Never returns. The CPU that started this one looks at its TSC, then lets it in. */
+export function bootProcessor(): void {
+  joinCpus()
+  protectSupervisor()
+  initializeLocalApic(0)
+  const record = cpu(thisCpu)
+  record.state = joinVirtualization() ? CpuState.Starting : CpuState.Failed
+  while (record.state == CpuState.Starting) {
+    record.shownTsc = hw.readTsc()
+    hw.pause()
+  }
+  if (record.state == CpuState.Failed) hw.stop()
+  record.onlineSince = hw.readTsc()
+  for (;;) haltCpu()
+}
