@@ -5,7 +5,7 @@ import { instantiate, type Sandbox } from '../sandbox.ts'
 const MIB2 = 2n << 20n
 const GIB = 1n << 30n
 const RAM = 16n << 20n
-const ROOT = 0xFFFF_FFFF_8010_0000n
+const ROOT = 0x10_0000n // hpa of the root table
 
 let words: Map<bigint, bigint>
 let zeroed: [bigint, bigint][]
@@ -18,7 +18,7 @@ const hw = {
     zeroed.push([hpa, length])
     if (length <= 4096n) for (let at = hpa; at < hpa + length; at += 8n) words.delete(at)
   },
-  imageAddress: () => BigInt.asIntN(64, ROOT),
+  readCr3: () => ROOT,
   invalidatePage: () => {}, writeCr3: () => {},
   cpuid: (leaf: number, _: number, register: number) => cpu.cpuid(leaf >>> 0, register), readMsr: (index: number) => cpu.msrs[index] ?? 0n,
 }
