@@ -85,6 +85,11 @@ HW(void, openInterrupts) { __asm__ volatile("sti; nop; cli" ::: "memory"); }
 HW(void, haltUntilInterrupt) { __asm__ volatile("sti; hlt; cli" ::: "memory"); }
 HW(void, stop) { for (;;) __asm__ volatile("cli; hlt"); }
 HW(void, pause) { __asm__ volatile("pause" ::: "memory"); }
+HW(hw32, fetchAdd32, hw32 address, hw32 value) { return __atomic_fetch_add((uint32_t *)LINEAR(address), value, __ATOMIC_SEQ_CST); }
+HW(hw32, exchange32, hw32 address, hw32 value) { return __atomic_exchange_n((uint32_t *)LINEAR(address), value, __ATOMIC_SEQ_CST); }
+HW(hw64, exchange64, hw32 address, hw64 value) { return __atomic_exchange_n((uint64_t *)LINEAR(address), value, __ATOMIC_SEQ_CST); }
+HW(void, or64, hw32 address, hw64 bits) { __atomic_fetch_or((uint64_t *)LINEAR(address), bits, __ATOMIC_SEQ_CST); }
+HW(void, publish32, hw32 address, hw32 value) { __atomic_store_n((uint32_t *)LINEAR(address), value, __ATOMIC_RELEASE); }
 HW(void, fence) { __asm__ volatile("mfence" ::: "memory"); }
 HW(void, emptyIdt) {
   static const struct __attribute__((packed)) { uint16_t limit; uint64_t base; } none;

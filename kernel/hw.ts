@@ -76,6 +76,14 @@
 @external('hw', 'stop') export declare function stop(): void
 /** In a loop that waits for what another CPU writes: memory is read anew afterwards. */
 @external('hw', 'pause') export declare function pause(): void
+/** Atomic, and nothing before or after goes past it; each gives what was there before. `address` is of the nucleus's linear memory. */
+@external('hw', 'fetchAdd32') export declare function fetchAdd32(address: usize, value: u32): u32
+@external('hw', 'exchange32') export declare function exchange32(address: usize, value: u32): u32
+@external('hw', 'exchange64') export declare function exchange64(address: usize, value: u64): u64
+/** Sets bits, atomically; nothing goes past it. */
+@external('hw', 'or64') export declare function or64(address: usize, bits: u64): void
+/** Stores so that all that was written before is seen by whoever sees this. */
+@external('hw', 'publish32') export declare function publish32(address: usize, value: u32): void
 @external('hw', 'fence') export declare function fence(): void
 /** Resets the machine by a triple fault, when all else failed. */
 @external('hw', 'emptyIdt') export declare function emptyIdt(): void

@@ -29,7 +29,7 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
   switch (key) {
     case HostNumber.RamBytes: return total() << Frame.Shift
     case HostNumber.FreeBytes: return owned(Owner.Free) << Frame.Shift
-    case HostNumber.CpuCount: return cpuCount
+    case HostNumber.CpuCount: return cpuCount()
     case HostNumber.CpuPresent: return max(acpi().cpuCount, 1)
     case HostNumber.TscFrequency: return tscFrequency
     case HostNumber.Uptime: return uptime()

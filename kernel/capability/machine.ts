@@ -3,6 +3,8 @@ import { VmState } from '../../capability/admin'
 import { ConfigNumber, ConfigText } from '../../capability/config'
 import { StartRegister, StartSegment } from '../../capability/start'
 import { messageCommand } from '../apic/icr'
+import { cpu, thisCpu } from '../cpu/cpu'
+import { callUpon } from '../cpu/kick'
 import { PackVmNumber, PackVmText, vmModuleText, vmNumber, vmText } from '../config/pack'
 import { giveBytes, sandbox } from '../sandbox/sandbox'
 import { NoVm } from '../security/capabilities'
@@ -39,12 +41,10 @@ export function interruptIntr(subject: u32, level: bool): void {
 
 export function serialOutput(subject: u32, byte: u32): void {
   serialRing(vmOf(subject)).push(byte)
-  outputWaiting = true
+  if (cpu(0).outputWaiting != 0) return
+  cpu(0).outputWaiting = 1
+  if (thisCpu != 0) callUpon(0)
 }
-
-/** True when a guest wrote to its serial line since the console was last told. */
-export let outputWaiting = false
-export function clearOutputWaiting(): void { outputWaiting = false }
 
 export function serialInput(subject: u32): i32 { return inputQueue(vmOf(subject)).pull() }
 

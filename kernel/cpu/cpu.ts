@@ -25,6 +25,14 @@ export namespace CpuState {
   sandboxTicks: u64 //  of either, in calls into sandboxes
   waitTicks: u64 //     of either, waiting for what another CPU had locked
   shownTsc: u64 //      its TSC, over and over, while it is Starting
+  calledUpon: u32 //    1: its run loop is to look at everything; anybody sets it
+  flushDone: u32 //     the `flushWanted` that it has answered
+  // Of the first CPU's record only, which alone writes them.
+  flushWanted: u32 //   counts what was unmapped
+  endWanted: u32 //     1: the others are to leave
+  outputWaiting: u32 // 1: a guest wrote to its serial line since the console was last told; anybody sets it
+  panicking: u32 //     1: an NMI stops a CPU; who panics sets it
+  online: u32 //        CPUs that run the nucleus
 }
 
 /** A CPU by its number; 0 is the one that booted. */
@@ -32,9 +40,14 @@ export namespace CpuState {
 
 /** This CPU's number. */
 export let thisCpu: u32 = 0
-/** CPUs that run the nucleus. */
-export let cpuCount: u32 = 1
-export function setCpuCount(count: u32): void { cpuCount = count }
+/** CPUs that run the nucleus: those with the numbers below. */
+@inline export function cpuCount(): u32 { return cpu(0).online }
+
+/** True on a host where others may have to be kept out. Every copy of the nucleus is made after it became true. */
+export let severalCpus = false
+export function expectOthers(): void { severalCpus = true }
+/** For one that goes on alone, whatever the others hold. */
+export function expectNobody(): void { severalCpus = false }
 
 /** Whom the copy of this nucleus that is made next is for. */
 let starting: u32 = 0
@@ -47,6 +60,7 @@ export function initializeCpus(): bool {
   if (!makeCpu(0)) return false
   cpu(0).onlineSince = hw.readTsc()
   cpu(0).state = CpuState.Online
+  cpu(0).online = 1
   return true
 }
 

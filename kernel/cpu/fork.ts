@@ -1,9 +1,10 @@
 /**
  * A nucleus for another CPU: a copy of this one as it is now. Both see the same text, direct map, sandboxes and window; what is written, the image's data,
- * its stacks, the instance and its linear memory, each has for itself, at the same addresses.
+ * its stacks, the instance and its linear memory but for the log, each has for itself, at the same addresses.
  */
 import * as hw from '../hw'
 import { ImageBase, InstancePages, NucleusLinear } from '../memory/layout'
+import { isLogPage } from '../log/log'
 import { AddressMask, copyFrame, lookup, ownEntry } from '../memory/paging'
 
 const PageBytes: u64 = 4096
@@ -18,7 +19,7 @@ export function forkNucleus(): u64 {
   }
   // The instance and its memory are pages of the image, mapped once more.
   for (let i: u64 = InstancePages; i > 0; i--) if (!placeAgain(root, NucleusLinear - i * PageBytes)) return 0
-  for (let va = NucleusLinear + PageBytes; isImage(lookup(va)); va += PageBytes) if (!placeAgain(root, va)) return 0
+  for (let va = NucleusLinear + PageBytes; isImage(lookup(va)); va += PageBytes) if (!isLogPage(<usize>(va - NucleusLinear)) && !placeAgain(root, va)) return 0
   return root
 }
 

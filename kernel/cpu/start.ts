@@ -8,7 +8,7 @@ import * as words from '../log/text'
 import { copyFrame, mapCode, unmapPage } from '../memory/paging'
 import { toTicks } from '../time/clock'
 import { makeVirtualizationFrames } from '../vm/host'
-import { cpu, CpuLimit, CpuState, makeCpu, numberStarting, setCpuCount } from './cpu'
+import { cpu, CpuLimit, CpuState, expectOthers, makeCpu, numberStarting } from './cpu'
 import { forkNucleus } from './fork'
 
 const PageBytes: u64 = 4096
@@ -29,6 +29,8 @@ namespace Offset {
 
 /** Starts all processors that the firmware names. What does not start is reported and done without. */
 export function startCpus(): void {
+  if (acpi().cpuCount < 2) return
+  expectOthers()
   const page = trampolinePage()
   const kept = page != 0 ? copyFrame(page) : 0
   if (kept == 0 || !mapCode(page, page)) return report(0, 'no page below 640 KiB for the other processors to start in')
@@ -37,7 +39,7 @@ export function startCpus(): void {
   let count: u32 = 1
   for (let i: u32 = 0; i < acpi().cpuCount && count < CpuLimit; i++) {
     const apicId = acpi().cpu(i).apicId
-    if (apicId != localApicId() && start(count, apicId, page, page + length - Told)) setCpuCount(++count)
+    if (apicId != localApicId() && start(count, apicId, page, page + length - Told)) cpu(0).online = ++count
   }
   unmapPage(page)
   hw.copy(page, kept, PageBytes)

@@ -1,4 +1,5 @@
 /** Decides what a fault means: a sandbox's trap, or the nucleus's end. */
+import { isStopped } from '../cpu/kick'
 import * as hw from '../hw'
 import { SlotBase, SlotBytes } from '../memory/layout'
 import { current } from '../sandbox/sandbox'
@@ -34,7 +35,10 @@ function isOwnFault(vector: u32, rip: u64): bool {
  */
 export function onException(address: u64): u32 {
   // An NMI can come while another exception is looked at: it must leave the copy of that one's frame alone.
-  if (hw.peek(address + offsetof<ExceptionFrame>('vector')) == Exception.Nmi) return 0
+  if (hw.peek(address + offsetof<ExceptionFrame>('vector')) == Exception.Nmi) {
+    if (isStopped()) hw.stop()
+    return 0
+  }
   const frame = readFrame(address)
   const vector = <u32>frame.vector
   if (!hw.gateActive() || current == 0 || vector == Exception.MachineCheck || !isOwnFault(vector, frame.rip)) panicException(frame)

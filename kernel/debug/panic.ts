@@ -1,4 +1,6 @@
 /** The nucleus's end: what broke, the registers, a backtrace with TypeScript lines; then the machine stops. */
+import { expectNobody } from '../cpu/cpu'
+import { stopOthers } from '../cpu/kick'
 import * as hw from '../hw'
 import { commit, logRing, say, startEarly } from '../log/log'
 import * as words from '../log/text'
@@ -14,6 +16,8 @@ export function setLastWords(show: (position: u64) => void): void { lastWords = 
 
 /** Starts the report; a panic within a panic stops at once, since what it needs is broken. */
 function begin(): void {
+  stopOthers()
+  expectNobody()
   startEarly()
   if (panicking) {
     say('panic: once more while reporting; stopped')

@@ -2,6 +2,7 @@
 import * as hw from '../hw'
 import { PowerOrder } from '../../capability/admin'
 import { Register, RegisterSpace } from '../../capability/firmware'
+import { endOthers } from '../cpu/kick'
 import { acpi } from '../firmware/acpi'
 import { commit, say, startEarly } from '../log/log'
 import { isAllShown } from '../log/terminal'
@@ -36,6 +37,7 @@ export function settleHost(): void {
     restartSandbox(box)
   }
   if (requested == None || !isAllShown() && hw.readTsc() < deadline) return
+  endOthers()
   startEarly()
   endVirtualization()
   if (requested == PowerOrder.Off) powerOff()

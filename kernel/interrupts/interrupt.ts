@@ -1,4 +1,5 @@
 /** Interrupts only record what happened; the run loop acts on it. The one decision here is the watchdog's. */
+import { answer } from '../cpu/kick'
 import * as hw from '../hw'
 import { toTicks } from '../time/clock'
 import { current, interruptedAt, setInterruptedAt, watchdogLimit } from '../sandbox/sandbox'
@@ -15,6 +16,10 @@ export function clearConsoleFired(): void { consoleFired = false }
 export function onInterrupt(vector: u32, rip: u64): u32 {
   if (vector == Vector.Spurious) return 0
   endOfInterrupt()
+  if (vector == Vector.Kick) {
+    answer()
+    return 0
+  }
   // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
   requestAttention()
   if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true

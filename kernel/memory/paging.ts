@@ -129,13 +129,12 @@ export function copyFrame(hpa: u64): u64 {
 /** Makes the directory that holds the 1 GiB entry of `va`, if it is not there. False when no frame is left for it. */
 export function reserveDirectory(va: u64, owner: u32): bool { return entry(va, 2, owner) != 0 }
 
-/** Unmaps the GiBs that [va, va + bytes) spans by dropping their tables, whose frames the caller reclaims. */
+/** Unmaps the GiBs that [va, va + bytes) spans by dropping their tables, whose frames the caller reclaims once no CPU has their translations. */
 export function dropTables(va: u64, bytes: u64): void {
   for (let at = va; at < va + bytes; at += <u64>1 << 30) {
     const slot = entry(at, 2, Owner.Free)
     if (slot != 0) hw.store64(slot, 0)
   }
-  flush()
 }
 
 /** Forgets all cached translations. No mapping is global. */

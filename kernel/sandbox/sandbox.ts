@@ -1,5 +1,7 @@
 /** One sandbox: an instance of a module with a linear memory of its own, called through the gate. */
 import { cpu, thisCpu } from '../cpu/cpu'
+import { flushEverywhere } from '../cpu/kick'
+import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
 import { allocate, free, owned, reclaim } from '../memory/frames'
 import { InstancePages, MemoryDistance, NucleusLinear, SlotBase, SlotBytes, SlotLinear, WindowBase } from '../memory/layout'
@@ -48,8 +50,11 @@ export namespace SandboxStatus {
   startedAt: u64 //   TSC of the last attempt to start it, for the restarts' back-off
   retryAt: u64 //     TSC at which it is started again after a failure, or 0
   quickFailures: u32 // in a row, each soon after a start
+  entered: u64 //     its Lock: one CPU at a time
   logLines: u32 //    logged since logSince
   logSince: u64 //    TSC at which they began to be counted
+
+  @inline get lock(): Lock { return changetype<Lock>(changetype<usize>(this) + offsetof<Sandbox>('entered')) }
 }
 
 const NameOffset: usize = 0x200
@@ -153,8 +158,11 @@ function mapFresh(subject: u32, va: u64, count: u32): bool {
 
 /** Unmaps and zeroes all that the sandbox had. Its record stays. */
 export function scrub(box: Sandbox): void {
+  acquire(box.lock) // what another CPU does in it is brought to its end
   if (box.state == SandboxState.Running) box.state = SandboxState.Failed
+  unlock(box.lock)
   dropTables(slotBase(box.subject), SlotBytes)
+  flushEverywhere()
   reclaim(sandboxOwner(box.subject))
   box.pages = 0
 }
@@ -166,10 +174,10 @@ export function release(subject: u32): void {
   box.state = SandboxState.Free
 }
 
-/** Answers memory.grow of a sandbox: the import of boot/runtime.c. */
+/** Answers memory.grow of a sandbox: the import of boot/runtime.c. Memory is the first CPU's to give; a machine has grown when its guest starts. */
 export function growMemory(subject: u32, from: u64, pages: u64): bool {
   const box = sandbox(subject)
-  if (pages > box.pageLimit || from > box.pageLimit - pages) return false
+  if (thisCpu != 0 || pages > box.pageLimit || from > box.pageLimit - pages) return false
   if (!mapFresh(subject, box.linear + from * WasmPageBytes, <u32>pages * 16)) return false
   box.pages = <u32>(from + pages)
   return true
@@ -196,7 +204,13 @@ export function setInterruptedAt(tsc: u64): void { interruptedAt = tsc }
  * result is 0; the caller decides what that means for whom it serves.
  */
 export function call(box: Sandbox, address: u64, a0: u64 = 0, a1: u64 = 0, a2: u64 = 0): u64 {
-  if (box.state != SandboxState.Running) return 0
+  acquire(box.lock)
+  const result = box.state == SandboxState.Running ? enter(box, address, a0, a1, a2) : 0
+  unlock(box.lock)
+  return result
+}
+
+@inline function enter(box: Sandbox, address: u64, a0: u64, a1: u64, a2: u64): u64 {
   if (address == 0) {
     recordMissingExport()
     return fail(box)

@@ -58,8 +58,11 @@ export function initializeVirtualization(): void {
   initializeApicMode()
 }
 
+/** Switches hardware virtualization off on this CPU. */
+export function leaveVirtualization(): void { if (blocked == Blocked.No) disable() }
+
 /** Takes the guests' registers off the CPU and switches hardware virtualization off: the machine ends or starts anew. */
 export function endVirtualization(): void {
   unload()
-  if (blocked == Blocked.No) disable()
+  leaveVirtualization()
 }

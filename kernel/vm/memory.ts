@@ -1,4 +1,6 @@
 /** A VM's RAM and its other frames: taken when it starts, zeroed and given back when it stops. */
+import { thisCpu } from '../cpu/cpu'
+import { flushEverywhere } from '../cpu/kick'
 import * as hw from '../hw'
 import { allocate, allocateHuge, allocateLarge, owned, reclaim } from '../memory/frames'
 import { Frame } from '../memory/block'
@@ -44,7 +46,7 @@ function blockOfRam(index: u64): u64 {
 
 /** Where frames for the nested tables of the VM being built come from. */
 let tableOwner: u32 = 0
-function tableFrame(): u64 { return allocate(tableOwner) }
+function tableFrame(): u64 { return thisCpu == 0 ? allocate(tableOwner) : 0 }
 
 /** Maps one page of the VM's guest physical space where it has no RAM, or nothing if `hpa` is 0; false when memory runs out. */
 export function mapNestedPage(vm: Vm, gpa: u64, hpa: u64): bool {
@@ -89,6 +91,7 @@ export function giveMemory(vm: Vm): void {
   unmapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages)
   unmapWindow(blocksOf(vm), tablePages(vm))
   unmapWindow(inputData(vm), InputBytes >> 12)
+  flushEverywhere()
   reclaim(ramOwner(vm))
   reclaim(controlOwner(vm))
   vm.nestedRoot = 0

@@ -1,0 +1,62 @@
+/**
+ * What CPUs ask of each other beyond what lies in shared structures. Nothing is queued: an interrupt makes a CPU look at what it is asked for, and
+ * being asked twice is the same as once.
+ */
+import * as hw from '../hw'
+import { sendKick, sendNmiToOthers } from '../interrupts/localapic'
+import { flush } from '../memory/paging'
+import { requestAttention } from '../vm/attention'
+import { Cpu, cpu, cpuCount, CpuState, severalCpus, thisCpu } from './cpu'
+
+/** Has a CPU leave its guest, so that it looks at what its vCPU was sent. */
+export function kick(number: u32): void { if (number != thisCpu) sendKick(cpu(number).apicId) }
+
+/** Has a CPU's run loop look at everything: who is to run, what has changed. */
+export function callUpon(number: u32): void {
+  if (number == thisCpu) {
+    requestAttention()
+    return
+  }
+  if (hw.exchange32(changetype<usize>(cpu(number)) + offsetof<Cpu>('calledUpon'), 1) == 0) sendKick(cpu(number).apicId)
+}
+
+/** The kick's interrupt, and what every wait for another CPU looks at. */
+export function answer(): void {
+  const record = cpu(thisCpu)
+  const wanted = cpu(0).flushWanted
+  if (record.flushDone != wanted) {
+    flush()
+    hw.publish32(changetype<usize>(record) + offsetof<Cpu>('flushDone'), wanted)
+  }
+  if (record.calledUpon != 0) {
+    record.calledUpon = 0
+    requestAttention()
+  }
+}
+
+/** After pages were unmapped, by the first CPU: no CPU has a translation of them any more when this returns, and their frames may go to others. */
+export function flushEverywhere(): void {
+  flush()
+  if (!severalCpus) return
+  const wanted = cpu(0).flushWanted + 1
+  cpu(0).flushWanted = wanted
+  cpu(0).flushDone = wanted
+  for (let i: u32 = 1; i < cpuCount(); i++) sendKick(cpu(i).apicId)
+  for (let i: u32 = 1; i < cpuCount(); i++) while (cpu(i).flushDone != wanted) hw.pause()
+}
+
+/** The other CPUs' run loops end, as `endWanted` says there: the machine ends or starts anew. */
+export function endOthers(): void {
+  cpu(0).endWanted = 1
+  for (let i: u32 = 1; i < cpuCount(); i++) callUpon(i)
+  for (let i: u32 = 1; i < cpuCount(); i++) while (cpu(i).state != CpuState.Absent) hw.pause()
+}
+
+/** The other CPUs stop where they are: nothing of what they share can be trusted any more. */
+export function stopOthers(): void {
+  if (!severalCpus) return
+  cpu(0).panicking = 1
+  sendNmiToOthers()
+}
+/** An NMI has come: true when it means that. */
+export function isStopped(): bool { return severalCpus && cpu(0).panicking != 0 }
