@@ -43,7 +43,21 @@ export namespace VmNumber {
   export const OverheadBytes: u32 = 12 // host memory beyond guest RAM
   export const BootProtocol: u32 = 13
   export const Autostart: u32 = 14
+  export const MachineTime: u32 = 15 // nanoseconds in its machine's sandbox since the last start
   export const ExitsByReason: u32 = 0x100 // + reason index, 0 to exitReasonCount() - 1
+}
+
+/** One vCPU of a VM that runs or is paused; of any other VM all is 0. */
+export namespace VcpuNumber {
+  export const State: u32 = 0 // VcpuState
+  export const CpuTime: u32 = 1 // nanoseconds since the VM's last start or reset
+  export const StealTime: u32 = 2 // nanoseconds in which it wanted a CPU and had none
+}
+
+export namespace VcpuState {
+  export const Runnable: u32 = 0
+  export const Halted: u32 = 1
+  export const WaitingForStartup: u32 = 2 // for its guest's INIT and startup IPI
 }
 
 export namespace VmText {
@@ -77,11 +91,27 @@ export namespace HostNumber {
   export const CpuPresent: u32 = 3 // processors that the firmware reports
   export const TscFrequency: u32 = 4 // Hz
   export const Uptime: u32 = 5 // nanoseconds
-  export const IdleTime: u32 = 6 // nanoseconds halted on this CPU
-  export const FrameBytes: u32 = 7
-  export const LargeFrameBytes: u32 = 8
-  export const ApicTimerFrequency: u32 = 9 // Hz
-  export const Epoch: u32 = 10 // seconds since 1970 at boot
+  export const FrameBytes: u32 = 6
+  export const LargeFrameBytes: u32 = 7
+  export const ApicTimerFrequency: u32 = 8 // Hz
+  export const Epoch: u32 = 9 // seconds since 1970 at boot
+}
+
+/** A processor that runs the nucleus. Times are nanoseconds since it came online, each counted once; what is left is the nucleus's own. */
+export namespace CpuNumber {
+  export const State: u32 = 0 // CpuState
+  export const Online: u32 = 1
+  export const Guests: u32 = 2 // in guests, and on their exits
+  export const Sandboxes: u32 = 3
+  export const Idle: u32 = 4 // halted
+  export const Waiting: u32 = 5 // for what another processor had locked
+}
+
+export namespace CpuState {
+  export const Absent: u32 = 0
+  export const Online: u32 = 1
+  export const Failed: u32 = 2 // it did not start: the host does without
+  export const Starting: u32 = 3
 }
 
 export namespace HostText {
@@ -130,6 +160,7 @@ export namespace PowerOrder {
 
 @external('admin', 'vmCount') export declare function vmCount(): u32
 @external('admin', 'vmNumber') export declare function vmNumber(vm: u32, key: u32): u64
+@external('admin', 'vcpuNumber') export declare function vcpuNumber(vm: u32, vcpu: u32, key: u32): u64
 @external('admin', 'vmText') export declare function vmText(vm: u32, key: u32, target: usize, capacity: u32): u32
 @external('admin', 'vmOrder') export declare function vmOrder(vm: u32, order: u32): i32
 @external('admin', 'vmSet') export declare function vmSet(vm: u32, setting: u32, value: u64): i32
@@ -138,6 +169,8 @@ export namespace PowerOrder {
 @external('admin', 'exitReasonText') export declare function exitReasonText(reason: u32, target: usize, capacity: u32): u32
 
 @external('admin', 'hostNumber') export declare function hostNumber(key: u32): u64
+/** `cpu` counts from 0 to HostNumber.CpuCount - 1. */
+@external('admin', 'cpuNumber') export declare function cpuNumber(cpu: u32, key: u32): u64
 @external('admin', 'hostText') export declare function hostText(key: u32, target: usize, capacity: u32): u32
 
 @external('admin', 'memoryCount') export declare function memoryCount(): u32

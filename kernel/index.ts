@@ -15,10 +15,10 @@ export {
   startRegister, startSegment,
 } from './capability/machine'
 export {
-  adminDeviceCount, adminDeviceText, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
+  adminCpuNumber, adminDeviceCount, adminDeviceText, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
   adminSandboxCount, adminSandboxNumber, adminSandboxRestart, adminSandboxText, adminTerminalRead, adminTerminalWrite, adminWakeAt,
 } from './capability/adminhost'
 export {
   adminExitReasonCount, adminExitReasonText, adminLogBegin, adminLogEnd, adminLogRead, adminSerialBegin, adminSerialEnd, adminSerialRead,
-  adminSerialWrite, adminVmCount, adminVmNumber, adminVmOrder, adminVmSet, adminVmText,
+  adminSerialWrite, adminVcpuNumber, adminVmCount, adminVmNumber, adminVmOrder, adminVmSet, adminVmText,
 } from './capability/adminvm'

@@ -1,7 +1,7 @@
 /** The `admin` capability: the host, its memory, its sandboxes, its devices, the terminal. */
-import { cpu, cpuCount } from '../cpu/cpu'
+import { Activity, cpu, cpuCount, ticksOf } from '../cpu/cpu'
 import * as hw from '../hw'
-import { AdminStatus, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
+import { AdminStatus, CpuNumber, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
 import { hostName } from '../config/pack'
 import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
@@ -33,11 +33,25 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
     case HostNumber.CpuPresent: return max(acpi().cpuCount, 1)
     case HostNumber.TscFrequency: return tscFrequency
     case HostNumber.Uptime: return uptime()
-    case HostNumber.IdleTime: return toNanoseconds(cpu(0).idleTicks)
     case HostNumber.FrameBytes: return Frame.Bytes
     case HostNumber.LargeFrameBytes: return Frame.LargeBytes
     case HostNumber.ApicTimerFrequency: return apicFrequency
     case HostNumber.Epoch: return bootEpoch
+  }
+  return 0
+}
+
+export function adminCpuNumber(subject: u32, number: u32, key: u32): u64 {
+  if (number >= cpuCount) return 0
+  const box = cpu(number)
+  const now = hw.readTsc()
+  switch (key) {
+    case CpuNumber.State: return box.state
+    case CpuNumber.Online: return toNanoseconds(now - box.onlineSince)
+    case CpuNumber.Guests: return toNanoseconds(ticksOf(box, Activity.Guest, now))
+    case CpuNumber.Sandboxes: return toNanoseconds(box.sandboxTicks)
+    case CpuNumber.Idle: return toNanoseconds(ticksOf(box, Activity.Idle, now))
+    case CpuNumber.Waiting: return toNanoseconds(box.waitTicks)
   }
   return 0
 }

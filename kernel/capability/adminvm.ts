@@ -1,5 +1,5 @@
 /** The `admin` capability: VMs. */
-import { AdminStatus, RestartPolicy, VmNumber, VmOrder, VmSetting, VmState, VmText } from '../../capability/admin'
+import { AdminStatus, RestartPolicy, VcpuNumber, VcpuState, VmNumber, VmOrder, VmSetting, VmState, VmText } from '../../capability/admin'
 import { PackVmNumber, PackVmText, fileName, vmNumber, vmText } from '../config/pack'
 import { logRing } from '../log/log'
 import { Ring } from '../log/ring'
@@ -14,7 +14,9 @@ import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
 import { applyWeight, cpuTicks } from '../vm/scheduling'
-import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, Vm, vmAt, vmCount } from '../vm/vm'
+import { stolenUntil } from '../vm/steal'
+import { entryOf } from '../vm/vcpu'
+import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
 import { giveText } from './answer'
 
 export function adminVmCount(subject: u32): u32 { return vmCount }
@@ -39,6 +41,18 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
     case VmNumber.OverheadBytes: return overheadBytes(vm) + SerialRingBytes + 4096 + (vm.machine == 0 ? 0 : sandboxBytes(vm.machine))
     case VmNumber.BootProtocol: return vmNumber(index, PackVmNumber.Protocol)
     case VmNumber.Autostart: return vm.autostart
+    case VmNumber.MachineTime: return vm.machine == 0 ? 0 : toNanoseconds(sandbox(vm.machine).cpuTime)
+  }
+  return 0
+}
+
+export function adminVcpuNumber(subject: u32, index: u32, number: u32, key: u32): u64 {
+  if (index >= vmCount || !isAlive(vmAt(index)) || number >= vmAt(index).vcpuCount) return 0
+  const vcpu = vcpuAt(vmAt(index), number)
+  switch (key) {
+    case VcpuNumber.State: return vcpu.waitingForStartup ? VcpuState.WaitingForStartup : vcpu.halted ? VcpuState.Halted : VcpuState.Runnable
+    case VcpuNumber.CpuTime: return toNanoseconds(entryOf(vcpu).time)
+    case VcpuNumber.StealTime: return toNanoseconds(stolenUntil(vcpu, hw.readTsc()))
   }
   return 0
 }

@@ -1,5 +1,6 @@
 /** The host's processors that run the nucleus: what each keeps for the others to see. One page of the shared window each. */
 import * as hw from '../hw'
+import { CpuState } from '../../capability/admin'
 import { allocate } from '../memory/frames'
 import { NucleusLinear, WindowBase } from '../memory/layout'
 import { Owner } from '../memory/owner'
@@ -8,22 +9,18 @@ import { mapPage, Write } from '../memory/paging'
 export const CpuLimit: u32 = 32
 const RecordBase: usize = WindowBase + 0x3E00_0000
 
-export namespace CpuState {
-  export const Absent: u32 = 0
-  export const Online: u32 = 1
-  export const Failed: u32 = 2 // it did not start: the host does without
-  export const Starting: u32 = 3
-}
-
 @unmanaged export class Cpu {
-  state: u32
+  state: u32 //         CpuState of capability/admin.ts
   apicId: u32
-  // TSC ticks since it came online; what is left is the nucleus's own time.
+  // TSC ticks since it came online, each counted once; what is left is the nucleus's own time.
   onlineSince: u64 //   host TSC
   idleTicks: u64 //     halted
   guestTicks: u64 //    in vCPUs' turns, what their exits cost among it
-  sandboxTicks: u64 //  of either, in calls into sandboxes
-  waitTicks: u64 //     of either, waiting for what another CPU had locked
+  sandboxTicks: u64 //  in calls into sandboxes
+  waitTicks: u64 //     waiting for what another CPU had locked
+  activity: u32 //      what it turned to last
+  turnedAt: u64 //      host TSC of that
+  apart: u64 //         sandboxTicks + waitTicks then
   shownTsc: u64 //      its TSC, over and over, while it is Starting
   calledUpon: u32 //    1: its run loop is to look at everything; anybody sets it
   flushDone: u32 //     the `flushWanted` that it has answered
@@ -33,6 +30,13 @@ export namespace CpuState {
   outputWaiting: u32 // 1: a guest wrote to its serial line since the console was last told; anybody sets it
   panicking: u32 //     1: an NMI stops a CPU; who panics sets it
   online: u32 //        CPUs that run the nucleus
+}
+
+/** What a CPU's time between two turns of its run loop goes into. */
+export namespace Activity {
+  export const Nucleus: u32 = 0
+  export const Guest: u32 = 1
+  export const Idle: u32 = 2
 }
 
 /** A CPU by its number; 0 is the one that booted. */
@@ -70,4 +74,20 @@ export function makeCpu(number: u32): bool {
   if (frame == 0) return false
   hw.zero(frame, 4096)
   return mapPage(NucleusLinear + changetype<usize>(cpu(number)), frame, Write, Owner.Nucleus)
+}
+
+/** This CPU turns to something else at `now`: what it did until then is counted. */
+export function turnTo(activity: u32, now: u64): void {
+  const self = cpu(thisCpu)
+  self.guestTicks = ticksOf(self, Activity.Guest, now)
+  self.idleTicks = ticksOf(self, Activity.Idle, now)
+  self.activity = activity
+  self.turnedAt = now
+  self.apart = self.sandboxTicks + self.waitTicks
+}
+
+/** Ticks that a CPU has spent on guests or halted, with what it is at now: another CPU may be at it for long. */
+export function ticksOf(box: Cpu, activity: u32, now: u64): u64 {
+  const counted = activity == Activity.Guest ? box.guestTicks : box.idleTicks
+  return box.activity == activity && now > box.turnedAt ? counted + (now - box.turnedAt) - (box.sandboxTicks + box.waitTicks - box.apart) : counted
 }

@@ -1,10 +1,10 @@
 /** A CPU that has nothing to do. */
-import { cpu, thisCpu } from '../cpu/cpu'
+import { Activity, turnTo } from '../cpu/cpu'
 import * as hw from '../hw'
 
 /** Halts until an interrupt has been taken. */
 export function haltCpu(): void {
-  const before = hw.readTsc()
+  turnTo(Activity.Idle, hw.readTsc())
   hw.haltUntilInterrupt()
-  cpu(thisCpu).idleTicks += hw.readTsc() - before
+  turnTo(Activity.Nucleus, hw.readTsc())
 }

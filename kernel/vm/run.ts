@@ -1,5 +1,5 @@
 /** The run loop: who runs, until when, and what is done between. */
-import { cpu, thisCpu } from '../cpu/cpu'
+import { Activity, turnTo } from '../cpu/cpu'
 import * as hw from '../hw'
 import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
@@ -44,10 +44,11 @@ export function runLoop(entryTsc: u64): void {
       commit()
     }
     const begin = hw.readTsc()
+    turnTo(Activity.Guest, begin)
     beginRun(vcpu, begin)
     runUntilAttention(vcpu)
     const end = hw.readTsc()
-    cpu(thisCpu).guestTicks += end - begin
+    turnTo(Activity.Nucleus, end)
     endRun(vcpu, end)
     release(hostQueue(), end)
   }

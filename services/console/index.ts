@@ -10,6 +10,7 @@ import { showMirrored, startMirror } from './mirror'
 import { currentMode, Mode } from './mode'
 import { readOn } from './reading'
 import { flush } from './terminal'
+import { watchOn } from './top/watch'
 
 /** How often a wake goes round before it returns and asks to be woken again: no call into a sandbox may last. */
 const rounds: i32 = 16
@@ -52,6 +53,9 @@ function turn(): bool {
       break
     case Mode.Reading:
       readOn()
+      break
+    case Mode.Watching:
+      watchOn()
       break
     case Mode.Leaving:
       leaveOn()

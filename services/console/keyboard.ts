@@ -23,6 +23,8 @@ export namespace Key {
   export const Interrupt: i32 = 0x110010
   export const EndOfInput: i32 = 0x110011
   export const Unknown: i32 = 0x110012
+  /** A terminal's answer where its cursor is: `reportedRow()`, `reportedColumn()`. */
+  export const Position: i32 = 0x110013
 }
 
 const enum State { Ground, Escape, Sequence, Single }
@@ -30,7 +32,7 @@ const enum State { Ground, Escape, Sequence, Single }
 const utf8 = new Utf8Decoder()
 let state: State = State.Ground
 let parameter: i32 = 0 // of an escape sequence, the first
-let modifier: i32 = 0 // and the second: 2 Shift, 3 Alt, 5 Control
+let modifier: i32 = 0 // and the second: of a key, 2 Shift, 3 Alt, 5 Control
 let parameters: i32 = 0
 let afterReturn: bool = false // a line feed that follows a carriage return is the same key
 
@@ -45,6 +47,12 @@ export function push(byte: i32): i32 {
     default: return ground(byte)
   }
 }
+
+/** After `Key.Position`: the row, counted from 1. */
+export function reportedRow(): i32 { return parameter }
+
+/** After `Key.Position`: the column, counted from 1; 0 when the key was another that xterm writes alike. */
+export function reportedColumn(): i32 { return modifier }
 
 function ground(byte: i32): i32 {
   const repeated = afterReturn && byte == 10
@@ -126,6 +134,7 @@ function final(byte: i32): i32 {
     case 0x46: return Key.End //  F
     case 0x48: return Key.Home // H
     case 0x4d: return Key.Enter // M: the keypad's
+    case 0x52: return Key.Position // R: CPR, ECMA-48, 8.3.14
     case 0x7e: return numbered() // ~
     default: return Key.None
   }

@@ -6,6 +6,8 @@ export const enum Mode {
   Attached,
   /** The log or a guest's output is being shown. */
   Reading,
+  /** Counters are being shown as they grow. */
+  Watching,
   /** VMs were asked to shut down so that the host can. */
   Leaving,
 }

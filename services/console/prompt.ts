@@ -25,7 +25,7 @@ export function edit(): void {
   let last = false
   while (waiting() && !last) {
     const key = push(take())
-    if (key == Key.None) continue
+    if (key == Key.None || key == Key.Position) continue // an answer that nobody waits for any more is no key
     if (!apply(key)) bell = true
     last = !isTyping(key)
   }

@@ -22,8 +22,15 @@ export class Table {
     this.rows.push(cells)
   }
 
-  /** Shows the table, two blanks between columns and none at the end of a line. */
+  /** Shows the table. */
   show(): void {
+    const lines = this.lines()
+    for (let i = 0; i < lines.length; i++) print(lines[i] + '\n')
+  }
+
+  /** The table's lines, two blanks between columns and none at the end of a line. */
+  lines(): string[] {
+    const lines: string[] = []
     const widths = new StaticArray<i32>(this.right.length)
     for (let i = 0; i < this.rows.length; i++) {
       for (let j = 0; j < widths.length; j++) widths[j] = max(widths[j], width(this.rows[i][j]))
@@ -35,8 +42,9 @@ export class Table {
         const blanks = ' '.repeat(widths[j] - width(cell))
         line += (j ? '  ' : '') + (this.right[j] ? blanks + cell : cell + blanks)
       }
-      print(line.trimEnd() + '\n')
+      lines.push(line.trimEnd())
     }
+    return lines
   }
 }
 

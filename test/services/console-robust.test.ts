@@ -91,7 +91,7 @@ describe('random bytes', () => {
     const host = await boot()
     const before = host.memory.buffer.byteLength
     const next = random(0x7e57)
-    const pieces = ['\r', '\t', 'vm ', 'list', 'info ', 'web', ' --json', 'console web\r', '\x1d', 'log -f\r', '\x03', '\x1b[A', '\x1b[', 'shutdown\r', '"', 'help ']
+    const pieces = ['\r', '\t', 'vm ', 'list', 'info ', 'web', ' --json', 'console web\r', '\x1d', 'log -f\r', '\x03', '\x1b[A', '\x1b[', 'shutdown\r', '"', 'help ', 'host top\r', 'vm top web\r', 'vm top --json\r', '\x1b[5;40R']
     for (let i = 0; i < 4000; i++) {
       host.type(next() < 0.5 ? bytes(next, Math.floor(next() * 40)) : pieces[Math.floor(next() * pieces.length)])
       host.power = []

@@ -64,12 +64,35 @@ export async function replay({ scene, lines }: Transcript): Promise<string[]> {
   })
   const from = scene === 'banner' || scene === 'blocked' ? 0 : host.screen.row
   // In the mirrored scene the one line typed is not yet finished.
-  for (const line of scene === 'mirrored' ? [] : lines) if (line.startsWith('typervisor> ')) host.type(line.slice(12) + '\r')
+  for (const line of scene === 'mirrored' ? [] : lines) if (line.startsWith('typervisor> ')) {
+    host.type(line.slice(12) + '\r')
+    if (/^typervisor> (host|vm) top/.test(line)) work(host)
+  }
   play(host, scene)
-  const shown = host.screen.lines().slice(from)
+  const shown = scene === 'top' ? [lines[0], ...host.screen.lines()] : host.screen.lines().slice(from)
   while (shown[0] === '') shown.shift()
   while (shown.at(-1) === 'typervisor>' || shown.at(-1) === '') shown.pop()
   return shown
+}
+
+/** A second of work, after the time in which the first frame is waited for. */
+function work(host: World): void {
+  host.advance(200)
+  const [web, db] = host.vms
+  const add = (vm: World['vms'][number], time: bigint, stolen: bigint, machine: bigint, exits: Record<string, bigint>) => {
+    vm.cpuTime += time
+    vm.cpus[0][1] += time
+    vm.cpus[0][2] += stolen
+    vm.machineTime += machine
+    for (const [reason, count] of Object.entries(exits)) {
+      vm.reasons[host.reasons.indexOf(reason)] += count
+      vm.exits += count
+    }
+  }
+  add(web, 213_400_000n, 108_200_000n, 31_500_000n, { port: 4711n, halt: 102n, cpuid: 64n })
+  add(db, 702_900_000n, 3_100_000n, 1_200_000n, { 'host-interrupt': 51n, 'nested-page-fault': 7n })
+  host.cpus[0] = host.cpus[0].map((count, key) => count + [0n, 1_000_000_000n, 883_600_000n, 38_200_000n, 61_000_000n, 0n][key])
+  host.advance(1000)
 }
 
 function play(host: World, scene: string): void {

@@ -49,6 +49,9 @@ export class Vm {
   kernel = 'vmlinuz-6.1.0-cloud-amd64'
   commandLine = 'console=ttyS0'
   reasons = [21007n, 0n, 19840n, 7366n]
+  machineTime = second
+  /** Of each vCPU: its state, CPU time and steal time; those that a test leaves out have not been started. */
+  cpus: [state: bigint, time: bigint, stolen: bigint][] = [[0n, 12n * second, 0n]]
   output = new Ring()
   input: number[] = []
   inputRoom = Infinity
@@ -81,6 +84,8 @@ export class World {
     { name: 'machine db', state: 1n, memory: 327680n, calls: 28344n, restarts: 0n, trap: '' },
   ]
   restarted: number[] = []
+  /** Of each processor: its state, and nanoseconds online, in guests, in sandboxes, idle and waiting. */
+  cpus: bigint[][] = [[1n, 189n * second, 24n * second, 6n * second, 150n * second, 0n]]
   devices = [['ISA 3F8h', 'serial port 16550A', 'driver uart'], ['00:00.0', 'host bridge 8086:29c0', ''], ['00:02.0', 'display controller 1234:1111', '']]
   texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'nrip flush-by-asid', '', 'GRUB 2.06', 'lab', 'HPET', 'vgif', '']
   exports!: Record<string, any>
@@ -109,6 +114,14 @@ export class World {
     this.type(line + '\r')
     const lines = this.screen.lines().slice(before + 1)
     return (lines.at(-1)?.startsWith('typervisor> ') || lines.at(-1) === 'typervisor>' ? lines.slice(0, -1) : lines).join('\n')
+  }
+
+  /** The one JSON value that a line is answered with within `milliseconds`, as it was sent: the screen would wrap it. */
+  json(line: string, milliseconds = 0): any {
+    const before = this.screen.raw.length
+    this.type(line + '\r')
+    this.advance(milliseconds)
+    return JSON.parse(this.screen.raw.slice(before).split('\r\n')[1])
   }
 
   advance(milliseconds: number): void {
@@ -153,7 +166,7 @@ export class World {
       const vm = this.vms[index]
       if (key >= 0x100) return vm.reasons[key - 0x100]
       return [BigInt(vm.state), vm.memory, vm.vcpus, vm.weight, vm.cpuTime, vm.uptime, vm.exits, vm.restarts, vm.mirror,
-        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart][key]
+        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime][key]
     }
     const free = () => this.owners.find(([name]) => name === 'free')![1]
     const total = () => this.owners.reduce((sum, [, size]) => sum + size, 0n)
@@ -174,7 +187,9 @@ export class World {
         },
         exitReasonCount: () => this.reasons.length,
         exitReasonText: (reason: number, target: number, capacity: number) => text(this.reasons[reason], target, capacity),
-        hostNumber: (key: number) => [total(), free(), 1n, 8n, 2_445_404_000n, this.now, 150n * second, 4096n, 2n << 20n, 62_500_000n, 1_763_812_800n][key],
+        hostNumber: (key: number) => [total(), free(), BigInt(this.cpus.length), 8n, 2_445_404_000n, this.now, 4096n, 2n << 20n, 62_500_000n, 1_763_812_800n][key],
+        cpuNumber: (cpu: number, key: number) => this.cpus[cpu][key],
+        vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [2n, 0n, 0n])[key],
         hostText: (key: number, target: number, capacity: number) => text(key === 5 ? this.guestsBlocked : this.texts[key], target, capacity),
         memoryCount: () => this.owners.length,
         memoryNumber: (owner: number) => this.owners[owner][1],
@@ -202,6 +217,8 @@ export class World {
           return taken
         },
         terminalRead: (target: number, capacity: number) => {
+          this.typed = Buffer.concat([this.typed, Buffer.from(this.screen.answer)])
+          this.screen.answer = ''
           const taken = Math.min(capacity, this.typed.length)
           copy(this.typed.subarray(0, taken), target, taken)
           this.typed = this.typed.subarray(taken)

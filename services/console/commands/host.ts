@@ -8,6 +8,8 @@ import { dateTime, duration, frequency, percent, size, wrapped } from '../format
 import { Json } from '../json'
 import { Facts, Table } from '../table'
 import { print } from '../terminal'
+import { readCpus, sumOf } from '../top/counters'
+import { reportCpus } from '../top/report'
 import { nameOfOwner, nameOfVm, textOfDevice, textOfHost } from '../text'
 
 const frameBytes: u64 = 4096
@@ -97,25 +99,27 @@ function memoryOwners(given: Arguments): void {
 }
 
 function cpu(given: Arguments): void {
-  const uptime = hostNumber(HostNumber.Uptime)
-  const idle = hostNumber(HostNumber.IdleTime)
+  const cpus = readCpus()
+  const all = sumOf(cpus)
   const json = new Json().object()
     .name('cpuModel').text(textOfHost(HostText.CpuModel))
     .name('tscHertz').number(hostNumber(HostNumber.TscFrequency))
-    .name('uptimeNanoseconds').number(uptime).name('idleNanoseconds').number(idle).name('vms').array()
+    .name('uptimeNanoseconds').number(hostNumber(HostNumber.Uptime)).name('idleNanoseconds').number(all.idle)
+  reportCpus(json, cpus)
+  json.name('vms').array()
   const table = new Table(['WHO', '>WEIGHT', '>CPU TIME', '>SHARE'])
-  let used = idle
+  let used = all.idle
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
     const weight = vmNumber(vm, VmNumber.Weight)
     const time = vmNumber(vm, VmNumber.CpuTime)
     used += time
-    table.row([nameOfVm(vm), weight.toString(), duration(time), percent(time, uptime)])
+    table.row([nameOfVm(vm), weight.toString(), duration(time), percent(time, all.online)])
     json.object().name('name').text(nameOfVm(vm)).name('weight').number(weight).name('cpuTimeNanoseconds').number(time).endObject()
   }
   if (given.has('--json')) return json.endArray().endObject().show()
-  const rest = uptime > used ? uptime - used : 0
-  table.row(['host itself', '', duration(rest), percent(rest, uptime)])
-  table.row(['idle', '', duration(idle), percent(idle, uptime)])
+  const rest = all.online > used ? all.online - used : 0
+  table.row(['host itself', '', duration(rest), percent(rest, all.online)])
+  table.row(['idle', '', duration(all.idle), percent(all.idle, all.online)])
   print(`${textOfHost(HostText.CpuModel)}, ${frequency(hostNumber(HostNumber.TscFrequency))}\n\n`)
   table.show()
 }

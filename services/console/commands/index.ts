@@ -4,6 +4,7 @@ import { addHostCommands } from './host'
 import { addLog } from './log'
 import { addPowerCommands } from './power'
 import { addSandboxCommands } from './sandbox'
+import { addHostTop, addVmTop } from './top'
 import { addVmCommands } from './vm'
 import { addVmOrders } from './vmorder'
 
@@ -11,8 +12,10 @@ import { addVmOrders } from './vmorder'
 export function addCommands(): void {
   addHelp()
   addVmCommands()
+  addVmTop()
   addVmOrders()
   addHostCommands()
+  addHostTop()
   addSandboxCommands()
   addLog()
   addPowerCommands()

@@ -1,0 +1,73 @@
+/** Commands for the host and its sandboxes. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { boot, World } from './world'
+
+let host: World
+beforeEach(async () => { host = await boot() })
+
+describe('host', () => {
+  it('memory accounts for every byte', () => {
+    const lines = host.run('host memory').split('\n')
+    expect(lines.at(-1)).toBe('total      512 MiB  131072')
+    host.owners[0][1] -= 4096n
+    const imports = host.json('host memory --json')
+    expect(imports.owners.reduce((sum: number, owner: any) => sum + owner.bytes, 0)).toBe(imports.totalBytes)
+  })
+
+  it('memory as JSON', () => {
+    expect(host.json('host memory --json')).toEqual({
+      owners: [['nucleus', 6], ['sandboxes', 5], ['VM web', 193], ['VM db', 257], ['free', 51]].map(([name, size]) => ({ name, bytes: (size as number) << 20 })),
+      totalBytes: 512 << 20, freeBytes: 51 << 20, frameBytes: 4096, largeFrameBytes: 2 << 20,
+    })
+  })
+
+  it('info', () => {
+    const text = host.run('host info')
+    expect(text).toMatch(/^uptime +3 min 9 s$/m)
+    expect(text).toMatch(/^time +2025-11-22 12:03:09 UTC$/m)
+    expect(text).toMatch(/^TSC +2445\.404 MHz, calibrated against HPET$/m)
+    const value = host.json('host info --json')
+    expect(value).toMatchObject({ name: 'lab', version: '0.1.0', cpusInUse: 1, cpusPresent: 8, tscHertz: 2445404000, guestsBlocked: '', vms: 2 })
+    expect(value).toMatchObject({ featuresUsed: ['nrip', 'flush-by-asid'], featuresUnused: ['vgif'], featuresAbsent: [] })
+  })
+
+  it('info of a CPU with many features and a padded name', async () => {
+    const names = [...Array(20).keys()].map((index) => `feature-${index}`)
+    const other = await boot((world) => {
+      world.texts[2] = '       Intel(R) Core(TM) i7-2600K CPU @ 3.40GHz '
+      world.texts[10] = names.join(' ')
+    })
+    const text = other.run('host info')
+    expect(text).toMatch(/^processor +Intel\(R\) Core\(TM\) i7-2600K CPU @ 3\.40GHz \(/m)
+    const shown = /^not there +([^]*?)\nmemory/m.exec(text)![1].split('\n').map((line) => line.trim())
+    expect(shown.join(' ').split(' ')).toEqual(names)
+    expect(Math.max(...shown.map((line) => line.length))).toBeLessThanOrEqual(60)
+  })
+
+  it('cpu', () => {
+    const text = host.run('host cpu')
+    expect(text).toMatch(/^web +100 +12\.3 s +6\.5 %$/m) // 12.345 s of 189 s
+    expect(text).toMatch(/^idle +2 min 30 s +79\.3 %$/m)
+    expect(host.json('host cpu --json').vms).toEqual([{ name: 'web', weight: 100, cpuTimeNanoseconds: 12345000000 }, { name: 'db', weight: 300, cpuTimeNanoseconds: 12345000000 }])
+  })
+
+  it('devices', () => {
+    expect(host.run('host devices')).toContain('ISA 3F8h  serial port 16550A            driver uart')
+    expect(host.json('host devices --json')[1]).toEqual({ address: '00:00.0', description: 'host bridge 8086:29c0', driver: '' })
+  })
+})
+
+describe('sandbox', () => {
+  it('list leaves free slots out and shows the last trap', () => {
+    const text = host.run('sandbox list')
+    expect(text.split('\n')).toHaveLength(5 + 3)
+    expect(text.replaceAll('\n', '')).toContain('Last trap of machine web: machine: machine/uart/uart.ts:112: out of bounds memory access')
+    expect(host.json('sandbox list --json').map((sandbox: any) => sandbox.name)).toEqual(['console', 'driver uart', 'machine web', 'machine db'])
+  })
+
+  it('restart takes a name of several words, by its slot', () => {
+    expect(host.run('sandbox restart machine web')).toBe('Restarting machine web.')
+    expect(host.run('sandbox restart "driver uart"')).toBe('Restarting driver uart.')
+    expect(host.restarted).toEqual([3, 1])
+  })
+})

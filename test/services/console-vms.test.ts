@@ -1,0 +1,102 @@
+/** Commands for VMs: what they show, order and set. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { boot, state, World } from './world'
+
+let host: World
+beforeEach(async () => { host = await boot() })
+
+describe('vm list and info', () => {
+  it('lists the VMs in aligned columns', () => {
+    host.vm('db').state = state.stopped
+    host.wake()
+    expect(host.run('vm list')).toBe([
+      'NAME  STATE     MEMORY  VCPUS  WEIGHT  CPU TIME     UPTIME  RESTARTS',
+      'web   running  192 MiB      1     100    12.3 s  3 min 7 s         0',
+      'db    stopped  256 MiB      1     300    12.3 s          -         0',
+    ].join('\n'))
+  })
+
+  it('gives the list as JSON', () => {
+    expect(host.json('vm list --json')).toEqual(['web', 'db'].map((name) => ({
+      name, state: 'running', memoryBytes: name === 'web' ? 201326592 : 268435456, vcpus: 1, weight: name === 'web' ? 100 : 300,
+      cpuTimeNanoseconds: 12345000000, uptimeNanoseconds: 187000000000, exits: 48213, restarts: 0,
+    })))
+  })
+
+  it('gives all of one VM as JSON, whatever its texts contain', () => {
+    host.vm('web').reason = 'said "no" \\ and\n\t\u0007\u009b31m left'
+    host.vm('web').commandLine = 'name=Zoë 漢字 😀'
+    host.wake()
+    expect(host.json('vm info web --json')).toEqual({
+      name: 'web', state: 'running', memoryBytes: 201326592, vcpus: 1, weight: 100, cpuTimeNanoseconds: 12345000000,
+      uptimeNanoseconds: 187000000000, exits: 48213, restarts: 0, reason: 'said "no" \\ and\n\t\u0007\u009b31m left', overheadBytes: 1441792,
+      mirror: false, onReboot: 'restart', onCrash: 'stop', autostart: true, bootProtocol: 'linux', kernel: 'vmlinuz-6.1.0-cloud-amd64',
+      commandLine: 'name=Zoë 漢字 😀', unbackedAccesses: 117, exitsByReason: { CPUID: 21007, HLT: 0, IO: 19840, 'nested page fault': 7366 },
+    })
+  })
+
+  it('shows all of one VM', () => {
+    host.vm('web').reason = 'triple fault'
+    host.wake()
+    const text = host.run('vm info web')
+    expect(text).toMatch(/^last stopped +triple fault$/m)
+    expect(text).toMatch(/^command line +console=ttyS0$/m)
+    expect(text).toMatch(/^ +21007 {2}CPUID$/m)
+    expect(text).not.toContain('HLT')
+  })
+
+  it('takes quotes', () => {
+    expect(host.run(`vm info "web"`)).toContain('running')
+  })
+})
+
+describe('orders', () => {
+  it.each([
+    ['vm start web', state.stopped, 'start web', 'Starting web.\n*** web started'],
+    ['vm stop web', state.running, 'stop web', 'Pressed the power button of web. If it does not stop: vm kill web\n*** web stopped: powered off by the guest'],
+    ['vm kill web', state.running, 'kill web', 'Switching web off.\n*** web stopped: killed by the administrator'],
+    ['vm reset web', state.running, 'reset web', 'Resetting web.\n*** web restarted'],
+    ['vm pause web', state.running, 'pause web', 'Pausing web.\n*** web paused'],
+    ['vm resume web', state.paused, 'resume web', 'Resuming web.\n*** web goes on'],
+  ])('%s', async (line, before, order, answer) => {
+    host = await boot((world) => { world.vm('web').state = before })
+    expect(host.run(line)).toBe(answer)
+    expect(host.orders).toEqual([order])
+  })
+
+  it('go to several VMs', () => {
+    host.run('vm stop web db')
+    expect(host.orders).toEqual(['stop web', 'stop db'])
+  })
+
+  it('say what is possible when they are not', () => {
+    host.orderStatus = 2
+    expect(host.run('vm start web')).toBe('web is running. Possible now: vm stop|kill|reset|pause web')
+    host.orderStatus = 4
+    expect(host.run('vm start db')).toBe('db needs 256 MiB of memory; 51 MiB are free.')
+  })
+
+  it('announces a start that failed', async () => {
+    host = await boot((world) => { world.vm('web').state = state.stopped; world.obeys = false })
+    host.run('vm start web')
+    host.vm('web').reason = 'the kernel is not an ELF file'
+    host.wake()
+    expect(host.screen.lines().at(-2)).toBe('*** web did not start: the kernel is not an ELF file')
+  })
+})
+
+describe('vm set', () => {
+  it.each([['weight 300', 'weight of web: 100 -> 300'], ['mirror on', 'mirror of web: off -> on'], ['onReboot pause', 'onReboot of web: restart -> pause'],
+    ['onCrash restart', 'onCrash of web: stop -> restart']])('%s', (rest, answer) => {
+    expect(host.run('vm set web ' + rest)).toBe(answer)
+  })
+
+  it('changes what it says', () => {
+    host.run('vm set web weight 300')
+    host.run('vm set web mirror on')
+    host.run('vm set web onReboot pause')
+    host.run('vm set web onCrash restart')
+    const { weight, mirror, onReboot, onCrash } = host.vm('web')
+    expect([weight, mirror, onReboot, onCrash]).toEqual([300n, 1n, 2n, 0n])
+  })
+})
