@@ -36,7 +36,8 @@ export class Transcript {
         if (this.#pending) return
         continue
       }
-      this.#control(sequence[2] ?? '', Number(sequence[1]?.replace('?', '') || 0))
+      if (sequence[0] === '\x1b[H') this.#home()
+      else this.#control(sequence[2] ?? '', Number(sequence[1]?.replace('?', '') || 0))
       rest = rest.slice(sequence[0].length)
     }
   }
@@ -52,6 +53,13 @@ export class Transcript {
       while (this.#row.length < this.#column) this.#row.push(' ')
       this.#row[this.#column++] = character
     }
+  }
+
+  /** What fills the screen again and again is one screenful of lines after the other. */
+  #home(): void {
+    if (this.current.trim()) this.#put('\n')
+    this.#row = []
+    this.#column = 0
   }
 
   #control(final: string, argument: number): void {

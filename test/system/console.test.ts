@@ -16,7 +16,7 @@ afterAll(() => host?.close())
 test('help names every command', async () => {
   const help = await host.command('help')
   for (const name of ['vm list', 'vm info', 'vm start', 'vm stop', 'vm kill', 'vm reset', 'vm pause', 'vm resume', 'vm console', 'vm log', 'vm set',
-    'host info', 'host memory', 'host cpu', 'host devices', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']) expect(help).toContain(name)
+    'vm top', 'host info', 'host memory', 'host cpu', 'host devices', 'host top', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']) expect(help).toContain(name)
 })
 
 test('a mistake is answered with what was meant or what is allowed', async () => {
@@ -61,6 +61,31 @@ test('mirroring is switched off and on', async () => {
   await host.command('vm set chatter mirror on')
   await host.vm('chatter').sees(/count=\d+/)
   await host.command('vm set chatter mirror off')
+})
+
+test('top shows what the guests do, and where the processor\'s time goes', async () => {
+  await host.prompts()
+  host.type('vm top\n')
+  await host.sees(/^NAME +STATE +CPU +STEAL +MACHINE +EXITS\/S +MOSTLY$/m)
+  await host.sees(/^(?:chatter|babble) +running +\d+\.\d %/m)
+  await host.sees(/^q ends$/m)
+  await host.sees(/^NAME +STATE[^]*^q ends$/m) // another frame
+  host.type('q')
+  await host.prompts()
+  const { intervalNanoseconds, cpus, vms } = await host.json('host top')
+  for (const { guestsNanoseconds, sandboxesNanoseconds, nucleusNanoseconds, waitingNanoseconds, idleNanoseconds } of cpus) {
+    const sum = guestsNanoseconds + sandboxesNanoseconds + nucleusNanoseconds + waitingNanoseconds + idleNanoseconds
+    expect(sum / intervalNanoseconds).toBeCloseTo(1, 1)
+  }
+  const of = (name: string) => vms.find((vm: any) => vm.name === name)
+  // Two that never rest share a processor: what one has the other lacks.
+  for (const name of ['chatter', 'babble']) {
+    expect(of(name).cpuTimeNanoseconds).toBeGreaterThan(0.3 * intervalNanoseconds)
+    expect(of(name).stealNanoseconds + of(name).cpuTimeNanoseconds).toBeGreaterThan(0.8 * intervalNanoseconds)
+  }
+  const [web] = (await host.json('vm top web')).vms
+  expect(web.vcpus).toHaveLength(1)
+  expect(web.vcpus[0].state).toMatch(/^(halted|running|waiting)$/)
 })
 
 test('attaching replays what was missed, detaching leaves the guest running', async () => {
