@@ -99,19 +99,11 @@ export namespace HostNumber {
 
 /** A processor that runs the nucleus. Times are nanoseconds since it came online, each counted once; what is left is the nucleus's own. */
 export namespace CpuNumber {
-  export const State: u32 = 0 // CpuState
-  export const Online: u32 = 1
-  export const Guests: u32 = 2 // in guests, and on their exits
-  export const Sandboxes: u32 = 3
-  export const Idle: u32 = 4 // halted
-  export const Waiting: u32 = 5 // for what another processor had locked
-}
-
-export namespace CpuState {
-  export const Absent: u32 = 0
-  export const Online: u32 = 1
-  export const Failed: u32 = 2 // it did not start: the host does without
-  export const Starting: u32 = 3
+  export const Online: u32 = 0
+  export const Guests: u32 = 1 // in guests, and on their exits
+  export const Sandboxes: u32 = 2
+  export const Idle: u32 = 3 // halted
+  export const Waiting: u32 = 4 // for what another processor had locked
 }
 
 export namespace HostText {

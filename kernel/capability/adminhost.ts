@@ -42,11 +42,10 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
 }
 
 export function adminCpuNumber(subject: u32, number: u32, key: u32): u64 {
-  if (number >= cpuCount) return 0
+  if (number >= cpuCount()) return 0
   const box = cpu(number)
   const now = hw.readTsc()
   switch (key) {
-    case CpuNumber.State: return box.state
     case CpuNumber.Online: return toNanoseconds(now - box.onlineSince)
     case CpuNumber.Guests: return toNanoseconds(ticksOf(box, Activity.Guest, now))
     case CpuNumber.Sandboxes: return toNanoseconds(box.sandboxTicks)

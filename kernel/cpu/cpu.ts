@@ -1,6 +1,5 @@
 /** The host's processors that run the nucleus: what each keeps for the others to see. One page of the shared window each. */
 import * as hw from '../hw'
-import { CpuState } from '../../capability/admin'
 import { allocate } from '../memory/frames'
 import { NucleusLinear, WindowBase } from '../memory/layout'
 import { Owner } from '../memory/owner'
@@ -9,8 +8,15 @@ import { mapPage, Write } from '../memory/paging'
 export const CpuLimit: u32 = 32
 const RecordBase: usize = WindowBase + 0x3E00_0000
 
+export namespace CpuState {
+  export const Absent: u32 = 0
+  export const Online: u32 = 1
+  export const Failed: u32 = 2 // it did not start: the host does without
+  export const Starting: u32 = 3
+}
+
 @unmanaged export class Cpu {
-  state: u32 //         CpuState of capability/admin.ts
+  state: u32
   apicId: u32
   // TSC ticks since it came online, each counted once; what is left is the nucleus's own time.
   onlineSince: u64 //   host TSC

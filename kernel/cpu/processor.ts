@@ -1,12 +1,11 @@
 /** An application processor's own beginning, in the copy of the nucleus that was made for it. */
 import * as hw from '../hw'
-import { CpuState } from '../../capability/admin'
 import { initializeLocalApic } from '../interrupts/localapic'
 import { endEarly } from '../log/log'
 import { protectSupervisor } from '../memory/paging'
 import { joinVirtualization } from '../vm/host'
 import { haltCpu } from "../vm/idle"
-import { cpu, joinCpus, thisCpu } from './cpu'
+import { cpu, CpuState, joinCpus, thisCpu } from './cpu'
 
 /** Never returns. The CPU that started this one looks at its TSC, then lets it in. */
 export function bootProcessor(): void {

@@ -1,6 +1,5 @@
 /** Starting the other processors: INIT, then two startup interrupts, as SDM vol. 3, 9.4.4 has it. One after the other, in the order of the MADT. */
 import * as hw from '../hw'
-import { CpuState } from '../../capability/admin'
 import { acpi } from '../firmware/acpi'
 import { nextUsable, usableBase, usableEnd } from '../firmware/memorymap'
 import { localApicId, sendInit, sendStartup } from '../interrupts/localapic'
@@ -9,7 +8,7 @@ import * as words from '../log/text'
 import { copyFrame, mapCode, unmapPage } from '../memory/paging'
 import { toTicks } from '../time/clock'
 import { makeVirtualizationFrames } from '../vm/host'
-import { cpu, CpuLimit, expectOthers, makeCpu, numberStarting } from './cpu'
+import { cpu, CpuLimit, CpuState, expectOthers, makeCpu, numberStarting } from './cpu'
 import { forkNucleus } from './fork'
 
 const PageBytes: u64 = 4096

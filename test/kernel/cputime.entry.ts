@@ -1,6 +1,6 @@
 /** CPUs that turn to guests, sandboxes and idleness, and the vCPUs of a VM, as an administrator is told of them. */
 import { VmState } from '../../capability/admin'
-import { cpu, setCpuCount, turnTo } from '../../kernel/cpu/cpu'
+import { cpu, turnTo } from '../../kernel/cpu/cpu'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { beginRun, endRun } from '../../kernel/vm/steal'
 import { addVcpu, blockVcpus, haltVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
@@ -12,8 +12,8 @@ export { adminVcpuNumber } from '../../kernel/capability/adminvm'
 /** Two CPUs, of which this is the first, and a running VM with `vcpus`. */
 export function start(vcpus: u32): void {
   if (<u32>memory.size() < <u32>(WindowLimit >> 16)) memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
-  setCpuCount(2)
   for (let i: u32 = 0; i < 2; i++) memory.fill(changetype<usize>(cpu(i)), 0, 4096)
+  cpu(0).online = 2
   initializeScheduling()
   setVmCount(1)
   const vm = vmAt(0)

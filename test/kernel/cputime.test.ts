@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => { now = 0n; nucleus.start(2) })
 
 const Nucleus = 0, Guest = 1, Idle = 2
-const numbers = (cpu = 0) => [1, 2, 3, 4, 5].map(key => Number(nucleus.adminCpuNumber(2, cpu, key)))
+const numbers = (cpu = 0) => [0, 1, 2, 3, 4].map(key => Number(nucleus.adminCpuNumber(2, cpu, key)))
 
 describe('a processor', () => {
   test('counts guests, sandboxes, waiting and idleness, none of them twice', () => {

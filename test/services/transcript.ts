@@ -91,7 +91,7 @@ function work(host: World): void {
   }
   add(web, 213_400_000n, 108_200_000n, 31_500_000n, { port: 4711n, halt: 102n, cpuid: 64n })
   add(db, 702_900_000n, 3_100_000n, 1_200_000n, { 'host-interrupt': 51n, 'nested-page-fault': 7n })
-  host.cpus[0] = host.cpus[0].map((count, key) => count + [0n, 1_000_000_000n, 883_600_000n, 38_200_000n, 61_000_000n, 0n][key])
+  host.cpus[0] = host.cpus[0].map((count, key) => count + [1_000_000_000n, 883_600_000n, 38_200_000n, 61_000_000n, 0n][key])
   host.advance(1000)
 }
 

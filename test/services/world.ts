@@ -84,8 +84,8 @@ export class World {
     { name: 'machine db', state: 1n, memory: 327680n, calls: 28344n, restarts: 0n, trap: '' },
   ]
   restarted: number[] = []
-  /** Of each processor: its state, and nanoseconds online, in guests, in sandboxes, idle and waiting. */
-  cpus: bigint[][] = [[1n, 189n * second, 24n * second, 6n * second, 150n * second, 0n]]
+  /** Of each processor: nanoseconds online, in guests, in sandboxes, idle and waiting. */
+  cpus: bigint[][] = [[189n * second, 24n * second, 6n * second, 150n * second, 0n]]
   devices = [['ISA 3F8h', 'serial port 16550A', 'driver uart'], ['00:00.0', 'host bridge 8086:29c0', ''], ['00:02.0', 'display controller 1234:1111', '']]
   texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'nrip flush-by-asid', '', 'GRUB 2.06', 'lab', 'HPET', 'vgif', '']
   exports!: Record<string, any>

@@ -1,6 +1,6 @@
 /** The nucleus's counters at one moment, and what they grew by between two. */
 import {
-  CpuNumber, cpuNumber, CpuState, exitReasonCount, HostNumber, hostNumber, VcpuNumber, vcpuNumber, vmCount, VmNumber, vmNumber, VmState,
+  CpuNumber, cpuNumber, exitReasonCount, HostNumber, hostNumber, VcpuNumber, vcpuNumber, vmCount, VmNumber, vmNumber, VmState,
 } from '../../../capability/admin'
 import { uptime } from '../deadline'
 
@@ -94,9 +94,7 @@ export function readCounters(): Counters {
 /** Reads those of the processors that run the nucleus. */
 export function readCpus(): CpuCounters[] {
   const cpus: CpuCounters[] = []
-  for (let cpu: u32 = 0; cpu < hostNumber(HostNumber.CpuCount); cpu++) {
-    if (cpuNumber(cpu, CpuNumber.State) == CpuState.Online) cpus.push(readCpu(cpu))
-  }
+  for (let cpu: u32 = 0; cpu < hostNumber(HostNumber.CpuCount); cpu++) cpus.push(readCpu(cpu))
   return cpus
 }
 
