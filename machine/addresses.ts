@@ -12,6 +12,7 @@ export namespace Port {
   export const SystemControlA: u32 = 0x92
   export const PicSlave: u32 = 0xa0 // A0h–A1h
   export const Debug: u32 = 0xe9
+  export const CoprocessorError: u32 = 0xf0
   export const Com1: u32 = 0x3f8 // 3F8h–3FFh
   export const Elcr: u32 = 0x4d0 // 4D0h–4D1h
   export const Pm1aEvent: u32 = 0x600 // 2 bytes of status, 2 bytes of enable
@@ -59,6 +60,7 @@ export namespace Line {
   export const Com1: u32 = 4
   export const Rtc: u32 = 8 // MC146818, or HPET timer 1
   export const Sci: u32 = 9 // level-triggered, active high
+  export const Ferr: u32 = 13
 }
 
 /** The I/O APIC: its pins are GSI 0 to 23; its id is the number of vCPUs, the first that no local APIC has. */

@@ -109,6 +109,12 @@ export function acknowledge(): i32 { return pic.acknowledge() }
 /** EOI of a level-triggered vector. */
 export function endOfInterrupt(vector: u32): void { ioapic.endOfInterrupt(vector) }
 
+/** A processor asserts FERR#: an x87 error that CR0.NE does not make an exception. */
+export function ferr(): void {
+  chipset.ferr()
+  armIfChanged()
+}
+
 function readByte(port: u32): u32 {
   // The serial port first: it is what a guest reads most.
   if ((port & ~7) == Port.Com1) return uart.read(port & 7)
@@ -120,7 +126,7 @@ function readByte(port: u32): u32 {
     case Port.SystemControlB: return pit.readSystemControlB()
     case Port.KeyboardCommand: return i8042.readStatus()
     case Port.Rtc: case Port.Rtc + 1: return rtc.read(port & 1)
-    case Port.PostCode: return 0xff
+    case Port.PostCode: case Port.CoprocessorError: return 0xff // written only
     case Port.SystemControlA: return chipset.readSystemControlA()
     case Port.Debug: return debug.read()
     case Port.Elcr: case Port.Elcr + 1: return pic.readTriggers((port & 1) != 0)
@@ -167,6 +173,9 @@ function writeByte(port: u32, value: u32): void {
       break
     case Port.SystemControlA:
       chipset.writeSystemControlA(value)
+      break
+    case Port.CoprocessorError:
+      chipset.writeCoprocessorError()
       break
     case Port.Debug:
       debug.write(value)

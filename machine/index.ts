@@ -6,6 +6,7 @@ import { boot } from './loader/index'
 export {
   acknowledge,
   endOfInterrupt,
+  ferr,
   mmioRead,
   mmioWrite,
   portRead,

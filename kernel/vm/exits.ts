@@ -6,10 +6,12 @@ import { conditions } from '../../vmx/guest/watch'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
 import { usualLength } from '../../vmx/instruction/peek'
+import { Cr0 } from '../../vmx/guest/paging'
 import { apicWritten, interruptEnded } from './apicmode'
 import { executeCpuid } from './cpuid'
 import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
+import { assertFerr } from './machine'
 import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
@@ -137,6 +139,10 @@ function msrRead(vcpu: Vcpu): void {
 /** HLT waits for an interrupt; one that is there already ends it at once. */
 function halt(vcpu: Vcpu): void {
   if (!skip(vcpu)) return
+  waitForInterrupt(vcpu)
+}
+
+function waitForInterrupt(vcpu: Vcpu): void {
   takeTaskPriority(vcpu) // it cannot change while the vCPU is halted, and decides what may wake it
   if (vcpu.event != 0 || hasInterrupt(vcpu)) vcpu.evaluate = true
   else haltVcpu(vcpu)
@@ -151,6 +157,20 @@ function hypercall(vcpu: Vcpu): void {
 function exception(vcpu: Vcpu): void {
   const vector = vcpu.exit.vector
   if (vector == 18) return crashGuest(vcpu, 'machine check')
+  if (vector == 16 && freeze(vcpu)) return
   postponeEvent(vcpu)
   injectException(vcpu, vector, vector == 17, 0)
+}
+
+/**
+ * An x87 error while CR0.NE is clear: the processor asserts FERR# and waits at the instruction until an interrupt comes, by which the board
+ * tells of the error (IRQ 13). False where NE is set. SDM vol. 1, 8.7.2; APM vol. 2, 15.14.2.
+ */
+function freeze(vcpu: Vcpu): bool {
+  readProcessor(vcpu)
+  if ((vcpu.cr0 & Cr0.NE) != 0) return false
+  completeInstruction(vcpu) // an STI before it shadows no more than this instruction
+  assertFerr(vmAt(vcpu.vm))
+  waitForInterrupt(vcpu)
+  return true
 }

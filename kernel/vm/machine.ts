@@ -52,6 +52,7 @@ function bind(vm: Vm, box: Sandbox): void {
   vm.powerButton = findExport(box, 'powerButton')
   vm.acknowledge = findExport(box, 'acknowledge')
   vm.endOfInterrupt = findExport(box, 'endOfInterrupt')
+  vm.ferr = findExport(box, 'ferr')
   vm.unbackedAccesses = findExport(box, 'unbackedAccesses')
 }
 
@@ -117,6 +118,12 @@ export function readMmio(vm: Vm, gpa: u64, size: u32): u64 {
 
 export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void {
   call(sandbox(vm.machine), vm.mmioWrite, gpa, size, value)
+  afterMachine(vm)
+}
+
+/** A vCPU asserts FERR#. */
+export function assertFerr(vm: Vm): void {
+  call(sandbox(vm.machine), vm.ferr)
   afterMachine(vm)
 }
 

@@ -47,6 +47,7 @@ export namespace PowerRequest {
   powerButton: u64
   acknowledge: u64
   endOfInterrupt: u64
+  ferr: u64
   unbackedAccesses: u64
   machineDeadline: u64 //host TSC at which to call `tick`, or u64.MAX_VALUE
   clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out

@@ -68,6 +68,7 @@ function writeIsaDevices(): void {
   writeIsaDevice('PIT_', 'PNP0100', Port.Pit, 4, 0, 0, Line.Timer)
   writeIsaDevice('RTC_', 'PNP0B00', Port.Rtc, 2, 0, 0, Line.Rtc)
   writeIsaDevice('KBD_', 'PNP0303', Port.KeyboardData, 1, Port.KeyboardCommand, 1, Line.Keyboard)
+  writeIsaDevice('FPU_', 'PNP0C04', Port.CoprocessorError, 1, 0, 0, Line.Ferr)
   writeIsaDevice('COM1', 'PNP0501', Port.Com1, 8, 0, 0, Line.Com1)
 
   const hpet = openDevice('HPET')

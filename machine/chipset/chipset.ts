@@ -1,5 +1,7 @@
-/** Ports 92h and CF9h: two of the ways in which a PC is reset, and the A20 gate, which in a VM is always open. */
+/** Ports 92h and CF9h: two of the ways in which a PC is reset, and the A20 gate, which in a VM is always open. FERR# and port F0h: x87 errors as interrupts. */
 import * as power from '../../capability/power'
+import { Line } from '../addresses'
+import { setIrq } from '../wires'
 import { ResetControl, SystemControlA } from './registers'
 
 let systemControlA: u32 = SystemControlA.A20
@@ -30,3 +32,12 @@ export function writeResetControl(value: u32): void {
   resetControl = value & ResetControl.Writable
   if (started) power.reset(power.ResetCause.ResetControlRegister)
 }
+
+/** A processor asserts FERR#: IRQ 13, until port F0h is written. */
+export function ferr(): void { setIrq(Line.Ferr, true) }
+
+/**
+ * Writes port F0h, whatever the value. On a board it also asserts IGNNE#, by which x87 instructions go on although the error is still there; no
+ * guest's processor can be told that, so that one before FNCLEX or FNINIT, which need no IGNNE#, asserts FERR# again.
+ */
+export function writeCoprocessorError(): void { setIrq(Line.Ferr, false) }

@@ -7,10 +7,12 @@ import { onExit } from '../../kernel/vm/exits'
 import { act, hasInterrupt, prepareInterrupts } from '../../kernel/vm/interrupts'
 import { Action } from '../../kernel/apic/localapic'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
+import { initializeScheduling, addVcpu, wakeVcpu } from '../../kernel/vm/scheduling'
+import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 import { Exit } from '../../vmx/exit'
 import { initializeControl } from '../../vmx/operations'
-import { saveOf } from '../../vmx/amd/control'
+import { saveOf, vmcbOf } from '../../vmx/amd/control'
 
 function vcpu(): Vcpu { return vcpuAt(vmAt(0), 0) }
 
@@ -20,6 +22,11 @@ export function start(): void {
   memory.fill(changetype<usize>(vmAt(0)), 0, 0x10000)
   setVmCount(1)
   vmAt(0).vcpuCount = 1
+  vmAt(0).machine = 1
+  sandbox(1).state = SandboxState.Running
+  initializeScheduling()
+  addVcpu(vmAt(0), vcpu())
+  wakeVcpu(vcpu())
   vcpu().control = changetype<usize>(vcpu()) + 0x1000
   initializeControl(vcpu(), 0, false)
   apicOf(vcpu()).page = changetype<usize>(vcpu()) + 0x2000
@@ -60,3 +67,8 @@ function leave(reason: u32): void {
 export function isWindowOpen(): bool { return vcpu().windowOpen }
 /** Whether HLT would end at once. */
 export function isAwake(): bool { return hasInterrupt(vcpu()) }
+/** Where the machine is to be told of FERR#. */
+export function setFerr(address: u64): void { vmAt(0).ferr = address }
+export function setControlRegister0(value: u64): void { saveOf(vcpu()).cr0 = value }
+export function shadowInterrupts(): void { vmcbOf(vcpu()).interruptShadow = 1 }
+export function isHalted(): bool { return vcpu().halted }

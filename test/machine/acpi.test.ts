@@ -156,7 +156,7 @@ describe('ACPICA', () => {
     writeFileSync(join(directory, 'same.dat'), dsdt)
     execFileSync('iasl', ['-d', join(directory, 'same.dat')], { stdio: 'ignore' })
     const source = readFileSync(join(directory, 'same.dsl'), 'utf8')
-    for (const id of ['PNP0A08', 'PNP0A03', 'PNP0C02', 'PNP0C0F', 'PNP0103', 'PNP0501', 'PNP0B00', 'PNP0100', 'PNP0000', 'PNP0303']) expect(source).toContain(id)
+    for (const id of ['PNP0A08', 'PNP0A03', 'PNP0C02', 'PNP0C0F', 'PNP0103', 'PNP0501', 'PNP0B00', 'PNP0100', 'PNP0000', 'PNP0303', 'PNP0C04']) expect(source).toContain(id)
     expect(source.match(/"ACPI0007"/g)).toHaveLength(4)
     expect(source).toMatch(/Name \(_S5/)
     execFileSync('iasl', ['-oa', '-p', join(directory, 'same'), join(directory, 'same.dsl')], { stdio: 'ignore' })

@@ -2,6 +2,7 @@
 export {
   acknowledge,
   endOfInterrupt,
+  ferr,
   mmioRead,
   mmioWrite,
   portRead,

@@ -40,6 +40,8 @@ export interface Bench {
   endOfInterrupt(vector: number): void
   serialInput(text: string | number[]): void
   powerButton(): void
+  /** A processor asserts FERR#. */
+  ferr(): void
   tick(): void
   unbacked(): bigint
   /** Lets time pass, calling the board at each deadline it asked for, as the nucleus does. */
@@ -120,6 +122,7 @@ export async function bench(): Promise<Bench> {
       exports.serialInput()
     },
     powerButton: () => exports.powerButton(),
+    ferr: () => exports.ferr(),
     tick: () => {
       b.armed = never
       b.ticks++

@@ -314,3 +314,31 @@ describe('edge/level control', () => {
     expect(irr(0xa0)).toBe(0)
   })
 })
+
+describe('FERR# (ICH9 data sheet, 13.7: coprocessor error register)', () => {
+  test('is IRQ 13 until port F0h is written, and then again', () => {
+    for (let time = 0; time < 2; time++) {
+      b.ferr()
+      expect(b.intr).toBe(true)
+      expect(b.acknowledge()).toBe(0x3d)
+      expect(isr(0xa0)).toBe(1 << 5)
+      eoi(0xa0)
+      eoi()
+      b.ferr() // the same error, which the line tells of already
+      expect(b.intr).toBe(false)
+      b.out8(0xf0, 0)
+      expect(irr(0xa0) & 1 << 5).toBe(0)
+    }
+  })
+
+  test('reaches the I/O APIC\'s pin 13; port F0h is there', () => {
+    b.write(0xfec00000, 0x10 + 2 * 13 + 1)
+    b.write(0xfec00010, 0)
+    b.write(0xfec00000, 0x10 + 2 * 13)
+    b.write(0xfec00010, 0x4d)
+    b.ferr()
+    expect(b.messages.map(message => message.vector)).toEqual([0x4d])
+    expect(b.in8(0xf0)).toBe(0xff)
+    expect(b.unbacked()).toBe(0n)
+  })
+})

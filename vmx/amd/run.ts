@@ -27,6 +27,7 @@ namespace Code {
   export const Msr: u32 = 0x7C
   export const Pause: u32 = 0x77
   export const TaskSwitch: u32 = 0x7D
+  export const FerrFreeze: u32 = 0x7E
   export const Shutdown: u32 = 0x7F
   export const Vmrun: u32 = 0x80
   export const Vmmcall: u32 = 0x81
@@ -37,6 +38,7 @@ namespace Code {
 }
 
 const DebugVector: u32 = 1
+const FloatingPointVector: u32 = 16
 @inline const Dr7GeneralDetect: u64 = 1 << 13
 /** CR0. */
 @inline const NotWriteThrough: u64 = 1 << 29
@@ -152,6 +154,9 @@ function classify(exit: ExitRecord, vmcb: Vmcb, code: u32): void {
     exit.vector = code - Code.Exception
     exit.error = <u32>vmcb.exitInfo1
     if (exit.vector == DebugVector) noteDebugException(vmcb)
+  } else if (code == Code.FerrFreeze) { // an x87 error while CR0.NE is clear: the processor would wait for an interrupt
+    exit.reason = Exit.Exception
+    exit.vector = FloatingPointVector
   } else if (code == Code.Iret) exit.reason = Exit.NmiWindow
   else if (code == Code.Rdpmc) exit.reason = Exit.Rdpmc
   else if (code == Code.Invd || code == Code.Wbinvd) exit.reason = Exit.CacheFlush

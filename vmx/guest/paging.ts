@@ -4,6 +4,7 @@ import { forgetWalks } from './walkcache'
 export namespace Cr0 {
   @inline export const PE: u64 = 1 << 0
   @inline export const ET: u64 = 1 << 4
+  @inline export const NE: u64 = 1 << 5
   @inline export const WP: u64 = 1 << 16
   @inline export const NW: u64 = 1 << 29
   @inline export const CD: u64 = 1 << 30

@@ -11,8 +11,9 @@ import { msrMap } from './permission'
 import { requiredBits } from './requirements'
 import { create, select } from './structure'
 
-// #DB and #AC are intercepted so that a guest cannot hold the CPU in endless event delivery (CVE-2015-8104); #MC is the host's.
-const InterceptException: u32 = 1 << 1 | 1 << 17 | 1 << 18
+// #DB and #AC are intercepted so that a guest cannot hold the CPU in endless event delivery (CVE-2015-8104); #MC is the host's;
+// #MF is FERR# where the guest has cleared CR0.NE, which stays set in the hardware.
+const InterceptException: u32 = 1 << 1 | 1 << 16 | 1 << 17 | 1 << 18
 // The host's caches are the host's: CD and NW of a guest are remembered and do nothing. NE must be set, 24.8.
 @inline const Cr0Owned: u64 = 1 << 5 | 1 << 29 | 1 << 30
 @inline const Cr0Paging: u64 = 1 << 31

@@ -34,6 +34,8 @@
 @external('hw', 'crash') export declare function crash(): void
 /** UD2 without anybody to catch it. */
 @external('hw', 'undefined') export declare function undefinedInstruction(): void
+/** FNCLEX: x87 errors are over. */
+@external('hw', 'clearErrors') export declare function clearErrors(): void
 @external('hw', 'invalidatePage') export declare function invalidatePage(address: u64): void
 
 /** Physical address of something in this module's memory. */

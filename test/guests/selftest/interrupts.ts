@@ -3,6 +3,7 @@ import { disableInterrupts, enableInterrupts, pause, readTsc } from '../platform
 import { ticksOf } from '../platform/clock'
 import { DeliverNmi, endOfInterrupt, sendSelf } from '../platform/localapic'
 import { endOfPicInterrupt } from '../platform/pic'
+import { takeError } from './ferr'
 
 export namespace Vector {
   export const Nmi: u32 = 2
@@ -61,6 +62,7 @@ export function received(vector: u32): bool {
   if (vector < 32 && vector != Vector.Nmi) return false
   store<u32>(slot(vector), taken(vector) + 1)
   if (vector == Vector.Nmi) takeNmi()
+  if (vector == Vector.Pic + 13) takeError()
   if (!acknowledgements || vector == Vector.Nmi || vector == Vector.Spurious) return true
   acknowledgements--
   if (vector >= Vector.Pic && vector < Vector.Pic + 16) endOfPicInterrupt(vector - Vector.Pic)

@@ -83,6 +83,7 @@ IMPORT void w2c_hw_loadInterruptTable(HW, uint64_t base, uint32_t limit) {
 /** An exception with no table to deliver it from: a triple fault. */
 IMPORT void w2c_hw_crash(HW) { w2c_hw_loadInterruptTable(hw, 0, 0); __asm__ volatile("int3" ::: "memory"); }
 IMPORT void w2c_hw_undefined(HW) { __asm__ volatile("ud2" ::: "memory"); }
+IMPORT void w2c_hw_clearErrors(HW) { __asm__ volatile("fnclex" ::: "memory"); }
 IMPORT void w2c_hw_invalidatePage(HW, uint64_t address) { __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory"); }
 
 IMPORT uint64_t w2c_hw_linear(HW, uint32_t address) { return (uint64_t)guest_memory() + address; }

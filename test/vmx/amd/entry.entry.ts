@@ -28,6 +28,7 @@ export function start(): void {
 export function enter(): void { run(vcpu()) }
 export function entered(): bool { return wasEntered(vcpu()) }
 export function exitReason(): u32 { return vcpu().exit.reason }
+export function exitVector(): u32 { return vcpu().exit.vector }
 export function rip(): u64 { return vcpu().rip }
 export function setRip(value: u64): void { vcpu().rip = value }
 export function save(): usize { return changetype<usize>(saveOf(vcpu())) }

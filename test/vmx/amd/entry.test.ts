@@ -117,4 +117,9 @@ describe('a guest', () => {
     machine.exports.enter()
     expect([get('cr3'), machine.exports.entered()]).toEqual([0x1000n, 0])
   })
+  test('that freezes over an x87 error leaves as for #MF (APM vol. 2, 15.14.2 and appendix C)', () => {
+    exitCode = 0x7En
+    machine.exports.enter()
+    expect([machine.exports.exitReason(), machine.exports.exitVector()]).toEqual([10, 16])
+  })
 })
