@@ -29,7 +29,6 @@ import { Processor } from './processor'
   dr1: u64
   dr2: u64
   dr3: u64
-  specCtrl: u64
   longModeAsked: u64 //      AMD: EFER.LME of a guest that has not set CR4.PAE
   virtualApic: usize //      linear address of the local APIC's register page
   virtualApicHpa: u64

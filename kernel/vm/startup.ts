@@ -4,7 +4,7 @@ import { Action, initialize, Never, vectorOf } from '../apic/localapic'
 import { flushGuest, resetState, setSegment, setTscOffset } from '../../vmx/operations'
 import { requestAttention } from './attention'
 import { haltVcpu, wakeVcpu } from './scheduling'
-import { forget, resetExtendedState } from './switch'
+import { settle } from './switch'
 import { apicOf, Vcpu } from './vcpu'
 import { PowerRequest, vmAt } from './vm'
 
@@ -32,11 +32,10 @@ function waitForStartup(vcpu: Vcpu): void {
   haltVcpu(vcpu)
 }
 
-/** In real mode at `page` << 12. MSRs are as after power-on too, which INIT alone would leave; what sets a processor up writes them all. */
+/** In real mode at `page` << 12. x87, SSE and AVX state and most MSRs are what they were: INIT leaves them. SDM vol. 3, table 10-1. */
 function startAt(vcpu: Vcpu, page: u32): void {
-  forget(vcpu)
+  settle(vcpu)
   resetState(vcpu)
-  resetExtendedState(vcpu)
   setTscOffset(vcpu, vcpu.tscOffset)
   setSegment(vcpu, Cs, page << 8, <u64>page << 12, 0xFFFF, 0x9B)
   vcpu.rip = 0

@@ -20,7 +20,10 @@ const PredictionCommand: u32 = 0x49 // PRED_CMD; bit 0 is IBPB
 @inline const Cr4Fxsr: u64 = 3 << 9 // OSFXSR, OSXMMEXCPT
 @inline const Cr0TaskSwitched: u64 = 1 << 3
 @inline const Cr0Emulation: u64 = 1 << 2
+// In an XSAVE area. SDM vol. 1, 13.4.
+const TagOffset: u64 = 4
 const MxcsrOffset: u64 = 24
+const ComponentsOffset: u64 = 512 // XSTATE_BV
 const MxcsrDefault: u32 = 0x1F80
 
 /** Lets this CPU save all state components that guests may use. */
@@ -35,10 +38,12 @@ export function initializeSwitch(xcr0: u64): void {
   hasPredictionBarrier = hw.cpuid(0x8000_0000, 0, 0) >= 0x8000_0008 && (hw.cpuid(0x8000_0008, 0, 1) >> 12 & 1) != 0
 }
 
-/** State components as after power-on: an empty XSAVE area means just that, but for MXCSR and the x87 control word. */
+/** State components as after power-on: all zero, but for MXCSR and the x87 control word, and no x87 register empty. SDM vol. 3, table 10-1. */
 export function resetExtendedState(vcpu: Vcpu): void {
   hw.zero(vcpu.state, 4096)
-  hw.store16(vcpu.state, 0x37F)
+  hw.store16(vcpu.state, 0x40)
+  hw.store16(vcpu.state + TagOffset, 0xFF)
+  hw.store16(vcpu.state + ComponentsOffset, 1) // the x87 state is not what FNINIT leaves
   hw.store32(vcpu.state + MxcsrOffset, MxcsrDefault)
 }
 
@@ -82,6 +87,9 @@ export function unload(): void {
   vcpu.dr3 = hw.readDr3()
   saveState(vcpu)
 }
+
+/** Takes what the CPU holds of a vCPU's registers, so that they can be changed. */
+export function settle(vcpu: Vcpu): void { if (loaded == changetype<usize>(vcpu)) unload() }
 
 /** Forgets a vCPU whose memory is about to go. */
 export function forget(vcpu: Vcpu): void {

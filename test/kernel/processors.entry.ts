@@ -6,6 +6,7 @@ import { pickNext, release } from '../../kernel/schedule/index'
 import { clearAttention } from '../../kernel/vm/attention'
 import { act } from '../../kernel/vm/interrupts'
 import { addVcpu, cpuTicks, haltVcpu, hostQueue, initializeScheduling, wakeVcpu, yieldVcpu } from '../../kernel/vm/scheduling'
+import { resetExtendedState } from '../../kernel/vm/switch'
 import { apicOf, Vcpu, vcpuOf } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
 import { initializeControl, readEfer } from '../../vmx/operations'
@@ -96,3 +97,19 @@ export function enableApic(index: u32, logical: u32): void {
 }
 export function changeRip(index: u32, value: u64): void { vcpu(0, index).rip = value }
 export function changeRegister(index: u32, number: u32, value: u64): void { store<u64>(changetype<usize>(vcpu(0, index)) + (number << 3), value) }
+
+/** What INIT leaves: CR0, PAT, STAR, SYSENTER_CS and XCR0. */
+export function changeKept(index: u32, cr0: u64, value: u64): void {
+  const save = saveOf(vcpu(0, index))
+  save.cr0 = cr0
+  save.pat = save.star = save.sysenterCs = vcpu(0, index).xcr0 = value
+}
+export function kept(index: u32, which: u32): u64 {
+  const save = saveOf(vcpu(0, index))
+  return which == 0 ? save.pat : which == 1 ? save.star : which == 2 ? save.sysenterCs : vcpu(0, index).xcr0
+}
+/** The XSAVE area as after power-on. */
+export function powerOnState(area: u64): void {
+  vcpu(0, 0).state = area
+  resetExtendedState(vcpu(0, 0))
+}

@@ -4,11 +4,13 @@ import { instantiate } from '../sandbox.ts'
 
 let cpus: Record<string, any>
 let now = 0n
+/** Host memory: an XSAVE area. */
+const area = Buffer.alloc(4096, 0xAA)
 /** Of the host's processor: CPUID 1 EAX. */
 const signature = 0x0080_0F12n
 
 beforeAll(async () => {
-  const hw = { readTsc: () => now, cpuid: (leaf: number, _: number, register: number) => leaf === 1 && register === 0 ? Number(signature) : 0, armTimer: () => {}, zero: () => {}, store16: () => {}, store32: () => {}, scale: () => 0n, multiplyShift: () => 0n, load32: () => 0, load64: () => 0n }
+  const hw = { readTsc: () => now, cpuid: (leaf: number, _: number, register: number) => leaf === 1 && register === 0 ? Number(signature) : 0, armTimer: () => {}, zero: (at: bigint, bytes: bigint) => area.fill(0, Number(at), Number(at + bytes)), store16: (at: bigint, value: number) => area.writeUInt16LE(value & 0xFFFF, Number(at)), store32: (at: bigint, value: number) => area.writeUInt32LE(value >>> 0, Number(at)), scale: () => 0n, multiplyShift: () => 0n, load32: () => 0, load64: () => 0n }
   cpus = (await instantiate('test/kernel/processors.entry.ts', { imports: { hw } })).exports
 })
 beforeEach(() => cpus.start(4, 100, 100))
@@ -48,6 +50,31 @@ describe('INIT and the startup interrupt', () => {
     expect([cpus.segmentLimit(index, 1), cpus.segmentAttributes(index, 1)]).toEqual([0xFFFF, 0x9B])
     expect([segment(7), segment(9)]).toEqual([[0, 0n, 0xFFFF, 0x82], [0, 0n, 0xFFFF, 0x8B]])
     for (const table of [6, 8]) expect([cpus.segmentBase(index, table), cpus.segmentLimit(index, table)]).toEqual([0n, 0xFFFF])
+  })
+
+  // The same tables: "unchanged" under INIT.
+  test('leave the caches as CR0 had them, and XCR0 and MSRs', () => {
+    cpus.command(0, 1, Startup | 0x12)
+    cpus.changeKept(1, 0x8000_0033n, 7n)
+    cpus.command(0, 1, Init)
+    cpus.command(0, 1, Startup | 0x12)
+    expect([cpus.controlRegister0(1), ...[0, 1, 2, 3].map(which => cpus.kept(1, which))]).toEqual([0x10n, 7n, 7n, 7n, 7n])
+    cpus.changeKept(1, 0x4000_0033n, 5n)
+    cpus.command(0, 1, Init)
+    cpus.command(0, 1, Startup | 0x12)
+    expect(cpus.controlRegister0(1)).toBe(0x4000_0010n)
+  })
+
+  test('come after a power-on with PAT\'s and XCR0\'s first values', () => {
+    expect([0, 1, 2, 3].map(which => cpus.kept(1, which))).toEqual([0x0007_0406_0007_0406n, 0n, 0n, 1n])
+  })
+
+  // Table 10-1: control word 0040h, tag word 5555h, which FXSAVE abridges to FFh; MXCSR 1F80h. SDM vol. 1, 10.5.1 and 13.4.
+  test('come after a power-on with no FNINIT', () => {
+    cpus.powerOnState(0n)
+    expect([area.readUInt16LE(0), area.readUInt16LE(2), area[4], area.readUInt32LE(24), area.readBigUInt64LE(512)]).toEqual([0x40, 0, 0xFF, 0x1F80, 1n])
+    for (const at of [0, 1, 4, 24, 25, 512]) area[at] = 0
+    expect(area.equals(Buffer.alloc(4096))).toBe(true)
   })
 
   test('a second startup interrupt changes nothing, and a first one nothing of a processor that runs', () => {

@@ -40,3 +40,12 @@ test.each(['state', 'offered', 'debug', 'faults', 'excursion', 'forms', 'paging'
     expect(failures(host.vm(name).lines())).toEqual([])
   }
 }, 1_200_000)
+
+// Table 10-1 of the SDM's vol. 3, by a processor that finds itself so.
+test('a second processor, and what INIT leaves of it', async () => {
+  host = await boot({ name: 'selftest-startup', config: { vms: [guest('selftest', 'list', `only=startup ${platform.selftest ?? ''}`, { vcpus: 2 })] } })
+  await host.vm('list').sees(/selftest: \d+ ok/, patience)
+  const lines = host.vm('list').lines()
+  expect(failures(lines)).toEqual([])
+  expect(lines.filter(line => line.startsWith('ok')).length).toBeGreaterThan(150)
+}, 1_200_000)

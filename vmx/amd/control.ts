@@ -1,6 +1,7 @@
 /** A context's VMCB: made, reset, and changed while it is out of the guest. APM vol. 2, 15.5. */
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
+import { Cr0 } from '../guest/paging'
 import { PortMapBytes } from './permission'
 import { hasPauseFilter } from './features'
 import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from './fields'
@@ -27,6 +28,7 @@ const StartLdtr: u32 = 7
 @inline const Trap: u64 = 1 << 8
 @inline const Resume: u64 = 1 << 16
 @inline const PatAtReset: u64 = 0x0007_0406_0007_0406
+@inline const Cr0Caches: u64 = Cr0.CD | Cr0.NW
 
 @inline export function vmcbOf(context: Context): Vmcb { return changetype<Vmcb>(context.control) }
 @inline export function saveOf(context: Context): SaveArea { return vmcbOf(context).save }
@@ -44,15 +46,20 @@ export function initializeControl(context: Context, permissions: u64, pauses: bo
   vmcb.virtualMasking = 1
   vmcb.nestedPaging = 1
   vmcb.nestedCr3 = context.nestedRoot
+  vmcb.save.pat = PatAtReset
+  vmcb.save.cr0 = Cr0Caches
+  context.xcr0 = 1
   resetState(context)
 }
 
-/** Registers as after INIT or power-on: real mode at F000:FFF0. APM vol. 2, table 14-1. */
+/** Registers as after INIT: real mode at F000:FFF0. It leaves CR0.CD and NW, XCR0 and MSRs but EFER as they are. APM vol. 2, table 14-1. */
 export function resetState(context: Context): void {
   memory.fill(changetype<usize>(context), 0, offsetof<Context>('exitReason'))
   const vmcb = vmcbOf(context)
   const save = vmcb.save
-  memory.fill(changetype<usize>(save), 0, offsetof<SaveArea>())
+  const cr0 = save.cr0 & Cr0Caches | Cr0.ET
+  memory.fill(changetype<usize>(save), 0, offsetof<SaveArea>('star'))
+  save.cr2 = 0
   for (let index: u32 = 0; index < 6; index++) setSegment(context, index, 0, 0, 0xFFFF, 0x93)
   setSegment(context, SaveSegment.Cs, 0xF000, 0xFFFF_0000, 0xFFFF, 0x9B)
   setSegment(context, StartLdtr, 0, 0, 0xFFFF, 0x82)
@@ -62,18 +69,15 @@ export function resetState(context: Context): void {
   context.rip = 0xFFF0
   save.rip = 0xFFF0
   save.rflags = 2
-  save.cr0 = 0x6000_0010
+  save.cr0 = cr0
   save.efer = EferSvme
   context.longModeAsked = 0
   save.dr6 = 0xFFFF_0FF0
   save.dr7 = 0x400
-  save.pat = PatAtReset
   context.rdx = hw.cpuid(1, 0, 0) // family, model and stepping, which guests are shown as they are
   context.event = 0
   context.nmiBlocked = context.windowOpen = false
-  context.xcr0 = 1
   context.dr0 = context.dr1 = context.dr2 = context.dr3 = 0
-  context.specCtrl = 0
   vmcb.eventInjection = vmcb.exitIntInfo = vmcb.interruptShadow = 0
   vmcb.virtualIrq = vmcb.virtualTpr = 0
   vmcb.intercept1 = Intercepts1 | vmcb.intercept1 & Intercept1.Pause

@@ -1,6 +1,7 @@
 /** A context's VMCS: made, reset, and changed while it is out of the guest. SDM vol. 3, 25. */
 import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
+import { Cr0 } from '../guest/paging'
 import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
 import { capabilities, ControlWord, hasEptAccessedDirty, hasPauseLoopExiting, hasTprShadow, hasVpid, hasXsaves } from './features'
 import { Field, Segment } from './fields'
@@ -15,7 +16,8 @@ import { create, select } from './structure'
 // #MF is FERR# where the guest has cleared CR0.NE, which stays set in the hardware.
 const InterceptException: u32 = 1 << 1 | 1 << 16 | 1 << 17 | 1 << 18
 // The host's caches are the host's: CD and NW of a guest are remembered and do nothing. NE must be set, 24.8.
-@inline const Cr0Owned: u64 = 1 << 5 | 1 << 29 | 1 << 30
+@inline const Cr0Caches: u64 = Cr0.CD | Cr0.NW
+@inline const Cr0Owned: u64 = Cr0.NE | Cr0Caches
 @inline const Cr0Paging: u64 = 1 << 31
 // Writes of CR4 are checked, since reserved bits must fault and SMXE must stay off; TSD and PGE do no harm and change often.
 @inline const Cr4Owned: u64 = ~(1 << 2 | 1 << 7)
@@ -70,11 +72,17 @@ export function initializeControl(context: Context, permissions: u64, pauses: bo
   hw.vmwrite(Field.GuestDebugControl, 0)
   hw.vmwrite(Field.Cr0Mask, Cr0Owned)
   hw.vmwrite(Field.Cr4Mask, Cr4Owned)
+  hw.vmwrite(Field.Cr0Shadow, Cr0Caches)
+  hw.vmwrite(Field.GuestPat, PatAtReset)
+  hw.vmwrite(Field.GuestSysenterCs, 0)
+  hw.vmwrite(Field.GuestSysenterEsp, 0)
+  hw.vmwrite(Field.GuestSysenterEip, 0)
+  context.xcr0 = 1
   flushNested()
   resetState(context)
 }
 
-/** Registers as after INIT or power-on: real mode at F000:FFF0. SDM vol. 3, table 10-1. */
+/** Registers as after INIT: real mode at F000:FFF0. It leaves CR0.CD and NW, XCR0 and MSRs but EFER as they are. SDM vol. 3, table 10-1. */
 export function resetState(context: Context): void {
   select(context)
   const stack = context.hostStack
@@ -91,12 +99,8 @@ export function resetState(context: Context): void {
   context.rip = 0xFFF0
   hw.vmwrite(Field.GuestRsp, 0)
   hw.vmwrite(Field.GuestRflags, 2)
-  setControlRegisters(context, 0x6000_0010, 0, 0, 0)
+  setControlRegisters(context, hw.vmread(Field.Cr0Shadow) & Cr0Caches | Cr0.ET, 0, 0, 0)
   hw.vmwrite(Field.GuestDr7, 0x400)
-  hw.vmwrite(Field.GuestPat, PatAtReset)
-  hw.vmwrite(Field.GuestSysenterCs, 0)
-  hw.vmwrite(Field.GuestSysenterEsp, 0)
-  hw.vmwrite(Field.GuestSysenterEip, 0)
   hw.vmwrite(Field.GuestPendingDebug, 0)
   hw.vmwrite(Field.Interruptibility, 0)
   hw.vmwrite(Field.Activity, 0)
@@ -104,11 +108,8 @@ export function resetState(context: Context): void {
   context.rdx = hw.cpuid(1, 0, 0) // family, model and stepping, which guests are shown as they are
   context.event = 0
   context.nmiBlocked = context.windowOpen = false
-  context.xcr0 = 1
   context.dr0 = context.dr1 = context.dr2 = context.dr3 = 0
   context.dr6 = 0xFFFF_0FF0
-  context.star = context.lstar = context.cstar = context.sfmask = context.kernelGsBase = 0
-  context.specCtrl = 0
   context.taskPriority = 0
   writePrimary(context, context.primaryControls & ~Windows)
   context.taskThreshold = 0

@@ -14,8 +14,10 @@ export namespace Apic {
   export const ProcessorPriority: u32 = 0xA0
   export const EndOfInterrupt: u32 = 0xB0
   export const LogicalDestination: u32 = 0xD0
+  export const DestinationFormat: u32 = 0xE0
   export const Spurious: u32 = 0xF0
   export const InService: u32 = 0x100
+  export const TriggerMode: u32 = 0x180
   export const Request: u32 = 0x200
   export const ErrorStatus: u32 = 0x280
   export const CommandLow: u32 = 0x300

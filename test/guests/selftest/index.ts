@@ -28,6 +28,7 @@ import { testLines } from './lines'
 import { testMachine } from './machine'
 import { onBochsSvm, summary } from './report'
 import { testShadows } from './shadow'
+import { testStartup } from './startup'
 import { testState } from './state'
 import { testStepping } from './stepping'
 import { testTasks } from './tasks'
@@ -77,6 +78,7 @@ export function main(): void {
   if (group('forms')) testForms()
   if (group('apic')) testApic()
   if (group('wake')) testWake()
+  if (group('startup')) testStartup()
   if (group('state')) testState()
   if (group('excursion')) testExcursion()
   if (group('debug')) testDebugKept()
