@@ -17,9 +17,9 @@ export namespace ConfigNumber {
 
 /** Keys of `text`. ModuleCommandLine + n is module n's. */
 export namespace ConfigText {
-  export const Name: u32 = 1
-  export const CommandLine: u32 = 2
-  export const ModuleCommandLine: u32 = 0x100
+  export const Name: u32 = 0
+  export const CommandLine: u32 = 1
+  export const ModuleCommandLine: u32 = 2
 }
 
 @external('config', 'number') export declare function number(key: u32): u64

@@ -22,9 +22,9 @@ import { Owner } from './memory/owner'
 import { initializeSandboxes } from './sandbox/sandbox'
 import { apicFrequency, calibrate, reference, tscFrequency } from './time/calibrate'
 import { startConsole } from './service/console'
-import { readFirmware } from './service/firmware'
+import { readConfiguration, readFirmware } from './service/readers'
 import { initializeClock, uptime } from './time/clock'
-import { autostart, createVms, openConfiguration } from './vm/configure'
+import { autostart, createVms } from './vm/configure'
 import { hostBlocked, initializeVirtualization } from './vm/host'
 import { runLoop } from './vm/run'
 import { initializeScheduling } from './vm/scheduling'
@@ -57,13 +57,12 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   initializeScheduling()
   initializeVirtualization()
   reportVirtualization()
-  const configured = openConfiguration()
-  if (configured && !createVms()) panic('no memory for the VMs\' records', 0, 0)
+  if (!readConfiguration() || !createVms()) panic('no memory for the VMs\' records', 0, 0)
   startCpus()
   findDevices()
   expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
   startConsole()
-  if (configured) autostart()
+  autostart()
   runLoop(entryTsc)
 }
 

@@ -2,7 +2,7 @@
 import { Activity, cpu, cpuCount, ticksOf } from '../cpu/cpu'
 import * as hw from '../hw'
 import { AdminStatus, CpuNumber, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
-import { hostName } from '../config/pack'
+import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
 import { textBytes, textLength } from '../firmware/texts'
@@ -69,7 +69,7 @@ export function adminHostText(subject: u32, key: u32, target: usize, capacity: u
     case HostText.FeaturesAbsent: describeFeatures(FeatureState.Absent); break
     case HostText.GuestsBlocked: describeBlocked(); break
     case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
-    case HostText.Name: words.bytes(buffer, min(hostName(buffer, 64), 64)); break
+    case HostText.Name: appendName(configuration().hostName); break
     case HostText.Clock: words.text(reference); break
   }
   return giveText(subject, target, capacity)

@@ -1,6 +1,7 @@
 /** The `admin` capability: VMs. */
 import { AdminStatus, RestartPolicy, VcpuNumber, VcpuState, VmNumber, VmOrder, VmSetting, VmState, VmText } from '../../capability/admin'
-import { PackVmNumber, PackVmText, fileName, vmNumber, vmText } from '../config/pack'
+import { ConfigText } from '../../capability/config'
+import { appendName, configuration, giveSpan } from '../config/configuration'
 import { logRing } from '../log/log'
 import { Ring } from '../log/ring'
 import * as words from '../log/text'
@@ -39,7 +40,7 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
     case VmNumber.OnCrash: return vm.onCrash
     case VmNumber.UnbackedAccesses: return vm.unbacked
     case VmNumber.OverheadBytes: return overheadBytes(vm) + SerialRingBytes + 4096 + (vm.machine == 0 ? 0 : sandboxBytes(vm.machine))
-    case VmNumber.BootProtocol: return vmNumber(index, PackVmNumber.Protocol)
+    case VmNumber.BootProtocol: return configuration().vm(index).protocol
     case VmNumber.Autostart: return vm.autostart
     case VmNumber.MachineTime: return vm.machine == 0 ? 0 : toNanoseconds(sandbox(vm.machine).cpuTime)
   }
@@ -69,15 +70,11 @@ const buffer: usize = memory.data(4096)
 export function adminVmText(subject: u32, index: u32, key: u32, target: usize, capacity: u32): u32 {
   if (index >= vmCount) return 0
   const vm = vmAt(index)
-  if (key == VmText.CommandLine) {
-    const length = vmText(index, PackVmText.CommandLine, buffer, 4096)
-    giveBytes(sandbox(subject), target, buffer, min(min(length, 4096), capacity))
-    return length
-  }
+  if (key == VmText.CommandLine) return giveSpan(subject, configuration().vm(index).text(ConfigText.CommandLine), target, capacity)
   words.clear()
   if (key == VmText.Name) nameOf(vm)
   else if (key == VmText.Reason) words.bytes(reasonAddress(vm), vm.reasonLength)
-  else if (key == VmText.Kernel) words.bytes(buffer, min(fileName(<u32>vmNumber(index, PackVmNumber.Kernel), buffer, 256), 256))
+  else if (key == VmText.Kernel) appendName(configuration().vm(index).kernelName)
   return giveText(subject, target, capacity)
 }
 

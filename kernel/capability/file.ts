@@ -1,38 +1,29 @@
 /** The `file` capability: the boot files of one VM, in place in the pack. */
 import * as hw from '../hw'
-import { BootFile } from '../../capability/file'
-import { fileHpa, fileSize as packFileSize, PACK_NO_FILE, PackVmNumber, vmModuleFile, vmNumber } from '../config/pack'
+import { FileCapacity, Span } from '../../capability/configuration'
+import { configuration, hpaOf } from '../config/configuration'
 import { isOwnMemory, sandbox } from '../sandbox/sandbox'
-import { NoVm } from '../security/capabilities'
 import { vmAt } from '../vm/vm'
 import { DirectBase } from '../memory/layout'
 import { isRam, ramAt, spanOf } from './ram'
 
-/** The pack's number of a VM's file, or PACK_NO_FILE. */
-function packFile(vm: u32, file: u32): u32 {
-  if (vm == NoVm) return PACK_NO_FILE
-  if (file == BootFile.Kernel) return <u32>vmNumber(vm, PackVmNumber.Kernel)
-  if (file == BootFile.Initrd) return <u32>vmNumber(vm, PackVmNumber.Initrd)
-  const module = file - BootFile.FirstModule
-  return module < <u32>vmNumber(vm, PackVmNumber.ModuleCount) ? vmModuleFile(vm, module) : PACK_NO_FILE
-}
+/** The policy grants this space to machines only, so there always is a VM. */
+function fileOf(subject: u32, file: u32): Span | null { return file < FileCapacity ? configuration().vm(sandbox(subject).vm).file(file) : null }
 
 export function fileSize(subject: u32, file: u32): u64 {
-  const index = packFile(sandbox(subject).vm, file)
-  return index == PACK_NO_FILE ? 0 : packFileSize(index)
+  const span = fileOf(subject, file)
+  return span === null ? 0 : span.length
 }
 
 /** Where [offset, offset + length) of a file lies, or 0 when it leaves the file. */
-function rangeOf(vm: u32, file: u32, offset: u64, length: u64): u64 {
-  const index = packFile(vm, file)
-  if (index == PACK_NO_FILE) return 0
-  const size = packFileSize(index)
-  return offset <= size && length <= size - offset ? fileHpa(index) + offset : 0
+function rangeOf(subject: u32, file: u32, offset: u64, length: u64): u64 {
+  const span = fileOf(subject, file)
+  return span !== null && offset <= span.length && length <= span.length - offset ? hpaOf(span) + offset : 0
 }
 
 export function fileRead(subject: u32, file: u32, offset: u64, target: usize, length: u32): bool {
   const box = sandbox(subject)
-  const source = rangeOf(box.vm, file, offset, length)
+  const source = rangeOf(subject, file, offset, length)
   if (source == 0 || !isOwnMemory(box, target, length)) return false
   hw.copyVirtual(box.linear + target, DirectBase + source, length)
   return true
@@ -40,7 +31,7 @@ export function fileRead(subject: u32, file: u32, offset: u64, target: usize, le
 
 export function fileToRam(subject: u32, file: u32, offset: u64, gpa: u64, length: u64): bool {
   const box = sandbox(subject)
-  let source = rangeOf(box.vm, file, offset, length)
+  let source = rangeOf(subject, file, offset, length)
   if (source == 0) return false
   const vm = vmAt(box.vm)
   if (!isRam(vm, gpa, length)) return false

@@ -1,13 +1,13 @@
 /** The small capabilities of a machine: clock, interrupt, serial, power, config, start. */
 import { VmState } from '../../capability/admin'
-import { ConfigNumber, ConfigText } from '../../capability/config'
+import { ConfigNumber } from '../../capability/config'
 import { StartRegister, StartSegment } from '../../capability/start'
 import { messageCommand } from '../apic/icr'
 import { cpu, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
-import { PackVmNumber, PackVmText, vmModuleText, vmNumber, vmText } from '../config/pack'
-import { giveBytes, sandbox } from '../sandbox/sandbox'
-import { NoVm } from '../security/capabilities'
+import { TextCapacity, VmConfiguration } from '../../capability/configuration'
+import { configuration, giveSpan } from '../config/configuration'
+import { sandbox } from '../sandbox/sandbox'
 import { tscFrequency } from '../time/calibrate'
 import { bootEpoch, bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
 import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
@@ -19,6 +19,7 @@ import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm
 
 /** The VM that a machine belongs to. The policy grants these spaces to machines only, so there always is one. */
 @inline function vmOf(subject: u32): Vm { return vmAt(sandbox(subject).vm) }
+@inline function configurationOf(subject: u32): VmConfiguration { return configuration().vm(sandbox(subject).vm) }
 
 /** Whole seconds, and the fraction goes to the machine's clock: its time 0 is when the VM was powered on. */
 export function clockEpoch(subject: u32): u64 {
@@ -57,29 +58,18 @@ export function powerReset(subject: u32, cause: u32): void {
 }
 
 export function configNumber(subject: u32, key: u32): u64 {
-  const vm = vmOf(subject)
   switch (key) {
-    case ConfigNumber.BootProtocol: return vmNumber(vm.index, PackVmNumber.Protocol)
-    case ConfigNumber.VcpuCount: return vm.vcpuCount
-    case ConfigNumber.ModuleCount: return vmNumber(vm.index, PackVmNumber.ModuleCount)
+    case ConfigNumber.BootProtocol: return configurationOf(subject).protocol
+    case ConfigNumber.VcpuCount: return vmOf(subject).vcpuCount
+    case ConfigNumber.ModuleCount: return configurationOf(subject).moduleCount
     case ConfigNumber.TscFrequency:
     case ConfigNumber.ApicFrequency: return tscFrequency
   }
   return 0
 }
 
-const text: usize = memory.data(4096)
-
 export function configText(subject: u32, key: u32, target: usize, capacity: u32): u32 {
-  const box = sandbox(subject)
-  if (box.vm == NoVm) return 0
-  let length: u32 = 0
-  if (key == ConfigText.Name) length = vmText(box.vm, PackVmText.Name, text, 4096)
-  else if (key == ConfigText.CommandLine) length = vmText(box.vm, PackVmText.CommandLine, text, 4096)
-  else if (key >= ConfigText.ModuleCommandLine) length = vmModuleText(box.vm, key - ConfigText.ModuleCommandLine, text, 4096)
-  const count = min(min(length, 4096), capacity)
-  if (count > 0) giveBytes(box, target, text, count)
-  return length
+  return key < TextCapacity ? giveSpan(subject, configurationOf(subject).text(key), target, capacity) : 0
 }
 
 /** A machine may start its guest in any state, which the hardware refuses if no guest can have it, and may not touch the state of one that runs. */

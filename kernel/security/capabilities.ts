@@ -37,4 +37,5 @@ export namespace Space {
   export const Screen: u32 = 1 << 12
   export const Env: u32 = 1 << 13 // AssemblyScript's abort
   export const Firmware: u32 = 1 << 14
+  export const Modules: u32 = 1 << 15
 }

@@ -11,6 +11,7 @@ export namespace SandboxKind {
   export const Screen: u32 = 2
   export const Console: u32 = 3
   export const Firmware: u32 = 4
+  export const Configuration: u32 = 5
 }
 
 /** The spaces that a kind of sandbox may import. */
@@ -23,6 +24,7 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
     case SandboxKind.Firmware: return always | Space.Firmware
+    case SandboxKind.Configuration: return always | Space.Modules
   }
   return 0
 }
@@ -40,7 +42,7 @@ export function importedSpaces(module: u32): u32 {
 
 /** In the order of Space's bits. */
 const names: StaticArray<string> = [
-  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.',
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.',
 ]
 
 /** The space in a NUL-terminated 'space.function', or 0. */

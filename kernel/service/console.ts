@@ -30,7 +30,6 @@ function fingerprint(): u64 {
 export function startConsole(): void {
   startTerminals()
   consoleSubject = create(SandboxKind.Console, 'console', 'console')
-  sandbox(consoleSubject).pageLimit = 64
   startConsoleSandbox()
 }
 

@@ -1,53 +1,26 @@
 /** The VMs that the configuration describes, made at boot. */
-import * as hw from '../hw'
-import { bootModule, bootModuleCount } from '../firmware/bootinformation'
-import { commit } from '../log/log'
+import { configuration } from '../config/configuration'
 import { initializeRing } from '../log/ring'
-import * as words from '../log/text'
-import { openPack, packFaultPart, packFaultRecord, PackStatus, packStatusText, PackVmNumber, vmCount as packVmCount, vmNumber } from '../config/pack'
 import { Owner } from '../memory/owner'
 import { mapSerial, mapWindow } from './memory'
 import { start } from './power'
-import { serialData, serialRing, SerialRingBytes, setVmCount, vmAt } from './vm'
-
-@inline const PackMagic: u64 = 0x4B50_5652_4550_5954 // 'TYPERVPK'
-
-/** Opens the pack among the boot modules. False, and the log says why, when there is none or it is broken. */
-export function openConfiguration(): bool {
-  for (let i: u32 = 0; i < bootModuleCount(); i++) {
-    const module = bootModule(i)
-    if (module.end - module.base < 8 || hw.load64(module.base) != PackMagic) continue
-    const status = openPack(module.base, module.end - module.base)
-    if (status == PackStatus.Ok) return true
-    words.text('configuration: ')
-    words.text(packStatusText(status))
-    words.text(' (part ')
-    words.decimal(packFaultPart())
-    words.text(', record ')
-    words.decimal(packFaultRecord())
-    words.text('); build the image again with make iso')
-    commit()
-    return false
-  }
-  words.text('configuration: no boot module is a typervisor.pack; no VMs')
-  commit()
-  return false
-}
+import { serialData, serialRing, SerialRingBytes, setVmCount, vmAt, vmCount } from './vm'
 
 /** Makes a stopped VM of each one configured; false when memory ran out. */
 export function createVms(): bool {
-  const count = packVmCount()
+  const count = configuration().vmCount
   for (let i: u32 = 0; i < count; i++) {
     const vm = vmAt(i)
     if (!mapWindow(changetype<usize>(vm), 1, Owner.Nucleus) || !mapSerial(vm)) return false
+    const told = configuration().vm(i)
     vm.index = i
-    vm.memoryBytes = vmNumber(i, PackVmNumber.Memory)
-    vm.vcpuCount = <u32>vmNumber(i, PackVmNumber.VcpuCount)
-    vm.weight = <u32>vmNumber(i, PackVmNumber.Weight)
-    vm.onReboot = <u32>vmNumber(i, PackVmNumber.OnReboot)
-    vm.onCrash = <u32>vmNumber(i, PackVmNumber.OnCrash)
-    vm.mirror = <u32>vmNumber(i, PackVmNumber.Mirror)
-    vm.autostart = <u32>vmNumber(i, PackVmNumber.Autostart)
+    vm.memoryBytes = told.memory
+    vm.vcpuCount = told.vcpuCount
+    vm.weight = told.weight
+    vm.onReboot = told.onReboot
+    vm.onCrash = told.onCrash
+    vm.mirror = told.mirror
+    vm.autostart = told.autostart
     vm.machineDeadline = u64.MAX_VALUE
     initializeRing(serialRing(vm), serialData(vm), SerialRingBytes)
     setVmCount(i + 1)
@@ -57,5 +30,5 @@ export function createVms(): bool {
 
 /** Starts those that start by themselves. */
 export function autostart(): void {
-  for (let i: u32 = 0; i < packVmCount(); i++) if (vmAt(i).autostart != 0) start(vmAt(i))
+  for (let i: u32 = 0; i < vmCount; i++) if (vmAt(i).autostart != 0) start(vmAt(i))
 }

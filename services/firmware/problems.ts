@@ -1,5 +1,5 @@
 /** What is wrong with the firmware's tables, said in the log. */
-import { line } from '../../capability/log'
+import { append, appendByte, appendHexadecimal, isEmpty, say } from '../logline'
 
 /** Kinds of problem. */
 export namespace Problem {
@@ -24,43 +24,24 @@ export function clearProblems(): void { count = 0 }
 
 /** Says what is wrong at `hpa`, if that is not 0, with the table of this signature, if there is one. Endless lists help nobody. */
 export function report(problem: string, hpa: u64, signature: u32 = 0): void {
-  length = 0
   count++
   if (count > Limit + 1) return
   if (count <= Limit) describe(problem, hpa, signature)
-  else write('there are more problems, which are not listed')
-  line(text, length)
+  else append('there are more problems, which are not listed')
+  say()
 }
 
 function describe(problem: string, hpa: u64, signature: u32): void {
   if (signature != 0) {
-    write('ACPI table ')
-    for (let shift: u32 = 0; shift < 32; shift += 8) writeByte(printable(signature >> shift & 0xFF))
+    append('ACPI table ')
+    for (let shift: u32 = 0; shift < 32; shift += 8) appendByte(printable(signature >> shift & 0xFF))
   }
   if (hpa != 0) {
-    write(signature != 0 ? ' at ' : 'at ')
-    writeHexadecimal(hpa)
+    append(signature != 0 ? ' at ' : 'at ')
+    appendHexadecimal(hpa)
   }
-  if (length != 0) write(': ')
-  write(problem)
+  if (!isEmpty()) append(': ')
+  append(problem)
 }
-
-const Capacity: u32 = 256
-const text: usize = memory.data(256)
-let length: u32 = 0
 
 @inline function printable(byte: u32): u32 { return byte >= 0x20 && byte < 0x7F ? byte : 0x3F /* ? */ }
-
-function writeByte(byte: u32): void { if (length < Capacity) store<u8>(text + length++, <u8>byte) }
-
-function write(words: string): void {
-  for (let index = 0; index < words.length; index++) writeByte(words.charCodeAt(index))
-}
-
-function writeHexadecimal(value: u64): void {
-  for (let shift = (63 - <i32>clz(value)) & ~3; shift >= 0; shift -= 4) {
-    const digit = <u32>(value >> shift & 0xF)
-    writeByte(digit < 10 ? 0x30 + digit : 0x37 + digit)
-  }
-  writeByte(0x68) // h
-}

@@ -1,5 +1,9 @@
 /** The nucleus as sandboxes reach it: one machine with a VM, one console, and the records that their imports look at. */
-import { openPack as openThePack } from '../../kernel/config/pack'
+import { ConfigText } from '../../capability/config'
+import { Span } from '../../capability/configuration'
+import { BootFile } from '../../capability/file'
+import { configuration, isSound } from '../../kernel/config/configuration'
+import { addBootModule, bootModule, clearBootInformation } from '../../kernel/firmware/bootinformation'
 import { reset as resetApic } from '../../kernel/apic/localapic'
 import { initializeLog } from '../../kernel/log/log'
 import { initializeQueue } from '../../kernel/log/queue'
@@ -20,8 +24,35 @@ export * from '../../kernel/index'
 export const Machine: u32 = 1
 export const Console: u32 = 2
 export const Firmware: u32 = 3
+export const Configuration: u32 = 4
 
-export function openPack(base: u64, size: u64): i32 { return openThePack(base, size) }
+/** One boot module, with the files and texts of one VM in it; false when the nucleus does not take that. */
+export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u64): bool {
+  clearBootInformation()
+  addBootModule(0, 4096, 0, 0)
+  bootModule(0).base = base
+  bootModule(0).end = base + size
+  configuration().vmCount = 1
+  const vm = configuration().vm(0)
+  vm.memory = 4 << 20
+  vm.vcpuCount = 1
+  vm.weight = 100
+  vm.moduleCount = 1
+  set(configuration().hostName, 0, 8)
+  set(vm.kernelName, 8, 255)
+  set(vm.text(ConfigText.Name), 1, 31)
+  set(vm.text(ConfigText.CommandLine), 64, 4095)
+  set(vm.text(ConfigText.ModuleCommandLine), size - 100, 100)
+  set(vm.file(BootFile.Kernel), 4096, kernelBytes)
+  set(vm.file(BootFile.Initrd), size - moduleBytes, moduleBytes)
+  set(vm.file(BootFile.FirstModule), size - moduleBytes, moduleBytes)
+  return isSound()
+}
+
+function set(span: Span, offset: u64, length: u64): void {
+  span.offset = offset
+  span.length = length
+}
 
 /** `pages` of 64 KiB for each sandbox; RAM of the host from 0 to `ramEnd`, the first MiB of it the firmware's; guest RAM in two blocks, the second away from the first and not beside it for the guest. */
 export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u64): void {
@@ -35,6 +66,7 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   make(Machine, pages)
   make(Console, pages)
   make(Firmware, pages)
+  make(Configuration, pages)
   sandbox(Machine).vm = 0
   const vm = vmAt(0)
   vm.state = 1

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { instantiate, type Sandbox } from '../sandbox.ts'
-import { buildPack } from './pack-image.ts'
 
 const root = join(import.meta.dirname, '../..')
 const PAGE = 4096n
@@ -13,7 +12,7 @@ const MIB2 = 2n << 20n
 const DIRECT = 0xFFFF_8000_0000_0000n
 const FIRST = 0x4000_0000n, SECOND = 0x1_8000_0000n // guest RAM: the guest's [0, 2 MiB) and [4 MiB, 6 MiB)
 const PACK = 0x1_2345_6000n
-const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3
+const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3, CONFIGURATION = 4
 const RAM_END = 64n << 20n, LOW_END = 1n << 20n, MAPPED_END = 1n << 32n // of the host; what lies below LOW_END is the firmware's
 
 interface Import { space: string, name: string, export: string, types: string[] }
@@ -27,11 +26,8 @@ const declared: Import[] = readdirSync(join(root, 'capability')).filter(file => 
   }))
 })
 
-const pack = buildPack({
-  vms: [{ name: 'web', commandLine: 'console=ttyS0', memory: 4n << 20n, kernel: 0, initrd: 1, firstModule: 0, moduleCount: 1 }],
-  modules: [{ file: 1, commandLine: 'a module' }],
-  files: [{ content: Buffer.alloc(9000, 0x4B) }, { content: Buffer.alloc(100, 0x49) }],
-}).bytes
+/** The boot module that the VM's files and texts are in. */
+const pack = Buffer.alloc(20_000, 0x4B)
 
 let nucleus: Sandbox
 let caller = 0
@@ -76,13 +72,6 @@ const hw = {
   copy: (target: bigint, source: bigint, length: bigint) => { checkPhysical(unsigned(target), unsigned(length), true); checkPhysical(unsigned(source), unsigned(length), false) },
   zero: (target: bigint, length: bigint) => checkPhysical(unsigned(target), unsigned(length), true),
   load8: (hpa: bigint) => pack.readUInt8(Number(unsigned(hpa) - PACK)),
-  load32: (hpa: bigint) => pack.readUInt32LE(Number(unsigned(hpa) - PACK)),
-  load64: (hpa: bigint) => pack.readBigInt64LE(Number(unsigned(hpa) - PACK)),
-  copyOut: (target: number, hpa: bigint, length: bigint) => {
-    checkNucleus(target, unsigned(length))
-    const from = Number(unsigned(hpa) - PACK)
-    new Uint8Array(nucleus.memory.buffer, target >>> 0, Number(length)).set(pack.subarray(from, from + Number(length)))
-  },
   store32: () => {}, // the local APIC's timer
   readTsc: () => 1_000_000n,
   cpuid: () => 0,
@@ -100,7 +89,7 @@ const hw = {
 beforeAll(async () => {
   nucleus = await instantiate('test/kernel/capability.entry.ts', { imports: { hw } })
   nucleus.exports.prepare(Number(PAGES), FIRST, SECOND, RAM_END)
-  expect(nucleus.exports.openPack(PACK, BigInt(pack.length))).toBe(0)
+  expect(nucleus.exports.configure(PACK, BigInt(pack.length), 9000n, 100n)).toBeTruthy()
 })
 beforeEach(() => { caller = MACHINE })
 
@@ -114,7 +103,7 @@ function isInPlace({ space, name }: Import): boolean {
 
 // The screen is nobody's yet where no driver for it is linked.
 const answered = declared.filter(one => !isInPlace(one) && (one.space !== 'screen' || linked.includes('screen')))
-const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : MACHINE
+const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : space === 'modules' ? CONFIGURATION : MACHINE
 
 const interesting = [0n, 1n, 8n, 15n, 16n, 0xFFFn, 0x1000n, 0x2000n, 0xFFFFn, 0x1_0000n, 0x2_FFFFn, 0x3_0000n, MIB2 - 1n, MIB2, 2n * MIB2, 3n * MIB2 - 1n, 3n * MIB2,
   0x7FFF_FFFFn, 0x8000_0000n, 0xFFFF_F000n, 0xFFFF_FFFFn]
@@ -176,6 +165,18 @@ test('the firmware\'s memory is read, and nobody else\'s', () => {
   expect(page(0n, Number(PAGES) * 65536 - 4096)).toBeTruthy()
   expect(page(0n, Number(PAGES) * 65536 - 4095)).toBeFalsy()
   expect(page(0n, 4095)).toBeFalsy()
+})
+
+test('the boot modules are read, and nothing behind them', () => {
+  caller = CONFIGURATION
+  const read = (module: number, target: number, length: number) => nucleus.exports.modulesRead(CONFIGURATION, module, target, length)
+  expect(nucleus.exports.modulesCount(CONFIGURATION)).toBe(1)
+  expect([nucleus.exports.modulesSize(CONFIGURATION, 0), nucleus.exports.modulesSize(CONFIGURATION, 1)]).toEqual([BigInt(pack.length), 0n])
+  expect(read(0, 4096, pack.length)).toBeTruthy()
+  expect(read(0, 4096, pack.length + 1)).toBeFalsy()
+  expect(read(1, 4096, 1)).toBeFalsy()
+  expect(read(0, 4095, 8)).toBeFalsy()
+  expect(read(0, Number(PAGES) * 65536 - 8, 9)).toBeFalsy()
 })
 
 test('memory grows to the limit and not beyond', () => {

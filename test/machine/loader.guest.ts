@@ -133,8 +133,8 @@ export class Guest {
   }
 
   private text(key: number): string {
-    if (key === 2) return this.setup.commandLine ?? ''
-    return key >= 0x100 ? this.setup.modules?.[key - 0x100]?.text ?? '' : 'web'
+    if (key === 1) return this.setup.commandLine ?? ''
+    return key >= 2 ? this.setup.modules?.[key - 2]?.text ?? '' : 'web'
   }
 
   private number(key: number): number {

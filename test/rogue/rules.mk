@@ -13,4 +13,5 @@ rogue-nucleus:
 	  machine_entry=test/rogue/machine.ts machine_sources='$(machine_sources) $(rogue_sources)' \
 	  uart_entry=test/rogue/driver.ts uart_sources='$(uart_sources) $(rogue_sources)' \
 	  firmware_entry=test/rogue/firmware.ts firmware_sources='$(firmware_sources) $(rogue_sources)' \
+	  configuration_entry=test/rogue/configuration.ts configuration_sources='$(configuration_sources) $(rogue_sources)' \
 	  console_entry=test/rogue/console.ts console_sources='$(console_sources) $(rogue_sources)'

@@ -1,10 +1,10 @@
-/** What the packer writes, read by the nucleus's own parser and compared with a pack laid out by hand. */
+/** What the packer writes, read by the service that reads it at boot and compared with a pack laid out by hand. */
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildPack } from '../kernel/pack-image.ts'
-import { packMemory } from '../kernel/pack-memory.ts'
+import { buildPack } from '../services/pack-image.ts'
+import { reader } from '../services/configuration.modules.ts'
 import { checkConfig } from '../../tools/config/load.ts'
 import { writePack } from '../../tools/image/pack.ts'
 
@@ -35,31 +35,26 @@ function pack(name: string, config: unknown = raw): Buffer {
   return readFileSync(target)
 }
 
-test('the nucleus reads back what was configured', async () => {
-  const memory = await packMemory()
-  const call = memory.exports
-  memory.place(pack('one.pack'))
-  expect(memory.open()).toBe(0)
-  const text = (take: (target: number, capacity: number) => number) => {
-    const length = take(call.buffer.value, 8192)
-    return Buffer.from(memory.memory.buffer, call.buffer.value, length).toString()
-  }
-  expect(text(call.hostName)).toBe('lab')
-  expect([...Array(call.vmCount()).keys()].map(vm => text((target, capacity) => call.vmText(vm, 0, target, capacity)))).toEqual(['web', 'db', 'mb', 'pvh', 'old'])
-  const numbers = (vm: number) => Array.from({ length: 11 }, (_, key) => Number(call.vmNumber(vm, key)))
-  const none = 0xFFFF_FFFF
-  expect([0, 1, 2, 3, 4].map(numbers)).toEqual([
-    [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0, 1, 0],
-    [6 * 2 ** 30, 1, 1, 0, 0, 100, 0, 1, 0, 1, 0],
-    [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2, none, 2],
-    [2 << 20, 1, 4, 1, 0, 100, 0, 1, 2, none, 1],
-    [2 << 20, 1, 2, 1, 0, 100, 1, 2, 2, none, 0],
+test('the nucleus is told what was configured', async () => {
+  const service = await reader()
+  service.place(pack('one.pack'))
+  expect(service.read(), service.lines().join()).toBe(true)
+  expect(service.text(0, -1)).toBe('lab')
+  expect(service.exports.vmCount()).toBe(5)
+  expect([0, 1, 2, 3, 4].map(vm => service.text(vm, 0))).toEqual(['web', 'db', 'mb', 'pvh', 'old'])
+  expect([0, 1, 2, 3, 4].map(service.numbers)).toEqual([
+    [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0],
+    [6 * 2 ** 30, 1, 1, 0, 0, 100, 0, 1, 0],
+    [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2],
+    [2 << 20, 1, 4, 1, 0, 100, 0, 1, 1],
+    [2 << 20, 1, 2, 1, 0, 100, 1, 2, 0],
   ])
-  expect(text((target, capacity) => call.vmText(1, 1, target, capacity))).toBe('console=ttyS0')
-  expect(text((target, capacity) => call.vmModuleText(2, 0, target, capacity))).toBe('größe')
-  expect([call.vmModuleFile(2, 0), call.vmModuleFile(2, 1), call.vmModuleFile(3, 0)]).toEqual([1, 3, 2])
-  expect([...Array(call.fileCount()).keys()].map(file => text((target, capacity) => call.fileName(file, target, capacity)))).toEqual(['vmlinuz', 'initrd', 'a.elf', 'other-name'])
-  expect([call.fileSize(0), call.fileSize(1), call.fileSize(2)]).toEqual([5000n, 4096n, 3n])
+  expect(service.text(1, 1)).toBe('console=ttyS0')
+  expect([service.text(2, 2), service.text(2, 3), service.text(3, 2)]).toEqual(['größe', '', 'x'])
+  expect([0, 2, 4].map(vm => service.text(vm, -2))).toEqual(['vmlinuz', 'a.elf', 'a.elf'])
+  const [vmlinuz, initrd, elf] = [Buffer.alloc(5000, 'k'), Buffer.alloc(4096, 'i'), Buffer.from('elf')]
+  expect([service.file(0, 0), service.file(0, 1), service.file(0, 2)]).toEqual([vmlinuz, initrd, Buffer.alloc(0)])
+  expect([service.file(2, 0), service.file(2, 1), service.file(2, 2), service.file(2, 3)]).toEqual([elf, Buffer.alloc(0), initrd, vmlinuz])
 })
 
 test('it is, byte for byte, the pack that the format describes', () => {

@@ -1,8 +1,8 @@
-/** What `openPack` found wrong first. */
+/** What `checkPack` found wrong first. */
 export namespace PackStatus {
   export const Ok: i32 = 0
   export const TooShort: i32 = 1
-  export const WrongMagic: i32 = 2
+  export const NoMemory: i32 = 2
   export const WrongVersion: i32 = 3
   export const WrongSize: i32 = 4
   export const WrongChecksum: i32 = 5
@@ -26,7 +26,7 @@ export namespace PackStatus {
   export const FileOverlaps: i32 = 23
 }
 
-/** The kind of record `packFaultRecord` counts among. */
+/** The kind of record `faultRecord` counts among. */
 export namespace PackPart {
   export const Header: u32 = 0
   export const Vm: u32 = 1
@@ -34,12 +34,17 @@ export namespace PackPart {
   export const File: u32 = 3
 }
 
-/** A status in words, to follow the name of the part and the number of the record. */
-export function packStatusText(status: i32): string {
+/** The part in words, to be followed by the number of the record. */
+export function partText(part: u32): string {
+  return part == PackPart.Header ? 'header' : part == PackPart.Vm ? 'VM record ' : part == PackPart.Module ? 'module record ' : 'file record '
+}
+
+/** A status in words. */
+export function statusText(status: i32): string {
   switch (status) {
     case PackStatus.Ok: return 'in order'
     case PackStatus.TooShort: return 'the boot module is shorter than the pack says it is: it was cut off, write the medium again'
-    case PackStatus.WrongMagic: return 'the boot module is no pack: it does not begin with TYPERVPK'
+    case PackStatus.NoMemory: return 'not enough memory to read the pack'
     case PackStatus.WrongVersion: return 'the pack is of another version of Typervisor: build the ISO again'
     case PackStatus.WrongSize: return 'the sizes in the header contradict each other'
     case PackStatus.WrongChecksum: return 'the checksum does not match: the medium is damaged, write it again'

@@ -1,10 +1,9 @@
-/** Whether bytes of physical memory are a text that may be shown and passed on. */
-import { load8 } from '../hw'
+/** Whether bytes are a text that may be shown and passed on. */
 
 /** True for a name: only a–z, 0–9 and '-'. Its length is the caller's to check. */
-export function isName(hpa: u64, length: u32): bool {
+export function isName(bytes: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) {
-    const byte = load8(hpa + i)
+    const byte: u32 = load<u8>(bytes + i)
     const letter = byte >= 0x61 && byte <= 0x7A
     const digit = byte >= 0x30 && byte <= 0x39
     if (!letter && !digit && byte != 0x2D) return false
@@ -16,10 +15,10 @@ export function isName(hpa: u64, length: u32): bool {
  * True for well-formed UTF-8 without control characters: what reaches the console cannot move its cursor, and what
  * reaches a guest's command line cannot end it early. The Unicode Standard, table 3-7.
  */
-export function isText(hpa: u64, length: u32): bool {
+export function isText(bytes: usize, length: u32): bool {
   let i: u32 = 0
   while (i < length) {
-    const lead = load8(hpa + i++)
+    const lead: u32 = load<u8>(bytes + i++)
     if (lead < 0x20 || lead == 0x7F) return false
     if (lead < 0x80) continue
     if (lead < 0xC2 || lead > 0xF4) return false
@@ -28,16 +27,10 @@ export function isText(hpa: u64, length: u32): bool {
     // The second byte's range keeps out overlong forms, surrogates and what lies above U+10FFFF.
     const lowest: u32 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
     const highest: u32 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
-    const second = load8(hpa + i++)
+    const second: u32 = load<u8>(bytes + i++)
     if (second < lowest || second > highest) return false
     if (lead == 0xC2 && second < 0xA0) return false // U+0080–U+009F are control characters too
-    for (let j: u32 = 1; j < following; j++) if ((load8(hpa + i++) & 0xC0) != 0x80) return false
+    for (let j: u32 = 1; j < following; j++) if ((load<u8>(bytes + i++) & 0xC0) != 0x80) return false
   }
-  return true
-}
-
-/** True when two texts have the same bytes. */
-export function sameText(one: u64, other: u64, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) if (load8(one + i) != load8(other + i)) return false
   return true
 }

@@ -1,18 +1,18 @@
-/** The nucleus's reading of packs, against docs/pack-format.md: layouts, every rule, and hostile bytes. */
+/** The reading of packs, against docs/pack-format.md: layouts, every rule, hostile bytes, and what the nucleus takes of what was read. */
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildPack, seal, type BuiltPack, type PackImage } from './pack-image.ts'
-import { BASE, packMemory, type PackMemory } from './pack-memory.ts'
+import { BASE, reader, type Reader } from './configuration.modules.ts'
 
-let memory: PackMemory
+let service: Reader
 let call: Record<string, any>
 beforeAll(async () => {
-  memory = await packMemory()
-  call = memory.exports
+  service = await reader()
+  call = service.exports
 })
 
-/** Statuses by the number that kernel/config/status.ts gives them. */
-const Ok = 0, TooShort = 1, WrongMagic = 2, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
+/** Statuses by the number that services/configuration/status.ts gives them. */
+const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
   NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23
 const Part = { Header: 0, Vm: 1, Module: 2, File: 3 }
@@ -29,14 +29,8 @@ const sample: PackImage = {
 }
 
 function open(pack: BuiltPack, size?: number): number {
-  memory.place(pack.bytes)
-  return memory.open(size)
-}
-
-function copied(take: (target: number, capacity: number) => number, capacity = 8192): string {
-  const target = call.buffer.value
-  const length = take(target, capacity)
-  return Buffer.from(memory.memory.buffer, target, Math.min(length, capacity)).toString()
+  service.place(pack.bytes)
+  return service.check(size)
 }
 
 describe('layout', () => {
@@ -48,62 +42,85 @@ describe('layout', () => {
   })
 
   test('the checksum is the CRC-32 whose check value is CBF43926h', () => {
-    memory.place(Buffer.from('123456789'))
-    expect(call.crc32End(call.crc32Range(-1, BASE, 9)) >>> 0).toBe(0xCBF43926)
+    Buffer.from('123456789').copy(new Uint8Array(service.memory.buffer), call.buffer.value)
+    expect(call.crc32(call.buffer.value, 9) >>> 0).toBe(0xCBF43926)
   })
 })
 
 describe('a pack in order', () => {
+  const given = (pack: Buffer) => {
+    service.place(pack)
+    expect(service.read(), service.lines().join()).toBe(true)
+    expect(service.lines()).toEqual([])
+  }
+
   test('gives its numbers', () => {
-    expect(open(buildPack(sample))).toBe(Ok)
+    given(buildPack(sample).bytes)
     expect(call.vmCount()).toBe(2)
-    expect(call.fileCount()).toBe(3)
-    const numbers = (vm: number) => Array.from({ length: 11 }, (_, key) => Number(call.vmNumber(vm, key)))
-    expect(numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 1, 0])
-    expect(numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0xFFFF_FFFF, 2])
+    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0])
+    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2])
   })
 
-  test('gives its texts, cut to the capacity, with their full length', () => {
-    open(buildPack(sample))
-    expect(copied(call.hostName)).toBe('lab-1')
-    expect(copied((target, capacity) => call.vmText(1, 0, target, capacity))).toBe('kernel-2')
-    expect(copied((target, capacity) => call.vmText(0, 1, target, capacity))).toBe('console=ttyS0 größe=1')
-    expect(copied((target, capacity) => call.vmText(0, 1, target, capacity), 7)).toBe('console')
-    expect(call.vmText(0, 1, call.buffer.value, 7)).toBe(Buffer.byteLength('console=ttyS0 größe=1'))
-    expect(call.vmTextLength(0, 0)).toBe(3)
-    expect(copied((target, capacity) => call.vmModuleText(1, 1, target, capacity))).toBe('second module')
-    expect(copied((target, capacity) => call.fileName(1, target, capacity))).toBe('initrd.cpio')
+  test('gives its texts', () => {
+    given(buildPack(sample).bytes)
+    expect(service.text(0, -1)).toBe('lab-1')
+    expect([service.text(0, 0), service.text(0, 1), service.text(0, -2)]).toEqual(['web', 'console=ttyS0 größe=1', 'vmlinuz'])
+    expect([service.text(1, 0), service.text(1, 1), service.text(1, -2)]).toEqual(['kernel-2', '', 'kernel.elf'])
+    expect([service.text(1, 2), service.text(1, 3), service.text(1, 4)]).toEqual(['first', 'second module', ''])
   })
 
-  test('gives its files where they lie', () => {
-    const pack = buildPack(sample)
-    open(pack)
-    expect(call.fileSize(0)).toBe(BigInt(content.length))
-    const offset = Number(call.fileHpa(0) - BASE)
-    expect(pack.bytes.subarray(offset, offset + content.length)).toEqual(content)
-    expect([call.vmModuleFile(1, 0), call.vmModuleFile(1, 1), call.vmModuleFile(1, 2)]).toEqual([1, 2, -1])
-    const name = Number(call.vmTextHpa(0, 0) - BASE)
-    expect(pack.bytes.toString('utf8', name, name + 3)).toBe('web')
+  test('gives its files', () => {
+    given(buildPack(sample).bytes)
+    expect([0, 1, 2].map(file => service.file(0, file))).toEqual([content, Buffer.alloc(5000, 7), Buffer.alloc(0)])
+    expect([0, 1, 2, 3, 4].map(file => service.file(1, file))).toEqual([Buffer.from([1]), Buffer.alloc(0), Buffer.alloc(5000, 7), Buffer.from([1]), Buffer.alloc(0)])
   })
 
-  test('gives nothing for numbers out of range', () => {
-    open(buildPack(sample))
-    expect([call.vmNumber(2, 0), call.vmNumber(0, 99), call.fileHpa(3), call.fileSize(-1)]).toEqual([0n, 0n, 0n, 0n])
-    expect([call.vmText(2, 0, 0, 9), call.vmModuleText(0, 0, 0, 9), call.fileName(3, 0, 9), call.vmTextLength(-1, 0)]).toEqual([0, 0, 0, 0])
+  test('gives all that a pack can hold', () => {
+    const vms = Array.from({ length: 64 }, (_, i) => ({ name: `vm-${i}`, commandLine: `vm ${i}`, firstModule: i * 64, moduleCount: 64 }))
+    const modules = Array.from({ length: 4096 }, (_, i) => ({ file: i, commandLine: `module ${i}`.padEnd(4000, '.') }))
+    given(buildPack({ vms, modules, files: Array.from({ length: 4352 }, (_, i) => ({ content: Buffer.from(`file ${i}`) })) }).bytes)
+    for (const vm of [0, 63]) {
+      expect(service.text(vm, 1)).toBe(`vm ${vm}`)
+      expect(service.text(vm, 2 + 63)).toMatch(new RegExp(`^module ${vm * 64 + 63}\\.*$`))
+      expect(service.file(vm, 2 + 63).toString()).toBe(`file ${vm * 64 + 63}`)
+    }
   })
 
-  test('may be empty, and may lie in a longer module', () => {
-    expect(open(buildPack({}))).toBe(Ok)
+  test('may be empty, may lie in a longer module, and any module may be it', () => {
+    given(buildPack({}).bytes)
     expect(call.vmCount()).toBe(0)
-    const pack = buildPack(sample)
-    expect(open({ ...pack, bytes: Buffer.concat([pack.bytes, Buffer.alloc(100)]) })).toBe(Ok)
+    given(Buffer.concat([buildPack(sample).bytes, Buffer.alloc(100)]))
+    const bytes = buildPack(sample).bytes
+    service.place(Buffer.alloc(0), Buffer.from('TYPERVP'), Buffer.alloc(9000, 7), bytes)
+    expect(call.readConfiguration()).toBeTruthy()
+    expect(new DataView(service.memory.buffer).getUint32(call.recordAt() + 8, true)).toBe(3)
   })
 
-  test('closes when the next one is not in order', () => {
-    open(buildPack(sample))
-    memory.place(Buffer.alloc(4096))
-    expect(memory.open()).toBe(WrongMagic)
-    expect([call.vmCount(), call.fileCount(), call.hostName(call.buffer.value, 9)]).toEqual([0, 0, 0])
+  test('leaves nothing of the one before', () => {
+    given(buildPack(sample).bytes)
+    given(buildPack({ vms: [{ name: 'only' }], files: [{ content }] }).bytes)
+    expect(call.vmCount()).toBe(1)
+    expect([service.text(0, 1), service.file(0, 1).length]).toEqual(['', 0])
+  })
+})
+
+describe('what is said of a configuration that cannot be used', () => {
+  test('none', () => {
+    service.place(Buffer.alloc(4096), Buffer.from('TYPERVP'))
+    expect(service.read()).toBe(false)
+    expect(service.lines()).toEqual(['no boot module is a typervisor.pack; no VMs'])
+  })
+  test.each([
+    [0x28, 'the sizes in the header contradict each other (header); build the image again with make iso'],
+    [64 + 64 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
+    [192 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
+    [192 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+  ])('a wrong field at %i', (at, words) => {
+    const pack = buildPack(sample)
+    pack.bytes.writeUInt32LE(99_999, at)
+    service.place(seal(pack).bytes)
+    expect(service.read()).toBe(false)
+    expect(service.lines()).toEqual([words])
   })
 })
 
@@ -117,7 +134,6 @@ describe('a pack out of order is refused', () => {
   test('when it is cut off', () => {
     const pack = buildPack(sample)
     for (const size of [0, 8, 63, 64, pack.metadataSize, pack.bytes.length - 1]) expect(open(pack, size)).toBe(TooShort)
-    expect(call.openPack(-64n, 1n << 40n)).toBe(TooShort)
   })
 
   test('when any bit of its metadata is turned', () => {
@@ -134,7 +150,6 @@ describe('a pack out of order is refused', () => {
     expect(open(change(edit))).toBe(status)
     expect(call.packFaultPart()).toBe(Part.Header)
   }
-  test('magic', header(WrongMagic, bytes => { bytes[7] = 0x4C }))
   test('version', header(WrongVersion, bytes => { bytes.writeUInt32LE(2, 8) }))
   test('checksum', () => {
     const pack = buildPack(sample)
@@ -247,9 +262,9 @@ describe('texts', () => {
 describe('every status', () => {
   test('has words of its own', () => {
     const texts = Array.from({ length: FileOverlaps + 1 }, (_, status) => {
-      const pointer = call.packStatusText(status) >>> 0
-      const length = new DataView(memory.memory.buffer).getUint32(pointer - 4, true)
-      return Buffer.from(memory.memory.buffer, pointer, length).toString('utf16le')
+      const pointer = call.statusText(status) >>> 0
+      const length = new DataView(service.memory.buffer).getUint32(pointer - 4, true)
+      return Buffer.from(service.memory.buffer, pointer, length).toString('utf16le')
     })
     expect(new Set(texts).size).toBe(texts.length)
     expect(texts).not.toContain('unknown status')
@@ -257,23 +272,20 @@ describe('every status', () => {
 })
 
 describe('hostile bytes', () => {
-  /** Everything an opened pack promises: each text and file lies inside it. The fake memory fails a read outside. */
+  /** Everything that a configuration promises: each text and file lies inside its module. A read outside fails. */
   const readAll = () => {
-    const target = call.buffer.value
-    call.hostName(target, 8192)
-    for (let file = 0; file < call.fileCount(); file++) {
-      call.fileName(file, target, 8192)
-      const offset = call.fileHpa(file) - BASE
-      expect(offset >= 0n && offset + call.fileSize(file) <= BigInt(memory.length())).toBe(true)
-    }
     for (let vm = 0; vm < call.vmCount(); vm++) {
-      call.vmText(vm, 0, target, 8192)
-      call.vmText(vm, 1, target, 8192)
-      for (let module = 0; module < Number(call.vmNumber(vm, 10)); module++) {
-        call.vmModuleText(vm, module, target, 8192)
-        expect(call.vmModuleFile(vm, module) >>> 0).toBeLessThan(call.fileCount())
-      }
+      for (let text = -2; text < 66; text++) service.text(vm, text)
+      for (let file = 0; file < 66; file++) service.file(vm, file)
     }
+  }
+
+  /** What the reader takes for a configuration the nucleus takes too: it checks less. */
+  const readsOrRefuses = (bytes: Buffer) => {
+    service.place(bytes)
+    if (!call.readConfiguration()) return expect(service.lines().length).toBe(1)
+    expect(call.take(BASE, BigInt(bytes.length))).toBeTruthy()
+    readAll()
   }
 
   test('edges written over any field, checksum put right, never lead outside the pack', () => {
@@ -282,8 +294,7 @@ describe('hostile bytes', () => {
     fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), edits => {
       const pack = buildPack(sample)
       for (const [word, value] of edits) if (word * 4 + 4 <= pack.strings) pack.bytes.writeUInt32LE(value, word * 4)
-      seal(pack)
-      if (open(pack) === Ok) readAll()
+      readsOrRefuses(seal(pack).bytes)
     }), { numRuns: 20_000, seed: 1 })
   })
 
@@ -294,8 +305,68 @@ describe('hostile bytes', () => {
         bytes.write('TYPERVPK', 0, 'latin1')
         bytes.writeUInt32LE(1, 8)
       }
-      memory.place(bytes)
-      if (memory.open() === Ok) readAll()
+      readsOrRefuses(bytes)
     }), { numRuns: 5_000, seed: 2 })
+  })
+})
+
+describe('the nucleus takes no record that cannot be true', () => {
+  const SIZE = 1n << 20n
+  const view = () => new DataView(service.memory.buffer)
+  const isTaken = () => Boolean(call.take(BASE, SIZE))
+  const span = (at: number, offset: bigint, length: bigint) => {
+    view().setBigUint64(at, offset, true)
+    view().setBigUint64(at + 8, length, true)
+  }
+  /** A record of 64 VMs, with all of a VM's numbers in order. */
+  beforeEach(() => {
+    new Uint8Array(service.memory.buffer, call.recordAt(), call.recordBytes.value).fill(0)
+    view().setUint32(call.recordAt() + 0x0C, 64, true)
+    for (let vm = 0; vm < 64; vm++) {
+      view().setBigUint64(call.vmAt(vm), 2n << 20n, true)
+      view().setUint32(call.vmAt(vm) + 0x08, 1, true)
+      view().setUint32(call.vmAt(vm) + 0x18, 1, true)
+    }
+  })
+
+  test('one in order is taken, and its module is found', () => {
+    expect(isTaken()).toBe(true)
+    expect([call.vmCount(), call.base()]).toEqual([64, BASE])
+  })
+
+  test.each([['more VMs than there is room for', 0x0C, 65], ['any number of VMs', 0x0C, 0xFFFF_FFFF], ['a module that is not there', 0x08, 1], ['any module', 0x08, 0xFFFF_FFFF]])('%s', (_, at, value) => {
+    view().setUint32(call.recordAt() + at, value, true)
+    expect(isTaken()).toBe(false)
+    expect(call.vmCount()).toBe(0)
+  })
+
+  test.each([
+    ['memory 0', 0x00, 0n, false], ['memory not of 2 MiB', 0x00, 3n << 20n, false], ['1 TiB', 0x00, 1n << 40n, true], ['more memory', 0x00, (1n << 40n) + (2n << 20n), false],
+    ['no vCPU', 0x08, 0n, false], ['32 vCPUs', 0x08, 32n, true], ['33 vCPUs', 0x08, 33n, false], ['weight 0', 0x18, 0n, false], ['weight 10000', 0x18, 10000n, true],
+    ['weight 10001', 0x18, 10001n, false], ['onReboot 2', 0x1C, 2n, true], ['onReboot 3', 0x1C, 3n, false], ['onCrash 2', 0x20, 2n, true], ['onCrash 3', 0x20, 3n, false],
+  ])('%s', (_, field, value, taken) => {
+    const at = call.vmAt(63) + field
+    if (field === 0) view().setBigUint64(at, value as bigint, true)
+    else view().setUint32(at, Number(value), true)
+    expect(isTaken()).toBe(taken)
+  })
+
+  const ranges: [bigint, bigint, boolean][] = [
+    [0n, SIZE, true], [SIZE, 0n, true], [SIZE - 1n, 1n, true], [SIZE - 1n, 2n, false], [SIZE + 1n, 0n, false], [0n, SIZE + 1n, false],
+    [1n << 32n, 1n, false], [(1n << 64n) - 1n, 2n, false], [1n, (1n << 64n) - 1n, false], [(1n << 64n) - SIZE, SIZE, false],
+  ]
+  test.each(ranges)('%i and %i bytes from there on, in any place', (offset, length, taken) => {
+    span(call.recordAt() + 0x10, offset, length)
+    expect(isTaken()).toBe(taken)
+    span(call.recordAt() + 0x10, 0n, 0n)
+    for (let place = 0; place < call.spanCapacity.value; place++) {
+      span(call.spanAt(63, place), offset, length)
+      expect(isTaken(), `${place}`).toBe(taken)
+      span(call.spanAt(63, place), 0n, 0n)
+    }
+  })
+
+  test('the last VM\'s last span ends where the record does', () => {
+    expect(call.spanAt(63, call.spanCapacity.value) - call.recordAt()).toBe(call.recordBytes.value)
   })
 })

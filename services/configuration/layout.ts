@@ -1,20 +1,11 @@
-/**
- * The records of a pack, as docs/pack-format.md lays them out. No record lies in linear memory: a field is found with
- * `offsetof`, and `offsetof<Record>()` is a record's size (`sizeof` of a class is a pointer's).
- */
+/** The records of a pack, as docs/pack-format.md lays them out. `offsetof<Record>()` is a record's size (`sizeof` of a class is a pointer's). */
 
 /** The bytes 'TYPERVPK', read as a little-endian number. */
 @inline export const PACK_MAGIC: u64 = 0x4B50_5652_4550_5954
 export const PACK_VERSION: u32 = 1
 export const PACK_METADATA_LIMIT: u32 = 16 << 20
-export const PACK_VM_LIMIT: u32 = 64
 export const PACK_MODULE_LIMIT: u32 = 4096
 export const PACK_FILE_LIMIT: u32 = 4352
-/** Modules of one VM. */
-export const PACK_VM_MODULE_LIMIT: u32 = 64
-export const PACK_VCPU_LIMIT: u32 = 32
-export const PACK_WEIGHT_LIMIT: u32 = 10000
-@inline export const PACK_MEMORY_LIMIT: u64 = 1 << 40
 export const PACK_NAME_LIMIT: u32 = 31
 export const PACK_COMMAND_LINE_LIMIT: u32 = 4095
 export const PACK_FILE_NAME_LIMIT: u32 = 255
@@ -75,4 +66,10 @@ export namespace VmFlag {
   size: u64 //        08h
   nameOffset: u32 //  10h
   nameLength: u32 //  14h
+}
+
+/** Where a text is, in the two fields of any record that tell of it. */
+@unmanaged export class TextField {
+  offset: u32 // 00h  in the string table
+  length: u32 // 04h
 }

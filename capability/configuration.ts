@@ -1,0 +1,60 @@
+/** The layout of the record that the reader of the configuration leaves for the nucleus, which copies it, checks it and ends that sandbox. */
+import { BootFile } from './file'
+import { ConfigText } from './config'
+
+/** How many of each there may be at most. */
+export namespace ConfigurationLimit {
+  export const Vms: u32 = 64
+  export const Modules: u32 = 64 // of one VM
+  export const Vcpus: u32 = 32
+  export const Weight: u32 = 10000
+}
+/** Bytes of a VM's RAM at most. */
+@inline export const MemoryLimit: u64 = 1 << 40
+
+/** Files of one VM, by BootFile. */
+export const FileCapacity: u32 = BootFile.FirstModule + ConfigurationLimit.Modules
+/** Texts of one VM, by ConfigText. */
+export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLimit.Modules
+
+/** Bytes of the boot module; all zero is none. */
+@unmanaged export class Span {
+  offset: u64 // 00h
+  length: u64 // 08h
+}
+
+/** One VM. */
+@unmanaged export class VmConfiguration {
+  memory: u64 //      00h  bytes, a multiple of 2 MiB
+  vcpuCount: u32 //   08h
+  protocol: u32 //    0Ch  BootProtocol
+  autostart: u32 //   10h
+  mirror: u32 //      14h
+  weight: u32 //      18h
+  onReboot: u32 //    1Ch  RestartPolicy
+  onCrash: u32 //     20h
+  moduleCount: u32 // 24h
+
+  @inline get kernelName(): Span { return this.span(0) }
+  @inline text(key: u32): Span { return this.span(1 + key) }
+  @inline file(file: u32): Span { return this.span(1 + TextCapacity + file) }
+
+  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + 0x28 + (<usize>index << 4)) }
+}
+/** Spans of one VM. */
+export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity
+/** Bytes of a VmConfiguration with them. */
+export const VmConfigurationBytes: u32 = 0x28 + SpanCapacity * 16
+
+/** All that is configured. All zero is no VM. */
+@unmanaged export class Configuration {
+  base: u64 //        00h  hpa of the boot module that the spans are of, which the nucleus puts here
+  module: u32 //      08h  its number
+  vmCount: u32 //     0Ch
+
+  // 10h  the host's name
+  @inline get hostName(): Span { return changetype<Span>(changetype<usize>(this) + 0x10) }
+  @inline vm(index: u32): VmConfiguration { return changetype<VmConfiguration>(changetype<usize>(this) + 0x20 + <usize>index * VmConfigurationBytes) }
+}
+/** Bytes of a Configuration with all VMs. */
+export const ConfigurationBytes: u32 = 0x20 + ConfigurationLimit.Vms * VmConfigurationBytes

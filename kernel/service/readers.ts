@@ -1,0 +1,47 @@
+/** The sandboxes that read, once, at boot, what others wrote: each lives for that, and what it found outlives it. */
+import { AcpiRecordBytes } from '../../capability/firmware'
+import { ConfigurationBytes } from '../../capability/configuration'
+import { clearConfiguration, configuration, isSound as isConfigurationSound } from '../config/configuration'
+import { acpi, assumeIoApic, clearAcpi, isSound } from '../firmware/acpi'
+import { armTimer } from '../interrupts/localapic'
+import { say } from '../log/log'
+import { Owner } from '../memory/owner'
+import { call, findExport, release, sandbox, takeBytes } from '../sandbox/sandbox'
+import { SandboxKind } from '../security/policy'
+import { watchdogPeriod } from '../time/timer'
+import { mapWindow } from '../vm/memory'
+import { begin, create } from './served'
+
+/** Of 64 KiB: a pack tells of its VMs in 16 MiB at most. */
+const ReaderPages: u32 = 288
+
+/** Fills `acpi()`. Whatever the sandbox does, the host goes on. */
+export function readFirmware(): void {
+  if (!read(SandboxKind.Firmware, 'firmware', changetype<usize>(acpi()), AcpiRecordBytes) || !isSound()) {
+    clearAcpi()
+    say('firmware: running without ACPI')
+  }
+  if (acpi().ioApicCount == 0) assumeIoApic()
+}
+
+/** Fills `configuration()`; false only when memory for it ran out. */
+export function readConfiguration(): bool {
+  const record = changetype<usize>(configuration())
+  if (!mapWindow(record, (ConfigurationBytes + 4095) >> 12, Owner.Nucleus)) return false
+  if (!read(SandboxKind.Configuration, 'configuration', record, ConfigurationBytes) || !isConfigurationSound()) {
+    clearConfiguration()
+    say('configuration: running without VMs')
+  }
+  return true
+}
+
+/** Starts a sandbox, takes its record of `bytes` to `target` and ends it. False where it has left none; the log says why. */
+function read(kind: u32, name: string, target: usize, bytes: u32): bool {
+  const subject = create(kind, name, name)
+  const box = sandbox(subject)
+  box.pageLimit = ReaderPages
+  armTimer(watchdogPeriod())
+  const isRead = begin(subject) && takeBytes(box, target, <usize>call(box, findExport(box, 'results')), bytes)
+  release(subject)
+  return isRead
+}

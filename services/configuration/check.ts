@@ -1,0 +1,130 @@
+/** Checks a pack record by record, before anything in it is believed. docs/pack-format.md gives the rules. */
+import { BootProtocol } from '../../capability/config'
+import { ConfigurationLimit, MemoryLimit } from '../../capability/configuration'
+import { RestartPolicy } from '../../capability/admin'
+import { beginning } from './beginning'
+import { crc32, prepareCrc32 } from './crc32'
+import {
+  FileRecord, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT, PACK_METADATA_LIMIT, PACK_MODULE_LIMIT,
+  PACK_NAME_LIMIT, PACK_NO_FILE, PACK_VERSION, TextField, VmFlag, VmRecord,
+} from './layout'
+import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, openPack, textBytes, vmCommandLine, vmName, vmRecord } from './pack'
+import { PackPart, PackStatus } from './status'
+import { isName, isText } from './text'
+
+@inline const LargePageBytes: u64 = 2 << 20
+@inline const PageBytes: u64 = 4096
+
+/** Which kind of record the last check stopped at. */
+export let faultPart: u32 = PackPart.Header
+
+/** Which record of that kind, from 0. */
+export let faultRecord: u32 = 0
+
+/** Checks the pack in this boot module of `size` bytes, and leaves it open when it is in order. */
+export function checkPack(module: u32, size: u64): i32 {
+  faultPart = PackPart.Header
+  faultRecord = 0
+  let status = checkHeader(module, size)
+  if (status != PackStatus.Ok) return status
+  faultPart = PackPart.File
+  status = checkFiles()
+  if (status != PackStatus.Ok) return status
+  faultPart = PackPart.Module
+  for (faultRecord = 0; faultRecord < header().moduleCount; faultRecord++) {
+    status = checkModule(moduleRecord(faultRecord))
+    if (status != PackStatus.Ok) return status
+  }
+  faultPart = PackPart.Vm
+  for (faultRecord = 0; faultRecord < header().vmCount; faultRecord++) {
+    status = checkVm(vmRecord(faultRecord))
+    if (status != PackStatus.Ok) return status
+  }
+  return PackStatus.Ok
+}
+
+function checkHeader(module: u32, size: u64): i32 {
+  if (size < offsetof<PackHeader>()) return PackStatus.TooShort
+  const first = beginning(module, <u32>offsetof<PackHeader>())
+  if (first == 0) return PackStatus.NoMemory
+  const told = changetype<PackHeader>(first)
+  if (told.version != PACK_VERSION) return PackStatus.WrongVersion
+  if (told.totalSize > size) return PackStatus.TooShort
+  if (told.metadataSize < offsetof<PackHeader>() || told.metadataSize > PACK_METADATA_LIMIT) return PackStatus.WrongSize
+  if (told.metadataSize > told.totalSize || told.totalSize % PageBytes != 0) return PackStatus.WrongSize
+  if (told.vmCount > ConfigurationLimit.Vms || told.moduleCount > PACK_MODULE_LIMIT || told.fileCount > PACK_FILE_LIMIT) return PackStatus.TooMany
+  const records = offsetof<PackHeader>() + told.vmCount * offsetof<VmRecord>() + told.moduleCount * offsetof<ModuleRecord>() + told.fileCount * offsetof<FileRecord>()
+  if (<u64>records + told.stringSize != told.metadataSize) return PackStatus.WrongSize
+
+  const bytes = beginning(module, told.metadataSize)
+  if (bytes == 0) return PackStatus.NoMemory
+  openPack(bytes)
+  const checksum = header().checksum
+  header().checksum = 0
+  prepareCrc32()
+  if (crc32(bytes, header().metadataSize) != checksum) return PackStatus.WrongChecksum
+  if ((header().reserved0 | header().reserved1 | header().reserved2) != 0) return PackStatus.ReservedSet
+  return checkName(hostName())
+}
+
+function checkFiles(): i32 {
+  const totalSize = header().totalSize
+  let end: u64 = header().metadataSize
+  for (faultRecord = 0; faultRecord < header().fileCount; faultRecord++) {
+    const file = fileRecord(faultRecord)
+    if (file.offset % PageBytes != 0) return PackStatus.FileMisaligned
+    if (file.size == 0) return PackStatus.FileEmpty
+    if (file.offset > totalSize || file.size > totalSize - file.offset) return PackStatus.FileOutside
+    if (file.offset < end) return PackStatus.FileOverlaps
+    end = file.offset + file.size
+    const status = checkText(fileName(file), 1, PACK_FILE_NAME_LIMIT)
+    if (status != PackStatus.Ok) return status
+  }
+  return PackStatus.Ok
+}
+
+function checkModule(module: ModuleRecord): i32 {
+  if (module.reserved != 0) return PackStatus.ReservedSet
+  if (module.file >= header().fileCount) return PackStatus.NoSuchFile
+  return checkText(moduleCommandLine(module), 0, PACK_COMMAND_LINE_LIMIT)
+}
+
+function checkVm(vm: VmRecord): i32 {
+  let status = checkName(vmName(vm))
+  if (status == PackStatus.Ok) status = checkText(vmCommandLine(vm), 0, PACK_COMMAND_LINE_LIMIT)
+  if (status != PackStatus.Ok) return status
+  for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(vmName(vmRecord(earlier)), vmName(vm))) return PackStatus.NameTwice
+
+  if (vm.memory < LargePageBytes || vm.memory > MemoryLimit || vm.memory % LargePageBytes != 0) return PackStatus.Memory
+  if (isOutside(vm.vcpuCount, 1, ConfigurationLimit.Vcpus)) return PackStatus.VcpuCount
+  if (isOutside(vm.protocol, BootProtocol.Linux, BootProtocol.Pvh)) return PackStatus.Protocol
+  if ((vm.flags & ~VmFlag.All) != 0) return PackStatus.Flags
+  if (isOutside(vm.weight, 1, ConfigurationLimit.Weight)) return PackStatus.Weight
+  if (isOutside(vm.onReboot, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy
+  if (isOutside(vm.onCrash, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy
+
+  const fileCount = header().fileCount
+  const moduleCount = header().moduleCount
+  if (vm.kernel >= fileCount || vm.initrd != PACK_NO_FILE && vm.initrd >= fileCount) return PackStatus.NoSuchFile
+  if (vm.moduleCount > ConfigurationLimit.Modules) return PackStatus.TooMany
+  if (vm.firstModule > moduleCount || vm.moduleCount > moduleCount - vm.firstModule) return PackStatus.NoSuchModule
+  return PackStatus.Ok
+}
+
+function isOutside(value: u32, lowest: u32, highest: u32): bool { return value < lowest || value > highest }
+
+function checkName(text: TextField): i32 {
+  const status = checkText(text, 1, PACK_NAME_LIMIT)
+  if (status != PackStatus.Ok) return status
+  return isName(textBytes(text), text.length) ? PackStatus.Ok : PackStatus.TextMalformed
+}
+
+function checkText(text: TextField, shortest: u32, longest: u32): i32 {
+  if (text.length < shortest || text.length > longest) return PackStatus.TextLength
+  if (text.offset > header().stringSize || text.length > header().stringSize - text.offset) return PackStatus.TextOutside
+  return isText(textBytes(text), text.length) ? PackStatus.Ok : PackStatus.TextMalformed
+}
+
+function isSame(one: TextField, other: TextField): bool {
+  return one.length == other.length && memory.compare(textBytes(one), textBytes(other), one.length) == 0
+}

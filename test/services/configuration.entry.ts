@@ -1,0 +1,109 @@
+/** The sandbox that reads the configuration, beside the nucleus's part that takes its record. */
+import { ConfigurationBytes, Span, SpanCapacity } from '../../capability/configuration'
+import { clearConfiguration, configuration, hpaOf, isSound } from '../../kernel/config/configuration'
+import { addBootModule, bootModule, clearBootInformation } from '../../kernel/firmware/bootinformation'
+import { WindowLimit } from '../../kernel/memory/layout'
+import { checkPack, faultPart, faultRecord } from '../../services/configuration/check'
+import { crc32 as checksum, prepareCrc32 } from '../../services/configuration/crc32'
+import { FileRecord, ModuleRecord, PackHeader, VmRecord } from '../../services/configuration/layout'
+import { readConfiguration } from '../../services/configuration/reading'
+import { record } from '../../services/configuration/record'
+import { statusText as text } from '../../services/configuration/status'
+
+export { readConfiguration }
+
+/** A place in linear memory for what a test puts there. */
+export const buffer = memory.data(8192)
+
+/** The nucleus's window begins beyond the module's own memory. */
+export function prepare(): void { memory.grow(<i32>((WindowLimit >> 16) - memory.size())) }
+
+export function check(size: u64): i32 { return checkPack(0, size) }
+export function packFaultPart(): u32 { return faultPart }
+export function packFaultRecord(): u32 { return faultRecord }
+export function statusText(status: i32): string { return text(status) }
+
+/** The nucleus takes the record, with one boot module of `size` bytes at `hpa`; false when it refuses it. */
+export function take(hpa: u64, size: u64): bool {
+  clearBootInformation()
+  addBootModule(0, 4096, 0, 0)
+  bootModule(0).base = hpa
+  bootModule(0).end = hpa + size
+  memory.copy(changetype<usize>(configuration()), changetype<usize>(record()), ConfigurationBytes)
+  if (isSound()) return true
+  clearConfiguration()
+  return false
+}
+
+export function recordAt(): usize { return changetype<usize>(record()) }
+export function vmAt(vm: u32): usize { return changetype<usize>(record().vm(vm)) }
+export function spanAt(vm: u32, span: u32): usize { return changetype<usize>(record().vm(vm).span(span)) }
+export const spanCapacity: u32 = SpanCapacity
+export const recordBytes: u32 = ConfigurationBytes
+
+/** What the nucleus has. */
+export function vmCount(): u32 { return configuration().vmCount }
+export function base(): u64 { return configuration().base }
+export function vmNumber(vm: u32, field: u32): u64 { return field == 0 ? configuration().vm(vm).memory : <u64>load<u32>(changetype<usize>(configuration().vm(vm)) + 4 + (<usize>field << 2)) }
+
+/** -1 the host's name, -2 the kernel's name. */
+function textSpan(vm: u32, text: i32): Span { return text == -1 ? configuration().hostName : text == -2 ? configuration().vm(vm).kernelName : configuration().vm(vm).text(text) }
+export function textHpa(vm: u32, text: i32): u64 { return hpaOf(textSpan(vm, text)) }
+export function textLength(vm: u32, text: i32): u64 { return textSpan(vm, text).length }
+export function fileHpa(vm: u32, file: u32): u64 { return hpaOf(configuration().vm(vm).file(file)) }
+export function fileSize(vm: u32, file: u32): u64 { return configuration().vm(vm).file(file).length }
+
+export function crc32(bytes: usize, length: u32): u32 {
+  prepareCrc32()
+  return checksum(bytes, length)
+}
+
+export function headerSize(): u32 { return offsetof<PackHeader>() }
+export function vmSize(): u32 { return offsetof<VmRecord>() }
+export function moduleSize(): u32 { return offsetof<ModuleRecord>() }
+export function fileRecordSize(): u32 { return offsetof<FileRecord>() }
+
+export function headerOffset(field: u32): u32 {
+  switch (field) {
+    case 0: return offsetof<PackHeader>('magic')
+    case 1: return offsetof<PackHeader>('version')
+    case 2: return offsetof<PackHeader>('checksum')
+    case 3: return offsetof<PackHeader>('totalSize')
+    case 4: return offsetof<PackHeader>('metadataSize')
+    case 5: return offsetof<PackHeader>('vmCount')
+    case 6: return offsetof<PackHeader>('moduleCount')
+    case 7: return offsetof<PackHeader>('fileCount')
+    case 8: return offsetof<PackHeader>('stringSize')
+    case 9: return offsetof<PackHeader>('hostNameOffset')
+    case 10: return offsetof<PackHeader>('reserved0')
+  }
+  return 0
+}
+
+export function vmOffset(field: u32): u32 {
+  switch (field) {
+    case 0: return offsetof<VmRecord>('nameOffset')
+    case 1: return offsetof<VmRecord>('commandLineOffset')
+    case 2: return offsetof<VmRecord>('memory')
+    case 3: return offsetof<VmRecord>('vcpuCount')
+    case 4: return offsetof<VmRecord>('protocol')
+    case 5: return offsetof<VmRecord>('flags')
+    case 6: return offsetof<VmRecord>('weight')
+    case 7: return offsetof<VmRecord>('onReboot')
+    case 8: return offsetof<VmRecord>('onCrash')
+    case 9: return offsetof<VmRecord>('kernel')
+    case 10: return offsetof<VmRecord>('initrd')
+    case 11: return offsetof<VmRecord>('firstModule')
+    case 12: return offsetof<VmRecord>('moduleCount')
+  }
+  return 0
+}
+
+export function fileOffset(field: u32): u32 {
+  switch (field) {
+    case 0: return offsetof<FileRecord>('offset')
+    case 1: return offsetof<FileRecord>('size')
+    case 2: return offsetof<FileRecord>('nameOffset')
+  }
+  return 0
+}

@@ -1,0 +1,62 @@
+/** The reader of the configuration with boot modules that a test exchanges, and what the nucleus makes of its record. */
+import { instantiate, type Sandbox } from '../sandbox.ts'
+
+export interface Reader extends Sandbox {
+  /** The boot modules, in place of what was there. */
+  place(...modules: Buffer[]): void
+  /** Checks the first module as a pack of `size` bytes; the status. */
+  check(size?: number): number
+  /** Does what the sandbox does at boot, and what the nucleus does with the record, which is at `BASE`. False when there is no configuration. */
+  read(): boolean
+  /** What was said in the log. */
+  lines(): string[]
+  /** Of the configuration that the nucleus took: the host's name (-1), the kernel's name (-2), or a text by ConfigText. */
+  text(vm: number, key: number): string
+  /** The configuration's numbers of a VM, in the order of VmConfiguration. */
+  numbers(vm: number): number[]
+  /** A file's bytes, by BootFile. */
+  file(vm: number, file: number): Buffer
+}
+
+/** Where the nucleus has the first module: above 4 GiB, so that an address cut to 32 bits is found out. */
+export const BASE = 0x1_2345_6000n
+
+/** Compiles the reader and the nucleus's part. */
+export async function reader(): Promise<Reader> {
+  let modules: Buffer[] = []
+  let said: string[] = []
+  const sandbox: Sandbox = await instantiate('test/services/configuration.entry.ts', {
+    imports: {
+      modules: {
+        count: () => modules.length,
+        size: (module: number) => BigInt(modules[module]?.length ?? 0),
+        read: (module: number, target: number, length: number) => {
+          if ((length >>> 0) > (modules[module]?.length ?? 0)) return 0
+          new Uint8Array(sandbox.memory.buffer).set(modules[module].subarray(0, length), target >>> 0)
+          return 1
+        },
+      },
+      log: { line: (at: number, length: number) => { said.push(Buffer.from(sandbox.memory.buffer, at >>> 0, length).toString()) } },
+    },
+  })
+  const { exports } = sandbox
+  exports.prepare()
+  const bytes = (hpa: bigint, length: bigint) => {
+    const offset = BigInt.asUintN(64, hpa) - BASE
+    if (offset < 0n || offset + length > BigInt(modules[0].length)) throw new Error(`${length} bytes at ${offset} of a module of ${modules[0].length}`)
+    return modules[0].subarray(Number(offset), Number(offset + length))
+  }
+  return {
+    ...sandbox,
+    place(...placed) {
+      modules = placed
+      said = []
+    },
+    check: (size = modules[0].length) => exports.check(BigInt(size)),
+    read: () => Boolean(exports.readConfiguration()) && Boolean(exports.take(BASE, BigInt(modules[0].length))),
+    lines: () => said,
+    text: (vm, key) => bytes(exports.textHpa(vm, key), exports.textLength(vm, key)).toString(),
+    numbers: vm => Array.from({ length: 9 }, (_, field) => Number(exports.vmNumber(vm, field))),
+    file: (vm, file) => exports.fileSize(vm, file) === 0n ? Buffer.alloc(0) : bytes(exports.fileHpa(vm, file), exports.fileSize(vm, file)),
+  }
+}
