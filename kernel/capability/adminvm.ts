@@ -14,7 +14,7 @@ import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
-import { applyWeight, cpuTicks } from '../vm/scheduling'
+import { applySettings, cpuTicks } from '../vm/scheduling'
 import { stolenUntil } from '../vm/steal'
 import { entryOf } from '../vm/vcpu'
 import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
@@ -135,7 +135,7 @@ export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): 
     case VmSetting.Weight:
       if (value < 1 || value > 10000) return AdminStatus.OutOfRange
       vm.weight = <u32>value
-      if (isAlive(vm)) applyWeight(vm)
+      if (isAlive(vm)) applySettings(vm)
       return AdminStatus.Ok
     case VmSetting.Mirror:
       if (value > 1) return AdminStatus.OutOfRange

@@ -1,3 +1,5 @@
 /** The scheduler. */
-export { charge, Entry, Weight } from './entry'
-export { add, block, giveWay, initialize, Never, pickNext, Queue, release, remove, setWeight, settle, slice, wake } from './queue'
+export { Entry, Group } from './entry'
+export { addProcessor, initialize, Never, Pool, PoolBytes, Processor, processorAt } from './pool'
+export { add, block, chargeExtra, remove, setGroup, wake } from './ready'
+export { giveWay, pickNext, release, settle } from './run'

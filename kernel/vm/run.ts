@@ -5,7 +5,6 @@ import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
 import { commit } from '../log/log'
 import * as words from '../log/text'
-import { pickNext, release } from '../schedule/index'
 import { serviceConsole } from '../service/console'
 import { Exit } from '../../vmx/exit'
 import { run } from '../../vmx/operations'
@@ -14,11 +13,11 @@ import { onExit } from './exits'
 import { haltCpu } from './idle'
 import { prepareInterrupts } from './interrupts'
 import { settlePower } from './power'
-import { hostQueue } from './scheduling'
+import { chooseVcpu, leaveVcpu, thisProcessor } from './scheduling'
 import { beginRun, endRun } from './steal'
 import { switchTo } from './switch'
 import { expireTimers, noteDeadline } from './timers'
-import { Vcpu, vcpuOf } from './vcpu'
+import { Vcpu } from './vcpu'
 import { vmAt, vmCount } from './vm'
 
 /** Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
@@ -27,14 +26,13 @@ export function runLoop(entryTsc: u64): void {
   let isFirst = true
   for (;;) {
     between()
-    const entry = pickNext(hostQueue(), hw.readTsc())
-    if (entry === null) {
+    const vcpu = chooseVcpu()
+    noteDeadline(thisProcessor().sliceEnd)
+    if (vcpu === null) {
       // Attention that came meanwhile is not slept over.
       if (!attention) haltCpu()
       continue
     }
-    noteDeadline(hostQueue().sliceEnd)
-    const vcpu = vcpuOf(entry)
     switchTo(vcpu)
     if (isFirst) {
       isFirst = false
@@ -50,7 +48,7 @@ export function runLoop(entryTsc: u64): void {
     const end = hw.readTsc()
     turnTo(Activity.Nucleus, end)
     endRun(vcpu, end)
-    release(hostQueue(), end)
+    leaveVcpu(end)
   }
 }
 

@@ -1,24 +1,58 @@
-/** This CPU's run queue and the vCPUs on it. */
+/** The vCPUs on the host's processors. */
+import { cpu, thisCpu } from '../cpu/cpu'
+import { callUpon } from '../cpu/kick'
 import * as hw from '../hw'
-import { add, block, charge, Entry, giveWay, initialize, Queue, remove, setWeight, wake } from '../schedule/index'
+import { add, addProcessor, block, chargeExtra, Entry, giveWay, Group, initialize, pickNext, Pool, Processor, processorAt, release, remove, setGroup, wake } from '../schedule/index'
 import { tscFrequency } from '../time/calibrate'
-import { requestAttention } from './attention'
-import { entryOf, Vcpu } from './vcpu'
-import { Vm, vcpuAt, vmAt } from './vm'
+import { entryOf, Vcpu, vcpuOf } from './vcpu'
+import { groupOf, Vm, vcpuAt, vmAt } from './vm'
 
-const record: usize = memory.data(128, 8)
-@inline export function hostQueue(): Queue { return changetype<Queue>(record) }
+/** What all processors share of it lies behind the first one's record. */
+@inline function pool(): Pool { return changetype<Pool>(changetype<usize>(cpu(0)) + 0x400) }
+@inline export function thisProcessor(): Processor { return processorAt(pool(), thisCpu) }
 
-export function initializeScheduling(): void { initialize(hostQueue(), tscFrequency) }
+export function initializeScheduling(): void {
+  initialize(pool(), tscFrequency)
+  joinScheduling()
+}
 
-/** Puts a vCPU that is about to start on the queue. */
+/** This processor runs vCPUs from now on. */
+export function joinScheduling(): void { addProcessor(pool(), thisCpu) }
+
+/** Has every processor look for whom the scheduler has found something. */
+function callProcessors(): void {
+  for (let set = pool().kicks; set != 0; set &= set - 1) callUpon(ctz(set))
+  pool().kicks = 0
+}
+
+/** The vCPU that this processor is to run until its `sliceEnd`, or null. */
+export function chooseVcpu(): Vcpu | null {
+  const entry = pickNext(pool(), thisProcessor(), hw.readTsc())
+  callProcessors()
+  return entry === null ? null : vcpuOf(entry)
+}
+
+/** It runs none from `now` on. */
+export function leaveVcpu(now: u64): void { release(pool(), thisProcessor(), now) }
+
+/** Puts a vCPU that is about to start, the VM's first one first, where it can be woken. */
 export function addVcpu(vm: Vm, vcpu: Vcpu): void {
+  if (vcpu.index == 0) {
+    memory.fill(changetype<usize>(groupOf(vm)), 0, offsetof<Group>())
+    applySettings(vm)
+  }
   memory.fill(changetype<usize>(entryOf(vcpu)), 0, offsetof<Entry>())
-  add(hostQueue(), entryOf(vcpu), vm.weight)
+  add(pool(), groupOf(vm), entryOf(vcpu))
+}
+
+/** What the VM's record says of its share, its cap and its processors becomes so, also while it runs. */
+export function applySettings(vm: Vm): void {
+  setGroup(pool(), groupOf(vm), vm.weight, vm.cap, vm.affinity == 0 ? u64.MAX_VALUE : vm.affinity, vm.preferred, hw.readTsc())
+  callProcessors()
 }
 
 /** Charges a running VM for CPU time that went into it outside its guest's own runs. */
-export function chargeVm(vm: Vm, ticks: u64): void { charge(entryOf(vcpuAt(vm, 0)), ticks) }
+export function chargeVm(vm: Vm, ticks: u64): void { chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks) }
 
 /** TSC ticks of CPU time that a VM with vCPUs has had since its start. */
 export function cpuTicks(vm: Vm): u64 {
@@ -28,59 +62,44 @@ export function cpuTicks(vm: Vm): u64 {
 }
 
 export function removeVcpus(vm: Vm): void {
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(pool(), entryOf(vcpuAt(vm, i)), hw.readTsc())
+  callProcessors()
 }
 
-/** A VM's weight is shared by those of its vCPUs that have something to do: how many it has makes it neither more nor less. */
-export function applyWeight(vm: Vm): void {
-  let runnable: u32 = 0
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) runnable += entryOf(vcpuAt(vm, i)).runnable
-  const weight = max(vm.weight / max(runnable, 1), 1)
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
-    const entry = entryOf(vcpuAt(vm, i))
-    if (entry.weight != weight) setWeight(hostQueue(), entry, weight, hw.readTsc())
-  }
-}
-
-@inline function shareWeight(vcpu: Vcpu): void { if (vmAt(vcpu.vm).vcpuCount > 1) applyWeight(vmAt(vcpu.vm)) }
-
-/** Makes a vCPU runnable; the one that runs is asked to give way if this one is owed time. */
+/** Makes a vCPU runnable. */
 export function wakeVcpu(vcpu: Vcpu): void {
   vcpu.halted = false
-  // Also when the one that runs keeps the CPU: its slice has an end now.
   vcpu.readySince = hw.readTsc()
-  wake(hostQueue(), entryOf(vcpu), vcpu.readySince)
-  shareWeight(vcpu)
-  requestAttention()
+  wake(pool(), entryOf(vcpu), vcpu.readySince)
+  callProcessors()
 }
 
 /** The vCPU has nothing to do: it costs nothing until it wakes. */
 export function haltVcpu(vcpu: Vcpu): void {
   vcpu.halted = true
-  block(hostQueue(), entryOf(vcpu), hw.readTsc())
-  shareWeight(vcpu)
-  requestAttention()
+  block(pool(), entryOf(vcpu), hw.readTsc())
+  callProcessors()
 }
 
-/** The running vCPU spins: the one that it waits for is among those of its VM that want the CPU, and the one that waits longest goes first. */
+/** The running vCPU spins: the one that it waits for is among those of its VM that wait for a processor, and the one that waits longest goes first. */
 export function yieldVcpu(vcpu: Vcpu): void {
   const vm = vmAt(vcpu.vm)
   let longest = vcpu
   let since = u64.MAX_VALUE
   for (let i: u32 = 0; i < vm.vcpuCount; i++) {
     const other = vcpuAt(vm, i)
-    if (other == vcpu || entryOf(other).runnable == 0 || other.readySince >= since) continue
+    if (entryOf(other).runnable == 0 || entryOf(other).processor != 0 || other.readySince >= since) continue
     longest = other
     since = other.readySince
   }
   if (longest == vcpu) return
-  giveWay(hostQueue(), entryOf(longest), hw.readTsc())
-  requestAttention()
+  giveWay(pool(), thisProcessor(), entryOf(longest), hw.readTsc())
+  callProcessors()
 }
 
 export function blockVcpus(vm: Vm): void {
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) block(hostQueue(), entryOf(vcpuAt(vm, i)), hw.readTsc())
-  requestAttention()
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) block(pool(), entryOf(vcpuAt(vm, i)), hw.readTsc())
+  callProcessors()
 }
 
 /** After a pause: every vCPU that was not halted runs again. */

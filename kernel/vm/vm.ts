@@ -3,6 +3,7 @@ import { Queue as ByteQueue } from '../log/queue'
 import { Ring } from '../log/ring'
 import { WindowBase } from '../memory/layout'
 import { Owner } from '../memory/owner'
+import { Group } from '../schedule/index'
 import { Exit } from '../../vmx/exit'
 import { Vcpu, VcpuPages } from './vcpu'
 
@@ -17,6 +18,7 @@ export const InputBytes: u32 = 4096
 const ReasonOffset: usize = 0x800
 const ReasonCapacity: u32 = 320
 const ExitCountOffset: usize = 0x400
+const GroupOffset: usize = 0xA00
 
 /** What a machine asked of its VM's power while it was being called. */
 export namespace PowerRequest {
@@ -68,6 +70,9 @@ export namespace PowerRequest {
   unbacked: u64 //       ports and addresses that nothing answered, when last asked
   restartAt: u64 //      host TSC of a restart that waits for its back-off, or 0
   cpuTicks: u64 //       CPU time of the run that is over
+  cap: u32 //            percent of one processor that it has at most; 0: no limit
+  affinity: u64 //       processors that may run its vCPUs, bit n for number n; 0: all
+  preferred: u64 //      those that should, where there is a choice; 0: none in particular
 }
 
 const SerialRingOffset: usize = 0x300
@@ -87,6 +92,7 @@ export function setVmCount(count: u32): void { vmCount = count }
 @inline export function inputQueue(vm: Vm): ByteQueue { return changetype<ByteQueue>(changetype<usize>(vm) + InputQueueOffset) }
 @inline export function inputData(vm: Vm): usize { return changetype<usize>(vm) + InputOffset }
 @inline export function exitCount(vm: Vm, reason: u32): usize { return changetype<usize>(vm) + ExitCountOffset + (<usize>reason << 3) }
+@inline export function groupOf(vm: Vm): Group { return changetype<Group>(changetype<usize>(vm) + GroupOffset) }
 @inline export function reasonAddress(vm: Vm): usize { return changetype<usize>(vm) + ReasonOffset }
 
 /** Owners of a VM's memory: its RAM, and what the nucleus keeps for it. */

@@ -2,12 +2,11 @@
 import { getRegister, reset } from '../../kernel/apic/localapic'
 import { writeRegister } from '../../kernel/apic/xapic'
 import { WindowLimit } from '../../kernel/memory/layout'
-import { pickNext, release } from '../../kernel/schedule/index'
 import { clearAttention } from '../../kernel/vm/attention'
 import { act } from '../../kernel/vm/interrupts'
-import { addVcpu, cpuTicks, haltVcpu, hostQueue, initializeScheduling, wakeVcpu, yieldVcpu } from '../../kernel/vm/scheduling'
+import { addVcpu, chooseVcpu, cpuTicks, haltVcpu, initializeScheduling, leaveVcpu, thisProcessor, wakeVcpu, yieldVcpu } from '../../kernel/vm/scheduling'
 import { resetExtendedState } from '../../kernel/vm/switch'
-import { apicOf, Vcpu, vcpuOf } from '../../kernel/vm/vcpu'
+import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
 import { initializeControl, readEfer } from '../../vmx/operations'
 import { saveOf } from '../../vmx/amd/control'
@@ -58,11 +57,11 @@ export function spin(running: u32, now: u64): void {
 /** Who runs from `now` on, as VM × 32 + index. */
 export function next(now: u64): i32 {
   clearAttention()
-  release(hostQueue(), now)
-  const entry = pickNext(hostQueue(), now)
-  return entry === null ? -1 : <i32>(vcpuOf(entry).vm * 32 + vcpuOf(entry).index)
+  leaveVcpu(now)
+  const vcpu = chooseVcpu()
+  return vcpu === null ? -1 : <i32>(vcpu.vm * 32 + vcpu.index)
 }
-export function sliceEnd(): u64 { return hostQueue().sliceEnd }
+export function sliceEnd(): u64 { return thisProcessor().sliceEnd }
 export function time(vm: u32): u64 { return cpuTicks(vmAt(vm)) }
 
 export function isWaiting(index: u32): bool { return vcpu(0, index).waitingForStartup }

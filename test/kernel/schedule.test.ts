@@ -17,11 +17,11 @@ interface Outcome { time: number[], longestWait: number[], latencies: number[][]
 
 /** Runs the scheduler as the nucleus does: a timer at the slice's end, wake-ups as they come. */
 function simulate(loads: Load[], duration: number, from = 0n): Outcome {
-  s.start(Frequency)
+  s.start(Frequency, 1)
   const all = loads.map((load) => ({ ...load, left: load.work?.() ?? Infinity, wakeAt: Infinity, readySince: 0, woken: false }))
   const outcome: Outcome = { time: loads.map(() => 0), longestWait: loads.map(() => 0), latencies: loads.map(() => []), switches: 0, idle: 0, wasted: 0 }
   const at = (now: number) => from + BigInt(now)
-  loads.forEach((load, n) => { s.add(0, n, load.weight); s.wake(0, n, at(0)) })
+  loads.forEach((load, n) => { s.add(n, load.weight); s.wake(n, at(0)) })
   let now = 0
   let running = -1
   while (now < duration) {
@@ -46,13 +46,13 @@ function simulate(loads: Load[], duration: number, from = 0n): Outcome {
     }
     now = end
     if (running >= 0 && all[running].left === 0) {
-      s.block(0, running, at(now))
+      s.block(running, at(now))
       all[running].wakeAt = now + all[running].sleep!()
       running = -1
     }
     all.forEach((one, n) => {
       if (one.wakeAt > now) return
-      s.wake(0, n, at(now))
+      s.wake(n, at(now))
       Object.assign(one, { wakeAt: Infinity, left: one.work!(), readySince: now, woken: true })
     })
   }
@@ -99,11 +99,11 @@ describe('shares', () => {
   })
 
   it('hold however short the runs are', () => {
-    s.start(Frequency)
-    s.add(0, 0, 10000)
-    s.add(0, 1, 5000)
-    s.wake(0, 0, 0n)
-    s.wake(0, 1, 0n)
+    s.start(Frequency, 1)
+    s.add(0, 10000)
+    s.add(1, 5000)
+    s.wake(0, 0n)
+    s.wake(1, 0n)
     let now = 0n
     const had = [0, 0]
     for (let n = 0; n < 300_000; n++) {
@@ -131,23 +131,26 @@ describe('sleepers', () => {
   })
 
   it('that slept long are owed no more than the credit', () => {
-    s.start(Frequency)
-    s.add(0, 0, 100)
-    s.add(0, 1, 100)
-    s.wake(0, 0, 0n)
+    s.start(Frequency, 1)
+    s.add(0, 100)
+    s.add(1, 100)
+    s.wake(0, 0n)
     expect([s.pickNext(0, 0n), BigInt.asUintN(64, s.sliceEnd(0))]).toEqual([0, Never]) // alone: no timer
     const year = 365n * 86400n * Frequency
-    expect(s.wake(0, 1, year)).toBe(1)
-    expect(BigInt.asUintN(64, s.sliceEnd(0))).toBe(year)
+    s.kicks()
+    s.wake(1, year)
+    expect([s.kicks(), BigInt.asUintN(64, s.sliceEnd(0))]).toEqual([1, year])
     let now = year
     const had = [0, 0]
-    while (now < year + 100_000n) {
+    let most = 0
+    while (now < year + 1_000_000n) {
       const running = s.pickNext(0, now)
       had[running] += Number(s.sliceEnd(0) - now)
       now = s.sliceEnd(0)
+      most = Math.max(most, had[1] - had[0])
     }
-    expect(had[1] - had[0]).toBeGreaterThan(0)
-    expect(had[1] - had[0]).toBeLessThanOrEqual(10 * Millisecond + 20 * Millisecond) // the credit and a slice
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(10 * Millisecond + 20 * Millisecond) // the credit and a slice
   })
 
   it('leave the CPU idle only when all sleep', () => {
@@ -162,8 +165,8 @@ describe('sleepers', () => {
 
 describe('changes', () => {
   it('of a weight take effect at once', () => {
-    s.start(Frequency)
-    for (const n of [0, 1]) { s.add(0, n, n === 0 ? 1 : 10000); s.wake(0, n, 0n) }
+    s.start(Frequency, 1)
+    for (const n of [0, 1]) { s.add(n, n === 0 ? 1 : 10000); s.wake(n, 0n) }
     const run = (from: bigint, to: bigint) => {
       const had = [0, 0]
       for (let now = from; now < to;) {
@@ -175,75 +178,76 @@ describe('changes', () => {
       return had
     }
     run(0n, 10_000_000n)
-    s.setWeight(0, 0, 10000, 10_000_000n)
+    s.setGroup(0, 10000, 0, 1n, 0n, 10_000_000n)
     const had = run(10_000_000n, 12_000_000n)
     expect(Math.abs(had[0] / 2_000_000 - 0.5)).toBeLessThan(0.02)
-    s.setWeight(0, 0, 1, 12_000_000n)
+    s.setGroup(0, 1, 0, 1n, 0n, 12_000_000n)
     expect(run(12_000_000n, 14_000_000n)[0]).toBeLessThan(25_000)
   })
 
-  it('of the CPU take the debt along', () => {
-    s.start(Frequency)
-    for (const n of [0, 1, 2]) s.add(n === 2 ? 1 : 0, n, 100)
-    for (const n of [0, 1]) s.wake(0, n, 0n)
-    s.wake(1, 2, 0n)
+  it('of the processor take the debt along', () => {
+    s.start(Frequency, 2)
+    for (const n of [0, 1, 2]) { s.add(n, 100); s.setGroup(n, 100, 0, n === 2 ? 2n : 1n, 0n, 0n); s.wake(n, 0n) }
     s.pickNext(1, 0n)
-    s.settle(1, 3_000_000_000n)
     const first = s.pickNext(0, 0n)
-    s.remove(0, first, 8000n)
-    s.add(1, first, 100)
-    expect(s.wake(1, first, 3_000_000_000n)).toBe(0) // it just ran 8 ms, and is owed nothing
-    expect(s.pickNext(1, 3_000_000_000n)).toBe(2)
+    s.pickNext(1, 8000n)
+    s.setGroup(first, 100, 0, 2n, 0n, 8000n)
     expect(s.pickNext(0, 8000n)).toBe(1 - first)
+    expect(s.pickNext(1, 8000n)).toBe(2) // it ran 8 ms too, and knows the processor
+    expect(s.pickNext(1, BigInt.asUintN(64, s.sliceEnd(1)))).toBe(first)
   })
 
   it('of who runs are charged to who ran, and to nobody after a release', () => {
-    s.start(Frequency)
-    s.add(0, 0, 100)
-    s.wake(0, 0, 0n)
+    s.start(Frequency, 1)
+    s.add(0, 100)
+    s.wake(0, 0n)
     s.pickNext(0, 100n)
     s.release(0, 300n)
     s.settle(0, 900n)
     s.pickNext(0, 1000n)
     s.settle(0, 1001n)
     expect(s.time(0)).toBe(201n)
-    s.block(0, 0, 1001n)
-    s.block(0, 0, 2000n)
+    s.block(0, 1001n)
+    s.release(0, 1001n)
+    s.block(0, 2000n)
     expect([s.pickNext(0, 3000n), s.time(0)]).toEqual([-1, 201n])
   })
 
   it('in any order keep the sums right', () => {
     const step = fc.tuple(fc.constantFrom('wake', 'block', 'pick', 'weight', 'move', 'release'), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 30_000 }))
     fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      s.start(Frequency)
+      s.start(Frequency, 2)
       const home = [0, 0, 0, 0, 0, 0]
+      const weights = home.map((_, n) => 1 + n * 100)
       const runnable = new Set<number>()
       const running = [-1, -1]
       const since = [0, 0]
       const time = [0, 0, 0, 0, 0, 0]
       let now = 0
-      const account = () => running.forEach((one, q) => { if (one >= 0) time[one] += now - since[q]; since[q] = now })
-      for (let n = 0; n < 6; n++) s.add(0, n, 1 + n * 100)
+      const account = () => running.forEach((one, p) => { if (one >= 0) time[one] += now - since[p]; since[p] = now })
+      for (let n = 0; n < 6; n++) { s.add(n, weights[n]); s.setGroup(n, weights[n], 0, 1n, 0n, 0n) }
       for (const [kind, n, later] of steps) {
         now += later
         account()
-        const q = home[n]
-        if (kind === 'wake') { s.wake(q, n, BigInt(now)); runnable.add(n) }
-        else if (kind === 'block') { s.block(q, n, BigInt(now)); runnable.delete(n); if (running[q] === n) running[q] = -1 }
-        else if (kind === 'weight') s.setWeight(q, n, later % 10_002, BigInt(now))
-        else if (kind === 'release') { s.release(q, BigInt(now)); running[q] = -1 }
-        else if (kind === 'move') {
-          s.remove(q, n, BigInt(now))
+        const p = home[n]
+        if (kind === 'wake') { s.wake(n, BigInt(now)); runnable.add(n) }
+        else if (kind === 'block') {
+          s.block(n, BigInt(now))
           runnable.delete(n)
-          if (running[q] === n) running[q] = -1
-          home[n] = 1 - q
-          s.add(1 - q, n, 1 + later % 10_000)
+          running.forEach((one, p) => { if (one === n) { s.release(p, BigInt(now)); running[p] = -1 } })
+        }
+        else if (kind === 'weight') { weights[n] = later % 10_002; s.setGroup(n, weights[n], 0, BigInt(1 + p), 0n, BigInt(now)) }
+        else if (kind === 'release') { s.release(p, BigInt(now)); running[p] = -1 }
+        else if (kind === 'move') {
+          s.setGroup(n, weights[n], 0, BigInt(2 - p), 0n, BigInt(now))
+          home[n] = 1 - p
+          if (running[p] === n) { s.release(p, BigInt(now)); running[p] = -1 }
         } else {
-          running[q] = s.pickNext(q, BigInt(now))
-          const here = [...runnable].filter((one) => home[one] === q)
-          if (here.length) expect(here).toContain(running[q])
-          else expect(running[q]).toBe(-1)
-          expect(BigInt.asUintN(64, s.sliceEnd(q)) === Never).toBe(here.length < 2)
+          running[p] = s.pickNext(p, BigInt(now))
+          const here = [...runnable].filter((one) => home[one] === p)
+          if (here.length) expect(here).toContain(running[p])
+          else expect(running[p]).toBe(-1)
+          expect(BigInt.asUintN(64, s.sliceEnd(p)) === Never).toBe(here.length < 2)
         }
       }
       account()
@@ -253,5 +257,3 @@ describe('changes', () => {
     }), { numRuns: 300, seed: 13 })
   })
 })
-
-it('has records of the size the vCPU sets aside', () => { expect(s.sizes()).toBe(64 << 16 | 40) })

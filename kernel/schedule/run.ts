@@ -1,0 +1,143 @@
+/** A processor's side: what it runs, until when, and whom it makes way for. */
+import { beginPeriod, giveBack, isUsedUp, take } from './cap'
+import { charge, Entry, entryAt, Group, groupOf } from './entry'
+import { lift, relink } from './order'
+import { bitOf, nearest, Never, Pool, Processor, processorAt } from './pool'
+
+/** Charges a processor's entry up to `now`. */
+export function settle(pool: Pool, processor: Processor, now: u64): void {
+  if (processor.current == 0 || now <= processor.since) return
+  const entry = entryAt(processor.current)
+  const ran = now - processor.since
+  processor.since = now
+  processor.taken -= ran
+  charge(entry, ran)
+  if (entry.runnable == 0) return
+  if (entry.next != 0 && entryAt(entry.next).virtual <= entry.virtual) relink(pool, entry)
+  if ((pool.uncontended & bitOf(processor)) != 0) lift(pool, entry)
+}
+
+/** Charges all of a group's entries that run, before what they are charged by changes. */
+export function settleGroup(pool: Pool, group: Group, now: u64): void {
+  for (let set = group.running; set != 0; set &= set - 1) settle(pool, processorAt(pool, ctz(set)), now)
+  advance(pool)
+}
+
+/** Moves the floor up to the least virtual time of those that may run. Whoever waits for the cap's next period is owed nothing for that. */
+export function advance(pool: Pool): void {
+  let least = pool.first
+  while (least != 0 && isUsedUp(pool, groupOf(entryAt(least)))) least = entryAt(least).next
+  if (least == 0) return
+  pool.floor = max(pool.floor, entryAt(least).virtual)
+  for (let other = entryAt(least).previous; other != 0; other = entryAt(other).previous) entryAt(other).virtual = entryAt(least).virtual
+}
+
+/** Leaves a processor to nobody, so that what the nucleus does for itself is charged to nobody. Its entry may be taken by any other. */
+export function release(pool: Pool, processor: Processor, now: u64): void {
+  settle(pool, processor, now)
+  processor.sliceEnd = Never
+  if (processor.current == 0) return
+  const entry = entryAt(processor.current)
+  giveBack(pool, groupOf(entry), processor)
+  groupOf(entry).running &= ~bitOf(processor)
+  entry.processor = processor.current = 0
+  pool.uncontended &= ~bitOf(processor)
+}
+
+/** Chooses whom a processor runs from `now` on until its `sliceEnd`; null when nobody wants to who may. */
+export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | null {
+  release(pool, processor, now)
+  beginPeriod(pool, now)
+  advance(pool)
+  pool.idle &= ~bitOf(processor)
+  pool.claimed &= ~bitOf(processor)
+  let chosen: usize = 0
+  let isContended = false
+  let limit = i64.MAX_VALUE
+  for (let at = pool.first; at != 0; at = entryAt(at).next) {
+    const entry = entryAt(at)
+    // Beyond here only processors without anything better to do may find somebody.
+    if (isContended && entry.virtual > limit && (pool.idle | pool.uncontended) == 0) break
+    if (entry.processor != 0) continue
+    const isAllowed = (groupOf(entry).affinity >> processor.number & 1) != 0
+    if (isUsedUp(pool, groupOf(entry))) {
+      if (isAllowed) processor.sliceEnd = pool.periodEnd
+      continue
+    }
+    let waiting = at
+    if (isAllowed && (chosen == 0 || suits(pool, entry, processor, limit) > suits(pool, entryAt(chosen), processor, limit))) {
+      if (chosen == 0) limit = entry.virtual + pool.turn / 8
+      waiting = chosen
+      chosen = at
+    }
+    if (waiting == 0) continue
+    if (isAllowed) isContended = true
+    offer(pool, entryAt(waiting), now)
+  }
+  if (chosen == 0) {
+    pool.idle |= bitOf(processor)
+    return null
+  }
+  const entry = entryAt(chosen)
+  lift(pool, entry)
+  entry.processor = changetype<usize>(processor)
+  entry.home = processor.number
+  groupOf(entry).running |= bitOf(processor)
+  processor.current = chosen
+  processor.since = now
+  if (isContended) processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entry))
+  else pool.uncontended |= bitOf(processor)
+  processor.sliceEnd = take(pool, groupOf(entry), processor, now, processor.sliceEnd)
+  return entry
+}
+
+/** How well a processor suits an entry: none is idle that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it. */
+function suits(pool: Pool, entry: Entry, processor: Processor, limit: i64): u32 {
+  const group = groupOf(entry)
+  return u32((pool.idle & <u32>group.affinity) == 0) * 8 + u32(entry.virtual <= limit) * 4 + <u32>(group.preferred >> processor.number & 1) * 2 + u32(entry.home == processor.number)
+}
+
+/** How long an entry runs at a time when others wait. */
+function slice(pool: Pool, entry: Entry): u64 {
+  const group = groupOf(entry)
+  return min(<u64>max(pool.turn, group.least) * group.weight / group.runnable, pool.latency)
+}
+
+/** An entry waits: a processor that is idle is asked to look, or else one that runs another without an end is given an end. */
+export function offer(pool: Pool, entry: Entry, now: u64): void {
+  const idle = pool.idle & <u32>groupOf(entry).affinity
+  const preferred = idle & <u32>groupOf(entry).preferred
+  if (idle != 0) return claim(pool, nearest(pool, preferred != 0 ? preferred : idle, entry.home), now)
+  const endless = pool.uncontended & <u32>groupOf(entry).affinity
+  if (endless == 0) return
+  const processor = nearest(pool, endless, entry.home)
+  settle(pool, processor, now)
+  pool.uncontended &= ~bitOf(processor)
+  processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entryAt(processor.current)))
+  pool.kicks |= bitOf(processor)
+}
+
+/** Asks a processor to look for somebody who is not to wait. */
+export function claim(pool: Pool, processor: Processor, now: u64): void {
+  const bit = bitOf(processor)
+  // One that has left its entry, and is not idle, is about to look in any case.
+  if (processor.current != 0 || (pool.idle & bit) != 0) pool.kicks |= bit
+  pool.idle &= ~bit
+  pool.claimed |= bit
+  processor.sliceEnd = now
+}
+
+/** The current entry lets `other` of its group, which waits, go first: of their virtual times `other` gets the lesser, and nobody else's place changes. */
+export function giveWay(pool: Pool, processor: Processor, other: Entry, now: u64): void {
+  settle(pool, processor, now)
+  if (processor.current == 0 || other.processor != 0) return
+  const current = entryAt(processor.current)
+  if (current.runnable == 0 || other.runnable == 0) return
+  const least = min(current.virtual, other.virtual)
+  current.virtual = max(current.virtual, other.virtual)
+  other.virtual = least
+  other.home = processor.number
+  relink(pool, other)
+  relink(pool, current)
+  claim(pool, processor, now)
+}

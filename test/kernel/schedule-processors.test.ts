@@ -1,0 +1,288 @@
+/** The scheduler on hosts with several processors, simulated: random VMs, caps, affinities, habits and changes, against shares that are worked out by themselves. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { instantiate } from '../sandbox.ts'
+import { fairShares, type Demand } from './shares.ts'
+
+const Microsecond = 1000n
+const Millisecond = 1_000_000n
+const Second = 1_000_000_000n
+/** How late a timer and then a kick can be in the simulation; and two kicks, where another processor took whom the first was for. */
+const Lateness = 7n * Microsecond
+const TwoKicks = 10n * Microsecond
+
+let s: Record<string, any>
+beforeAll(async () => { s = (await instantiate('test/kernel/simulator.entry.ts')).exports })
+
+interface Vm { weight: number, cap: number, mask: number, preferred: number, vcpus: number[] }
+
+/** The same sequence for the same seed. */
+function sequence(seed: number): (below: number) => number {
+  let state = seed * 7919 + 13
+  return below => {
+    state = state * 1103515245 + 12345 & 0x7FFF_FFFF
+    return (state >> 12) % below
+  }
+}
+
+let vms: Vm[] = []
+let processors = 0
+
+function host(count: number, seed = 1): void {
+  s.start(processors = count, BigInt(seed))
+  vms = []
+}
+
+/** A VM with `count` vCPUs; without `work` they never sleep. */
+function vm({ weight = 256, cap = 0, mask = 2 ** processors - 1, preferred = 0, count = 1, work = 0n, sleep = 0n } = {}): Vm {
+  s.addVm(weight, cap, BigInt(mask), BigInt(preferred))
+  const one: Vm = { weight, cap, mask, preferred, vcpus: Array.from({ length: count }, () => s.addVcpu(work, sleep)) }
+  vms.push(one)
+  return one
+}
+
+function apply(one: Vm, change: Partial<Vm>): void {
+  Object.assign(one, change)
+  s.setVm(vms.indexOf(one), one.weight, one.cap, BigInt(one.mask), BigInt(one.preferred))
+}
+
+const timeOf = (one: Vm) => one.vcpus.reduce((sum, n) => sum + Number(s.time(n)), 0)
+
+/** What each VM gets of one processor during so many seconds. */
+function measured(seconds: number): number[] {
+  const before = vms.map(timeOf)
+  s.run(BigInt(seconds) * Second)
+  return vms.map((one, n) => (timeOf(one) - before[n]) / 1e9 / seconds)
+}
+
+/** What each VM, none of which sleeps, should get; with their caps or as if there were none. */
+function ideal(withCaps = true): number[] {
+  const demands = vms.flatMap(({ weight, cap, mask, vcpus }) => vcpus.map((): Demand => ({
+    weight: weight / vcpus.length,
+    limit: cap && withCaps ? Math.min(1, cap / 100 / vcpus.length) : 1,
+    processors: Array.from({ length: processors }, (_, n) => n).filter(n => mask >> n & 1),
+  })))
+  const rates = fairShares(demands, processors)
+  return vms.map(({ vcpus }) => rates.splice(0, vcpus.length).reduce((sum, rate) => sum + rate, 0))
+}
+
+const Weights = [1, 10, 100, 100, 256, 256, 1000, 10000]
+const Processors = [1, 2, 4, 8]
+
+/** A host full of VMs that never sleep. */
+function crowd(seed: number, { caps = false, mask = (_random: (below: number) => number) => 2 ** processors - 1 } = {}): void {
+  const random = sequence(seed)
+  host(Processors[random(4)], seed)
+  const count = 2 + random(8)
+  for (let n = 0; n < count; n++) {
+    const vcpus = 1 + random(4)
+    vm({ weight: Weights[random(8)], count: vcpus, cap: caps && random(2) ? 5 + random(100 * vcpus) : 0, mask: mask(random) })
+  }
+}
+
+/** A slice for each of a VM's vCPUs, of ten seconds. */
+const slices = (n: number) => 0.003 * vms[n].vcpus.length
+
+const text = (n: number) => `seed's VM ${n} on ${processors} processors: ${JSON.stringify(vms)}`
+
+/** The rules that no schedule may break. */
+function expectKept(): void {
+  expect(s.violations.value).toBe(0)
+  expect(s.longestIdleBeside.value).toBeLessThan(TwoKicks)
+  for (const one of vms) for (const n of one.vcpus) expect(s.charged(n)).toBe(s.time(n))
+  vms.forEach((one, n) => { if (one.cap) expect(s.mostBeyondCap(n)).toBeLessThanOrEqual(Lateness * BigInt(Math.min(processors, one.vcpus.length))) })
+}
+
+describe('shares', () => {
+  test('are as the weights, as far as as many vCPUs can have them', () => {
+    for (let seed = 1; seed <= 120; seed++) {
+      crowd(seed)
+      const should = ideal()
+      measured(1).forEach((share, n) => expect(Math.abs(share - should[n]), text(n)).toBeLessThan(0.03))
+      measured(10).forEach((share, n) => expect(Math.abs(share - should[n]), text(n)).toBeLessThan(slices(n)))
+      expectKept()
+    }
+  })
+
+  // A vCPU that should have a processor to itself may meet capped ones side by side, at the beginning of a period: later there is nobody beside it, and the time is lost.
+  test('are the caps, where those are less, and nobody loses by the others\' caps but who should have whole processors', () => {
+    let capped = 0
+    for (let seed = 1; seed <= 300; seed++) {
+      crowd(seed, { caps: true })
+      const without = ideal(false)
+      s.run(Second)
+      measured(10).forEach((share, n) => {
+        const cap = vms[n].cap ? vms[n].cap / 100 : Infinity
+        expect(share, text(n)).toBeLessThan(cap + 0.001)
+        const least = Math.min(without[n], cap)
+        // One point of a processor, in ten seconds.
+        expect(share, text(n)).toBeGreaterThan(least > 0.9 * vms[n].vcpus.length && cap > without[n] ? 0.8 * least : least - 0.01)
+        if (cap <= without[n]) capped++
+      })
+      expectKept()
+    }
+    expect(capped).toBeGreaterThan(50)
+  })
+
+  test('are as the weights in each part of a host that hard affinity divides', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      crowd(seed, { mask: random => {
+        if (processors === 1) return 1
+        const half = 2 ** (processors / 2) - 1
+        return random(2) ? half : half << processors / 2
+      } })
+      const should = ideal()
+      s.run(Second)
+      measured(10).forEach((share, n) => expect(Math.abs(share - should[n]), text(n)).toBeLessThan(slices(n)))
+      expectKept()
+    }
+  })
+
+  // Here a processor that takes the first in the order may be one that another could use, who can use no other: what is promised is less.
+  test('are more than half of that, however hard affinities and caps overlap', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      crowd(seed, { caps: seed % 2 === 0, mask: random => random(2) ? 1 + random(2 ** processors - 1) : 2 ** processors - 1 })
+      const least = ideal(false).map((share, n) => Math.min(share, vms[n].cap ? vms[n].cap / 100 : Infinity))
+      s.run(Second)
+      measured(10).forEach((share, n) => expect(share, text(n)).toBeGreaterThan(least[n] / 2 - 0.002))
+      expectKept()
+    }
+  })
+
+  test('are had where a VM prefers to be, if there is room', () => {
+    host(4)
+    for (let n = 0; n < 4; n++) vm({ preferred: 0b0011, work: 300n * Microsecond, sleep: 900n * Microsecond })
+    s.run(10n * Second)
+    const turns = [0, 1, 2, 3].map(n => Number(s.turns(n)))
+    expect(turns[2] + turns[3]).toBeLessThan((turns[0] + turns[1]) / 4)
+    expectKept()
+  })
+
+  test('are had where a VM ran before, as long as that costs nobody much', () => {
+    host(2)
+    for (let n = 0; n < 4; n++) vm()
+    s.run(10n * Second)
+    const stays = vms.map(one => s.changes(one.vcpus[0]))
+    for (const changes of stays) expect(changes).toBeLessThan(100) // of about 500 turns
+    expectKept()
+  })
+})
+
+describe('one who wakes', () => {
+  test.each(Processors)('among 8 hogs runs within 2 ms, on %i processors', count => {
+    host(count)
+    for (let n = 0; n < 8; n++) vm()
+    const interactive = vm({ work: 500n * Microsecond, sleep: 10n * Millisecond }).vcpus[0]
+    s.run(20n * Second)
+    expect(s.wakes(interactive)).toBeGreaterThan(1500)
+    expect(s.longestLatency(interactive)).toBeLessThan(2n * Millisecond)
+    expectKept()
+  })
+
+  test.each(Processors)('gains nothing by sleeping, on %i processors', count => {
+    for (const [work, sleep] of [[100, 1], [5000, 100], [20_000, 1], [1000, 1000], [30_000, 20_000]]) {
+      host(count)
+      for (let n = 0; n < 2 * count; n++) vm()
+      vm({ work: BigInt(work) * Microsecond, sleep: BigInt(sleep) * Microsecond })
+      const shares = measured(20)
+      for (const share of shares.slice(0, -1)) expect(share).toBeGreaterThan(count / (2 * count + 1) - 0.01)
+    }
+  })
+
+  test('of a capped VM finds something left, beside another of it that wants all', () => {
+    host(2)
+    const one = vm({ cap: 60 })
+    one.vcpus.push(s.addVcpu(200n * Microsecond, 2n * Millisecond))
+    s.run(10n * Second)
+    // The cap's 30 ms are used up by the hog; the rest of the period nobody of the VM runs.
+    expect(s.longestLatency(one.vcpus[1])).toBeLessThan(28n * Millisecond)
+    expect(Number(s.time(one.vcpus[1])) / 1e10).toBeGreaterThan(0.03)
+    expectKept()
+  })
+})
+
+describe('one who comes later', () => {
+  test('neither waits for what a VM was owed that could not use more, nor takes what others had while nobody wanted it', () => {
+    for (const before of [[10000, 1, 1], [10000, 1], [1, 1]]) {
+      host(2)
+      for (const weight of before) vm({ weight })
+      s.run(1000n * Second)
+      for (const one of vms) for (const n of one.vcpus) expect(Number(s.time(n))).toBeGreaterThan(4e11)
+      s.forgetWaits()
+      for (let n = 0; n < 4; n++) vm({ weight: 10000 })
+      const should = ideal()
+      measured(2).forEach((share, n) => expect(Math.abs(share - should[n]), text(n)).toBeLessThan(0.05))
+      for (const one of vms.slice(-4)) expect(s.longestWait(one.vcpus[0])).toBeLessThan(100n * Millisecond)
+    }
+  })
+
+  test('to processors where others have had more, or less, than elsewhere waits no longer than they', () => {
+    host(2)
+    for (let n = 0; n < 4; n++) vm({ mask: 1 })
+    vm({ mask: 2 })
+    s.run(1000n * Second)
+    s.forgetWaits()
+    for (let n = 0; n < 5; n++) vm()
+    const should = ideal()
+    s.run(Second)
+    for (const one of vms) expect(s.longestWait(one.vcpus[0])).toBeLessThan(500n * Millisecond)
+    measured(5).forEach((share, n) => expect(share, text(n)).toBeGreaterThan(should[n] * 0.7))
+    expectKept()
+  })
+})
+
+describe('changes', () => {
+  const randomMask = (random: (below: number) => number) => random(2) ? 2 ** processors - 1 : 1 + random(2 ** processors - 1)
+
+  test('of weights, caps, affinities, habits and pauses at random times break no rule, and are forgotten a second later', () => {
+    let decisions = 0
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = sequence(seed)
+      host(Processors[seed % 4], seed)
+      const time = (least: number, range: number) => BigInt(least + random(range)) * Microsecond
+      for (let n = 0, count = 2 + random(10); n < count; n++) {
+        const sleeps = random(2) === 0
+        vm({ weight: Weights[random(8)], count: 1 + random(4), cap: random(3) ? 0 : 5 + random(200), mask: randomMask(random), preferred: random(4) ? 0 : randomMask(random),
+          work: sleeps ? time(20, 20_000) : 0n, sleep: time(20, 20_000) })
+      }
+      for (let step = 0; step < 60; step++) {
+        s.run(time(10, 60_000))
+        const one = vms[random(vms.length)]
+        const vcpu = one.vcpus[random(one.vcpus.length)]
+        switch (random(6)) {
+          case 0: apply(one, { weight: Weights[random(8)] }); break
+          case 1: apply(one, { cap: random(2) ? 0 : 5 + random(200) }); break
+          case 2: apply(one, { mask: randomMask(random) }); break
+          case 3: s.pause(vcpu); break
+          case 4: s.resume(vcpu); break
+          case 5: s.setLoad(vcpu, random(3) ? time(20, 20_000) : 0n, time(20, 20_000)); break
+        }
+      }
+      expectKept()
+      // Now all want all that they can have, wherever.
+      for (const one of vms) {
+        apply(one, { cap: 0, mask: 2 ** processors - 1 })
+        for (const n of one.vcpus) { s.setLoad(n, 0n, 0n); s.resume(n) }
+      }
+      s.run(Second)
+      const should = ideal()
+      measured(5).forEach((share, n) => expect(Math.abs(share - should[n]), `${seed}: ${text(n)}`).toBeLessThan(0.02))
+      expectKept()
+      decisions += s.decisions.value
+    }
+    expect(decisions).toBeGreaterThan(100_000)
+  })
+
+  test('of a cap take effect in the period in which they are made', () => {
+    host(4)
+    const one = vm({ count: 4 })
+    s.run(Second)
+    for (const cap of [150, 25, 399, 10, 100]) {
+      apply(one, { cap })
+      s.run(50n * Millisecond)
+      expect(measured(2)[0]).toBeGreaterThan(cap / 100 - 0.01)
+      expect(measured(2)[0]).toBeLessThan(cap / 100 + 0.001)
+    }
+    apply(one, { cap: 0 })
+    expect(measured(1)[0]).toBeGreaterThan(3.999)
+  })
+})
