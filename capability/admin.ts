@@ -139,10 +139,18 @@ export namespace SandboxText {
   export const Trap: u32 = 1 // the last trap: module, TypeScript file:line and reason; empty if none
 }
 
-export namespace DeviceText {
-  export const Address: u32 = 0 // e.g. '00:1f.2' or 'ISA 3F8h'
-  export const Description: u32 = 1 // class, vendor:device
-  export const Driver: u32 = 2 // sandbox that has it; empty if none
+export namespace DeviceKind {
+  export const None: u32 = 0
+  export const PciFunction: u32 = 1
+  export const SerialPort: u32 = 2 // COM1
+}
+
+/** PCI Local Bus 3.0, 6.2.1; all but Kind are a PCI function's and 0 for others. */
+export namespace DeviceNumber {
+  export const Kind: u32 = 0 // DeviceKind
+  export const Address: u32 = 1 // bus in bits 15:8, device 7:3, function 2:0
+  export const Class: u32 = 2 // base class in bits 15:8, subclass 7:0
+  export const Identity: u32 = 3 // device in bits 31:16, vendor 15:0
 }
 
 export namespace PowerOrder {
@@ -175,7 +183,9 @@ export namespace PowerOrder {
 @external('admin', 'sandboxRestart') export declare function sandboxRestart(sandbox: u32): i32
 
 @external('admin', 'deviceCount') export declare function deviceCount(): u32
-@external('admin', 'deviceText') export declare function deviceText(device: u32, key: u32, target: usize, capacity: u32): u32
+@external('admin', 'deviceNumber') export declare function deviceNumber(device: u32, key: u32): u64
+/** The sandbox that drives it; empty if none. */
+@external('admin', 'deviceDriver') export declare function deviceDriver(device: u32, target: usize, capacity: u32): u32
 
 /**
  * Positions in the log and in a VM's serial output count bytes since boot (or since the VM was created); the ring behind

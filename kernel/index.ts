@@ -16,7 +16,7 @@ export {
   startRegister, startSegment,
 } from './capability/machine'
 export {
-  adminCpuNumber, adminDeviceCount, adminDeviceText, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
+  adminCpuNumber, adminDeviceCount, adminDeviceDriver, adminDeviceNumber, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
   adminSandboxCount, adminSandboxNumber, adminSandboxRestart, adminSandboxText, adminTerminalRead, adminTerminalWrite, adminWakeAt,
 } from './capability/adminhost'
 export {

@@ -1,12 +1,12 @@
 /** The `admin` capability: the host, its memory, its sandboxes, its devices, the terminal. */
 import { Activity, cpu, cpuCount, ticksOf } from '../cpu/cpu'
 import * as hw from '../hw'
-import { AdminStatus, CpuNumber, DeviceText, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
+import { AdminStatus, CpuNumber, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
 import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
 import { textBytes, textLength } from '../firmware/texts'
-import { deviceCount, describeDevice } from '../host/devices'
+import { deviceCount, deviceDriver, deviceNumber } from '../host/devices'
 import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
 import { describeBlocked, describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
 import { requestPower } from '../host/power'
@@ -131,9 +131,11 @@ export function adminSandboxRestart(subject: u32, index: u32): i32 {
 }
 
 export function adminDeviceCount(subject: u32): u32 { return deviceCount() }
-export function adminDeviceText(subject: u32, device: u32, key: u32, target: usize, capacity: u32): u32 {
+export function adminDeviceNumber(subject: u32, device: u32, key: u32): u64 { return deviceNumber(device, key) }
+export function adminDeviceDriver(subject: u32, device: u32, target: usize, capacity: u32): u32 {
+  const driver = sandbox(deviceDriver(device))
   words.clear()
-  if (device < deviceCount() && key <= DeviceText.Driver) describeDevice(device, key)
+  if (driver.subject != 0) words.bytes(nameAddress(driver), driver.nameLength)
   return giveText(subject, target, capacity)
 }
 

@@ -1,5 +1,5 @@
 /** Fetches texts from the nucleus. */
-import { deviceText, exitReasonText, hostText, memoryText, sandboxText, vmText, VmText } from '../../capability/admin'
+import { deviceDriver, exitReasonText, hostText, memoryText, sandboxText, vmText, VmText } from '../../capability/admin'
 
 const capacity: u32 = 8192
 const buffer = memory.data(8192, 16)
@@ -28,9 +28,9 @@ export function textOfSandbox(sandbox: u32, key: u32): string {
   return decoded(sandboxText(sandbox, key, buffer, capacity))
 }
 
-/** A text of a host device; `key` is of DeviceText. */
-export function textOfDevice(device: u32, key: u32): string {
-  return decoded(deviceText(device, key, buffer, capacity))
+/** The sandbox that drives a host device; empty if none. */
+export function driverOfDevice(device: u32): string {
+  return decoded(deviceDriver(device, buffer, capacity))
 }
 
 /** The name of an owner of host memory. */

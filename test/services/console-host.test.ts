@@ -52,8 +52,16 @@ describe('host', () => {
   })
 
   it('devices', () => {
-    expect(host.run('host devices')).toContain('ISA 3F8h  serial port 16550A            driver uart')
-    expect(host.json('host devices --json')[1]).toEqual({ address: '00:00.0', description: 'host bridge 8086:29c0', driver: '' })
+    expect(host.run('host devices')).toContain('ISA 3F8h  16550 serial port, COM1   driver uart')
+    expect(host.json('host devices --json')[0]).toEqual({ address: '00:00.0', description: 'host bridge 8086:29C0', driver: '' })
+  })
+
+  it('PCI functions by their class, and the last address that there is', async () => {
+    const named: [number, string][] = [[0x0101, 'IDE controller'], [0x0106, 'SATA controller'], [0x0108, 'NVMe controller'], [0x0100, 'storage controller'],
+      [0x0200, 'Ethernet controller'], [0x0280, 'network controller'], [0x0300, 'VGA controller'], [0x0380, 'display controller'], [0x0403, 'audio device'],
+      [0x0601, 'ISA bridge'], [0x0604, 'PCI bridge'], [0x0680, 'bridge'], [0x0C03, 'USB controller'], [0x0C05, 'SMBus controller'], [0xFF00, 'device']]
+    const other = await boot((world) => { world.devices = named.map(([code]) => [[1, 0xFFFF, code, 0x000A_0DEF], '']) })
+    expect(other.json('host devices --json')).toEqual(named.map(([, name]) => ({ address: 'FF:1F.7', description: `${name} 0DEF:000A`, driver: '' })))
   })
 })
 

@@ -45,7 +45,6 @@ function speakAsTheNucleus(world: World): void {
     { name: 'machine web', state: 1n, memory: amount(172, 10), calls: 30011n, restarts: 0n, trap: '' },
     { name: 'machine db', state: 1n, memory: amount(172, 10), calls: 28344n, restarts: 0n, trap: '' },
   ]
-  world.devices = [['00:00.0', 'host bridge 8086:29C0', ''], ['00:02.0', 'VGA controller 1234:1111', ''], ['ISA 3F8h', '16550 serial port, COM1', 'driver uart']]
   world.log.write('[0.021583] AMD-V, nested paging, 32768 ASIDs\n[113.118619] console: restarted by the administrator\n')
 }
 

@@ -86,7 +86,8 @@ export class World {
   restarted: number[] = []
   /** Of each processor: nanoseconds online, in guests, in sandboxes, idle and waiting. */
   cpus: bigint[][] = [[189n * second, 24n * second, 6n * second, 150n * second, 0n]]
-  devices = [['ISA 3F8h', 'serial port 16550A', 'driver uart'], ['00:00.0', 'host bridge 8086:29c0', ''], ['00:02.0', 'display controller 1234:1111', '']]
+  /** The numbers by DeviceNumber, and the driver. */
+  devices: [number[], string][] = [[[1, 0, 0x0600, 0x29C0_8086], ''], [[1, 0x0110, 0x0300, 0x1111_1234], ''], [[2], 'driver uart']]
   texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'nrip flush-by-asid', '', 'GRUB 2.06', 'lab', 'HPET', 'vgif', '']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
@@ -203,7 +204,8 @@ export class World {
           text(key === 0 ? this.sandboxes[index].name : this.sandboxes[index].trap, target, capacity),
         sandboxRestart: (index: number) => { this.restarted.push(index); return 0 },
         deviceCount: () => this.devices.length,
-        deviceText: (device: number, key: number, target: number, capacity: number) => text(this.devices[device][key], target, capacity),
+        deviceNumber: (device: number, key: number) => BigInt(this.devices[device][0][key] ?? 0),
+        deviceDriver: (device: number, target: number, capacity: number) => text(this.devices[device][1], target, capacity),
         logBegin: () => this.log.begin,
         logEnd: () => this.log.end,
         logRead: (position: bigint, target: number, capacity: number) => copy(this.log.read(BigInt.asUintN(64, position), capacity), target, capacity),

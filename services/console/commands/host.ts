@@ -1,6 +1,6 @@
 /** host info, memory, cpu, devices. */
 import {
-  deviceCount, DeviceText, HostNumber, hostNumber, HostText, memoryCount, MemoryNumber, memoryNumber, vmCount, VmNumber, vmNumber,
+  deviceCount, HostNumber, hostNumber, HostText, memoryCount, MemoryNumber, memoryNumber, vmCount, VmNumber, vmNumber,
 } from '../../../capability/admin'
 import { guestsBlocked } from '../banner'
 import { add, Arguments } from '../command'
@@ -10,7 +10,8 @@ import { Facts, Table } from '../table'
 import { print } from '../terminal'
 import { readCpus, sumOf } from '../top/counters'
 import { reportCpus } from '../top/report'
-import { nameOfOwner, nameOfVm, textOfDevice, textOfHost } from '../text'
+import { addressOf, descriptionOf } from '../device'
+import { driverOfDevice, nameOfOwner, nameOfVm, textOfHost } from '../text'
 
 const frameBytes: u64 = 4096
 
@@ -128,9 +129,9 @@ function devices(given: Arguments): void {
   const json = new Json().array()
   const table = new Table(['ADDRESS', 'DEVICE', 'DRIVER'])
   for (let device: u32 = 0; device < deviceCount(); device++) {
-    const address = textOfDevice(device, DeviceText.Address)
-    const description = textOfDevice(device, DeviceText.Description)
-    const driver = textOfDevice(device, DeviceText.Driver)
+    const address = addressOf(device)
+    const description = descriptionOf(device)
+    const driver = driverOfDevice(device)
     table.row([address, description, driver.length ? driver : '-'])
     json.object().name('address').text(address).name('description').text(description).name('driver').text(driver).endObject()
   }
