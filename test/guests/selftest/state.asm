@@ -2,41 +2,44 @@
 
 %include "code.inc"
 
+; Register 0 to 15 from the memory at an address: instruction, register without its number, bytes of one, address.
+%macro loadAll 4
+        %assign n 0
+        %rep 16
+        %1 %2 %+ n, [%4 + %3 * n]
+        %assign n n + 1
+        %endrep
+%endmacro
+
+; And to it.
+%macro storeAll 4
+        %assign n 0
+        %rep 16
+        %1 [%4 + %3 * n], %2 %+ n
+        %assign n n + 1
+        %endrep
+%endmacro
+
+; RCX rounds with interrupts on.
+%macro waitOpen 0
+        sti
+.wait:  pause
+        dec rcx
+        jnz .wait
+        cli
+%endmacro
+
 section .text
 ; Registers are filled from RDI (16 bytes each for XMM, 32 for YMM), the wait is RCX rounds, and they are stored at RSI.
 code holdXmm
-        %assign n 0
-        %rep 16
-        movdqu xmm %+ n, [rdi + 16 * n]
-        %assign n n + 1
-        %endrep
-        sti
-.wait:  pause
-        dec rcx
-        jnz .wait
-        cli
-        %assign n 0
-        %rep 16
-        movdqu [rsi + 16 * n], xmm %+ n
-        %assign n n + 1
-        %endrep
+        loadAll movdqu, xmm, 16, rdi
+        waitOpen
+        storeAll movdqu, xmm, 16, rsi
         ret
 code holdYmm
-        %assign n 0
-        %rep 16
-        vmovdqu ymm %+ n, [rdi + 32 * n]
-        %assign n n + 1
-        %endrep
-        sti
-.wait:  pause
-        dec rcx
-        jnz .wait
-        cli
-        %assign n 0
-        %rep 16
-        vmovdqu [rsi + 32 * n], ymm %+ n
-        %assign n n + 1
-        %endrep
+        loadAll vmovdqu, ymm, 32, rdi
+        waitOpen
+        storeAll vmovdqu, ymm, 32, rsi
         vzeroall
         ret
 code holdFpu                                    ; eight integers from RDI on the FPU's stack, MXCSR from RAX
@@ -48,11 +51,7 @@ code holdFpu                                    ; eight integers from RDI on the
         fild qword [rdi + 8 * n]
         %assign n n - 1
         %endrep
-        sti
-.wait:  pause
-        dec rcx
-        jnz .wait
-        cli
+        waitOpen
         %assign n 0
         %rep 8
         fistp qword [rsi + 8 * n]
@@ -74,19 +73,11 @@ code stringIn                                   ; REP INSB of RCX bytes from por
         rep insb
         ret
 code compactRoundTrip                           ; YMM registers from RDI, by XSAVES and XRSTORS of EAX through the area at RBX, to RSI
-        %assign n 0
-        %rep 16
-        vmovdqu ymm %+ n, [rdi + 32 * n]
-        %assign n n + 1
-        %endrep
+        loadAll vmovdqu, ymm, 32, rdi
         xor edx, edx
         xsaves64 [rbx]
         vzeroall
         xrstors64 [rbx]
-        %assign n 0
-        %rep 16
-        vmovdqu [rsi + 32 * n], ymm %+ n
-        %assign n n + 1
-        %endrep
+        storeAll vmovdqu, ymm, 32, rsi
         vzeroall
         ret
