@@ -18,6 +18,10 @@ export function isName(bytes: usize, length: u32): bool {
 export function isText(bytes: usize, length: u32): bool {
   let i: u32 = 0
   while (i < length) {
+    if (length - i >= 8 && isPlain(load<u64>(bytes + i))) {
+      i += 8
+      continue
+    }
     const lead: u32 = load<u8>(bytes + i++)
     if (lead < 0x20 || lead == 0x7F) return false
     if (lead < 0x80) continue
@@ -33,4 +37,9 @@ export function isText(bytes: usize, length: u32): bool {
     for (let j: u32 = 1; j < following; j++) if ((load<u8>(bytes + i++) & 0xC0) != 0x80) return false
   }
   return true
+}
+
+/** True for eight bytes of printable ASCII: the sums carry into a byte's highest bit where it is below 20h or above 7Eh. */
+@inline function isPlain(eight: u64): bool {
+  return ((eight | eight - 0x2020_2020_2020_2020 | eight + 0x0101_0101_0101_0101) & 0x8080_8080_8080_8080) == 0
 }

@@ -1,4 +1,5 @@
 /** The reading of packs, against docs/pack-format.md: layouts, every rule, hostile bytes, and what the nucleus takes of what was read. */
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildPack, seal, type BuiltPack, type PackImage } from './pack-image.ts'
@@ -44,6 +45,9 @@ describe('layout', () => {
   test('the checksum is the CRC-32 whose check value is CBF43926h', () => {
     Buffer.from('123456789').copy(new Uint8Array(service.memory.buffer), call.buffer.value)
     expect(call.crc32(call.buffer.value, 9) >>> 0).toBe(0xCBF43926)
+    const bytes = Buffer.from(Array.from({ length: 70 }, (_, i) => i * i))
+    bytes.copy(new Uint8Array(service.memory.buffer), call.buffer.value)
+    for (let length = 0; length <= bytes.length; length++) expect(call.crc32(call.buffer.value, length) >>> 0).toBe(crc32(bytes.subarray(0, length)))
   })
 })
 
@@ -244,6 +248,16 @@ describe('texts', () => {
     for (let value = 0; value < 0x10000; value += 1) {
       const bytes = Buffer.from([value >> 8, value & 0xFF])
       if (accepted(bytes) !== judged(bytes)) expect.unreachable(`${bytes.toString('hex')} is judged otherwise`)
+    }
+  })
+
+  test('any byte in any place among plain ones', () => {
+    for (let place = 0; place < 19; place++) {
+      for (let byte = 0; byte < 256; byte++) {
+        const bytes = Buffer.alloc(19, ' ~')
+        bytes[place] = byte
+        if (accepted(bytes) !== judged(bytes)) expect.unreachable(`${bytes.toString('hex')} is judged otherwise`)
+      }
     }
   })
 
