@@ -95,6 +95,9 @@ export function saveState(context: Context): void { if (onIntel) intel.saveState
 /** Gives the context an ASID or VPID that nothing stale is cached under. Called when the context is switched to. */
 export function assignIdentifier(context: Context): void { return onIntel ? intel.assignIdentifier(context) : amd.assignIdentifier(context) }
 
+/** The context comes from another CPU, which has set it down: nothing that it has of that one's, or that this one cached long ago, means anything now. */
+export function adopt(context: Context): void { return onIntel ? intel.adopt(context) : amd.adopt(context) }
+
 /** Lets the next run start with none of this guest's translations. */
 export function flushGuest(context: Context): void { return onIntel ? intel.flushGuest(context) : amd.flushGuest(context) }
 

@@ -14,7 +14,7 @@ import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
-import { applySettings, cpuTicks } from '../vm/scheduling'
+import { applySettings, cpuTicks, holdVm } from '../vm/scheduling'
 import { stolenUntil } from '../vm/steal'
 import { entryOf } from '../vm/vcpu'
 import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
@@ -112,8 +112,9 @@ export function adminVmOrder(subject: u32, index: u32, order: u32): i32 {
 export function settleOrder(vm: Vm): void {
   if (vm.order == 0) return
   const order = vm.order - 1
-  vm.order = 0
   const alive = isAlive(vm)
+  if (alive && order != VmOrder.PowerButton && order != VmOrder.Start && !holdVm(vm)) return
+  vm.order = 0
   if (order == VmOrder.Start && !alive) {
     vm.quickRestarts = 0
     start(vm)

@@ -12,7 +12,7 @@ import { tscFrequency } from '../time/calibrate'
 import { bootEpoch, bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
 import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
 import { guestCr4 } from '../vm/cpuid'
-import { interrupt, send } from '../vm/interrupts'
+import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
 import { noteDeadline } from '../vm/timers'
 import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
@@ -28,6 +28,7 @@ export function clockEpoch(subject: u32): u64 {
 
 export function clockArm(subject: u32, deadline: u64): void {
   const vm = vmOf(subject)
+  vm.timekeeper = thisCpu
   vm.machineDeadline = later(toTicks(deadline), 0 - vm.clockOffset)
   noteDeadline(vm.machineDeadline)
 }
@@ -37,7 +38,7 @@ export function interruptMessage(subject: u32, address: u64, data: u32): void { 
 export function interruptIntr(subject: u32, level: bool): void {
   const vm = vmOf(subject)
   vm.intr = level
-  interrupt(vcpuAt(vm, 0))
+  lookAtIntr(vm)
 }
 
 export function serialOutput(subject: u32, byte: u32): void {

@@ -4,7 +4,8 @@ import { initializeLocalApic } from '../interrupts/localapic'
 import { endEarly } from '../log/log'
 import { protectSupervisor } from '../memory/paging'
 import { joinVirtualization } from '../vm/host'
-import { haltCpu } from "../vm/idle"
+import { runVcpus } from '../vm/run'
+import { joinScheduling } from '../vm/scheduling'
 import { cpu, CpuState, joinCpus, thisCpu } from './cpu'
 
 /** Never returns. The CPU that started this one looks at its TSC, then lets it in. */
@@ -21,5 +22,6 @@ export function bootProcessor(): void {
   }
   if (record.state == CpuState.Failed) hw.stop()
   record.onlineSince = hw.readTsc()
-  for (;;) haltCpu()
+  joinScheduling()
+  runVcpus()
 }

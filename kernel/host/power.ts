@@ -13,6 +13,7 @@ import { later, toTicks } from '../time/clock'
 import { isServed, restart } from '../service/console'
 import { endVirtualization } from '../vm/host'
 import { reset } from '../vm/power'
+import { holdVm } from '../vm/scheduling'
 import { vmAt } from '../vm/vm'
 
 const None: u32 = 0xFF
@@ -32,7 +33,7 @@ export function requestPower(order: u32): void {
 export function settleHost(): void {
   for (let subject: u32 = 1; subject < SandboxLimit; subject++) {
     const box = sandbox(subject)
-    if (!box.restartRequested) continue
+    if (!box.restartRequested || box.kind == SandboxKind.Machine && box.state != SandboxState.Free && !holdVm(vmAt(box.vm))) continue
     box.restartRequested = false
     restartSandbox(box)
   }

@@ -1,4 +1,5 @@
 /** A guest that cannot go on: why, in words, for the policy to act on. */
+import { callUpon } from '../cpu/kick'
 import * as words from '../log/text'
 import { Exit } from '../../vmx/exit'
 import { explainRefusal, rawReason, readProcessor } from '../../vmx/operations'
@@ -11,6 +12,7 @@ import { setReason, vmAt } from './vm'
 export function crashGuest(vcpu: Vcpu, what: string): void {
   const vm = vmAt(vcpu.vm)
   requestAttention()
+  callUpon(0)
   if (vm.crashed) return
   vm.crashed = true
   readProcessor(vcpu)

@@ -2,29 +2,31 @@
 import { acceptsExtInt } from '../apic/pins'
 import { Action, vectorOf } from '../apic/localapic'
 import { command, deliver, targets } from '../apic/icr'
+import { DeliveryMode, Icr } from '../apic/registers'
+import * as hw from '../hw'
 import { highestInService, highestWaiting, pending, refresh, setTaskPriority, take, readCr8 } from '../apic/priority'
 import { call, sandbox } from '../sandbox/sandbox'
-import { wakeVcpu } from './scheduling'
+import { levelWord, post, postCommand, Posted, vectorWord } from './post'
 import { EventType, EventValid } from '../../vmx/context'
 import { ApicMode, closeWindow, injectNmi, isInterruptible, offerInterrupts, openWindow, readTaskPriority, watchTaskPriority, writeTaskPriority } from '../../vmx/operations'
 import { chooseApicMode } from './apicmode'
 import { afterMachine } from './machine'
 import { startUp } from './startup'
-import { noteApicTimer } from './timers'
+import { expireApicTimer, noteApicTimer } from './timers'
 import { apicOf, Vcpu } from './vcpu'
 import { vcpuAt, Vm, vmAt } from './vm'
 
 const apics: usize = memory.data(32 * 4, 8)
 
-/** Carries out what a call into a vCPU's APIC asked for. */
+/** Carries out what a call into the APIC of a vCPU that is this CPU's asked for. */
 export function act(vcpu: Vcpu, action: i32): void {
   if (action == Action.None) return
   if ((action & Action.Base) != 0) chooseApicMode(vcpu)
   if ((action & Action.Timer) != 0) noteApicTimer(vcpu)
-  if ((action & Action.Evaluate) != 0) interrupt(vcpu)
+  if ((action & Action.Evaluate) != 0) vcpu.evaluate = true
   if ((action & Action.Nmi) != 0) {
     vcpu.nmiPending = true
-    interrupt(vcpu)
+    vcpu.evaluate = true
   }
   if ((action & Action.EndOfInterrupt) != 0) {
     const vm = vmAt(vcpu.vm)
@@ -35,20 +37,56 @@ export function act(vcpu: Vcpu, action: i32): void {
   if ((action & Action.Ipi) != 0) send(vmAt(vcpu.vm), <i32>vcpu.index, command(apicOf(vcpu)))
 }
 
+/** The vCPU that this CPU runs: the only one whose state is to be changed here. */
+let running: usize = 0
+export function setRunning(vcpu: usize): void { running = vcpu }
+
 /** Delivers a command to all its targets; `source` is the sending vCPU, or -1 for a message. */
 export function send(vm: Vm, source: i32, what: u64): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) store<usize>(apics + (<usize>i << 2), changetype<usize>(apicOf(vcpuAt(vm, i))))
   let set = targets(apics, vm.vcpuCount, source, what)
   for (; set != 0; set &= set - 1) {
     const target = vcpuAt(vm, <u32>ctz(set))
-    act(target, deliver(apicOf(target), what))
+    if (changetype<usize>(target) == running) act(target, deliver(apicOf(target), what))
+    else postCommand(target, what)
   }
 }
 
-/** The vCPU may have an interrupt to take: it is looked at before its next entry, and it wakes. */
-@inline export function interrupt(vcpu: Vcpu): void {
-  vcpu.evaluate = true
-  if (vcpu.halted && !vcpu.waitingForStartup && hasInterrupt(vcpu)) wakeVcpu(vcpu)
+/** The level of the 8259s' INTR has changed, which the boot processor may take. */
+export function lookAtIntr(vm: Vm): void {
+  const vcpu = vcpuAt(vm, 0)
+  if (changetype<usize>(vcpu) == running) vcpu.evaluate = true
+  else post(vcpu, Posted.Look)
+}
+
+/** Takes what was posted to a vCPU that is this CPU's now. */
+function takePosted(vcpu: Vcpu): void {
+  const events = hw.exchange64(changetype<usize>(vcpu) + offsetof<Vcpu>('postedEvents'), 0)
+  const apic = apicOf(vcpu)
+  if ((events & Posted.Timer) != 0) expireApicTimer(vcpu)
+  if ((events & Posted.Nmi) != 0) act(vcpu, Action.Nmi)
+  if ((events & Posted.Vectors) != 0) {
+    for (let first: u32 = 0; first < 256; first += 64) {
+      let set = hw.exchange64(vectorWord(vcpu, first), 0)
+      const levels = set != 0 ? hw.exchange64(levelWord(vcpu, first), 0) : 0
+      for (; set != 0; set &= set - 1) {
+        const bit = <u32>ctz(set)
+        act(vcpu, deliver(apic, DeliveryMode.Fixed | first + bit | ((levels >> bit & 1) != 0 ? Icr.Level : 0)))
+      }
+    }
+  }
+  if ((events & Posted.Init) != 0) {
+    // What starts it again is for its next turn: its registers are on this CPU now.
+    if ((events & Posted.Startup) != 0) hw.or64(changetype<usize>(vcpu) + offsetof<Vcpu>('postedEvents'), Posted.Startup)
+    act(vcpu, Action.Init)
+  } else if ((events & Posted.Startup) != 0) act(vcpu, <i32>(Action.Startup | vcpu.startupPage << 8))
+}
+
+/** A vCPU has its turn, its registers not yet on the CPU: true when it has something to do, false when what woke it is nothing that ends its halt. */
+export function resumes(vcpu: Vcpu): bool {
+  if (vcpu.postedEvents != 0) takePosted(vcpu)
+  if (vcpu.halted && !vcpu.waitingForStartup && hasInterrupt(vcpu)) vcpu.halted = false
+  return !vcpu.halted
 }
 
 /** True when a halted vCPU has a reason to go on: with interrupts off only an NMI. APM vol. 3, HLT. */
@@ -89,6 +127,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   const vm = vmAt(vcpu.vm)
   const apic = apicOf(vcpu)
   vcpu.evaluate = false
+  if (vcpu.postedEvents != 0) takePosted(vcpu)
   if (vcpu.nmiPending && !vcpu.nmiBlocked && vcpu.event == 0) {
     vcpu.nmiPending = false
     injectNmi(vcpu)

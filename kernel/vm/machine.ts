@@ -1,5 +1,6 @@
 /** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
 import { VmState } from '../../capability/admin'
+import { callUpon } from '../cpu/kick'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
@@ -88,8 +89,10 @@ export function stopMachine(vm: Vm): void {
 }
 
 function noteMachine(vm: Vm): void {
+  if (vm.machine == 0) return // stopped, while this CPU waited for it
   if (sandbox(vm.machine).state != SandboxState.Running) crash(vm)
   requestAttention()
+  callUpon(0)
 }
 
 function crash(vm: Vm): void {

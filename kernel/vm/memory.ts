@@ -88,6 +88,7 @@ function buildMemory(vm: Vm, blocks: u64): bool {
 
 /** Zeroes and gives back the VM's RAM, tables and vCPUs. Its record and what its serial line said stay. */
 export function giveMemory(vm: Vm): void {
+  flushEverywhere() // no CPU looks at vCPUs of a VM that it has not seen stop
   unmapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages)
   unmapWindow(blocksOf(vm), tablePages(vm))
   unmapWindow(inputData(vm), InputBytes >> 12)

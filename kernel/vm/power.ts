@@ -1,4 +1,5 @@
 /** A VM's life: start, stop, pause, resume, and what its policies do when it resets or crashes. */
+import { severalCpus } from '../cpu/cpu'
 import * as hw from '../hw'
 import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
 import { ResetCause } from '../../capability/power'
@@ -16,8 +17,8 @@ import { requestAttention } from './attention'
 import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
-import { addVcpu, blockVcpus, chargeVm, cpuTicks, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
-import { forget, resetExtendedState } from './switch'
+import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
+import { forget, resetExtendedState, setDown } from './switch'
 import { noteDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
 import { clearCounts, InputBytes, inputData, inputQueue, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
@@ -64,8 +65,12 @@ function powerOn(vm: Vm): bool {
   initializeQueue(inputQueue(vm), inputData(vm), InputBytes)
   for (let i: u32 = 0; i < vm.vcpuCount; i++) resetVcpu(vm, i, now)
   if (!startMachine(vm)) return false
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    if (severalCpus) setDown(vcpuAt(vm, i))
+    addVcpu(vm, vcpuAt(vm, i))
+  }
   vm.state = VmState.Running
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) addVcpu(vm, vcpuAt(vm, i))
+  vm.held = false
   wakeVcpu(vcpuAt(vm, 0))
   if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
   return true
@@ -111,13 +116,14 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
 
 /** Stops a VM for good and gives its memory back, zeroed. */
 export function stop(vm: Vm): void {
+  vm.state = VmState.Stopped
   for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
   removeVcpus(vm)
   vm.cpuTicks = cpuTicks(vm)
   stopMachine(vm)
   giveMemory(vm)
-  vm.state = VmState.Stopped
   forgetRequests(vm)
+  vm.held = false
   vm.restartAt = 0
   requestAttention()
 }
@@ -125,12 +131,12 @@ export function stop(vm: Vm): void {
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
 export function reset(vm: Vm): void {
   const before = hw.readTsc()
+  vm.state = VmState.Stopped
   for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
   removeVcpus(vm)
   stopMachine(vm)
   clearMemory(vm)
   vm.restarts++
-  vm.state = VmState.Stopped
   // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
   if (powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
   else fail(vm)
@@ -141,7 +147,7 @@ export function pause(vm: Vm): void {
   if (vm.state == VmState.Paused) return
   vm.state = VmState.Paused
   vm.stoppedClock = hw.readTsc() + vm.clockOffset
-  blockVcpus(vm)
+  holdVm(vm)
 }
 
 /** Guest time goes on where it stopped. */
@@ -154,16 +160,20 @@ export function resume(vm: Vm): void {
     const vcpu = vcpuAt(vm, i)
     vcpu.tscOffset += delta
     setTscOffset(vcpu, vcpu.tscOffset)
+    if (severalCpus) setDown(vcpu)
+    vcpu.watcher = 0
     if (vcpu.deadline != u64.MAX_VALUE) {
       vcpu.deadline -= delta
       noteDeadline(vcpu.deadline)
     }
   }
+  vm.timekeeper = 0
   if (vm.machineDeadline != u64.MAX_VALUE) {
     vm.machineDeadline -= delta
     noteDeadline(vm.machineDeadline)
   }
   vm.state = VmState.Running
+  vm.held = false
   unblockVcpus(vm)
 }
 
@@ -179,6 +189,7 @@ export function settlePower(vm: Vm): void {
     call(sandbox(vm.machine), vm.powerButton)
     afterMachine(vm)
   }
+  if ((vm.crashed || vm.powerRequest != PowerRequest.None) && !holdVm(vm)) return
   if (vm.crashed) {
     vm.crashed = false
     crashed(vm)

@@ -1,5 +1,6 @@
-/** The run loop: who runs, until when, and what is done between. */
-import { Activity, turnTo } from '../cpu/cpu'
+/** The run loop of each CPU: who runs, until when, and what is done between. */
+import { Activity, cpu, CpuState, severalCpus, thisCpu, turnTo } from '../cpu/cpu'
+import { callUpon } from '../cpu/kick'
 import * as hw from '../hw'
 import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
@@ -10,30 +11,25 @@ import { Exit } from '../../vmx/exit'
 import { run } from '../../vmx/operations'
 import { attention, clearAttention, requestAttention } from './attention'
 import { onExit } from './exits'
+import { leaveVirtualization } from './host'
 import { haltCpu } from './idle'
-import { prepareInterrupts } from './interrupts'
+import { prepareInterrupts, resumes, setRunning } from './interrupts'
 import { settlePower } from './power'
-import { chooseVcpu, leaveVcpu, thisProcessor } from './scheduling'
+import { chooseVcpu, haltVcpu, leaveVcpu, thisProcessor } from './scheduling'
 import { beginRun, endRun } from './steal'
-import { switchTo } from './switch'
+import { setDown, switchTo } from './switch'
 import { expireTimers, noteDeadline } from './timers'
 import { Vcpu } from './vcpu'
 import { vmAt, vmCount } from './vm'
 
-/** Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
+/** The first CPU's. Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
 export function runLoop(entryTsc: u64): void {
   requestAttention()
   let isFirst = true
   for (;;) {
     between()
-    const vcpu = chooseVcpu()
-    noteDeadline(thisProcessor().sliceEnd)
-    if (vcpu === null) {
-      // Attention that came meanwhile is not slept over.
-      if (!attention) haltCpu()
-      continue
-    }
-    switchTo(vcpu)
+    const vcpu = nextVcpu()
+    if (vcpu === null) continue
     if (isFirst) {
       isFirst = false
       words.text('first guest instruction after ')
@@ -41,15 +37,27 @@ export function runLoop(entryTsc: u64): void {
       words.text(' ticks of the TSC since the boot loader')
       commit()
     }
-    const begin = hw.readTsc()
-    turnTo(Activity.Guest, begin)
-    beginRun(vcpu, begin)
-    runUntilAttention(vcpu)
-    const end = hw.readTsc()
-    turnTo(Activity.Nucleus, end)
-    endRun(vcpu, end)
-    leaveVcpu(end)
+    takeTurn(vcpu)
   }
+}
+
+/** Any other CPU's: it runs vCPUs, and leaves everything else to the first. Never returns. */
+export function runVcpus(): void {
+  requestAttention()
+  for (;;) {
+    clearAttention()
+    if (cpu(0).endWanted != 0) end()
+    expireTimers()
+    const vcpu = nextVcpu()
+    if (vcpu !== null) takeTurn(vcpu)
+  }
+}
+
+/** The machine ends or starts anew: this CPU is in nobody's way. */
+function end(): void {
+  leaveVirtualization()
+  cpu(thisCpu).state = CpuState.Absent
+  hw.stop()
 }
 
 /** What guests wait for while none runs: timers, the console, VMs that start or stop. */
@@ -62,6 +70,45 @@ function between(): void {
     settleOrder(vmAt(i))
     settlePower(vmAt(i))
   }
+}
+
+/** The vCPU whose turn it is; null after a halt, when there was none, or none that has something to do. */
+function nextVcpu(): Vcpu | null {
+  const vcpu = chooseVcpu()
+  noteDeadline(thisProcessor().sliceEnd)
+  if (vcpu === null) {
+    // Attention that came meanwhile is not slept over.
+    if (!attention) haltCpu()
+    return null
+  }
+  vcpu.watcher = thisCpu
+  noteDeadline(vcpu.deadline)
+  if (resumes(vcpu)) return vcpu
+  haltVcpu(vcpu)
+  leave(vcpu)
+  return null
+}
+
+function takeTurn(vcpu: Vcpu): void {
+  switchTo(vcpu)
+  const begin = hw.readTsc()
+  turnTo(Activity.Guest, begin)
+  beginRun(vcpu, begin)
+  setRunning(changetype<usize>(vcpu))
+  runUntilAttention(vcpu)
+  setRunning(0)
+  const end = hw.readTsc()
+  turnTo(Activity.Nucleus, end)
+  endRun(vcpu, end)
+  leave(vcpu)
+}
+
+/** Another CPU may run it next, or its VM go: nothing of it is touched afterwards. */
+function leave(vcpu: Vcpu): void {
+  const vm = vmAt(vcpu.vm)
+  if (severalCpus) setDown(vcpu)
+  leaveVcpu(hw.readTsc())
+  if (vm.held) callUpon(0)
 }
 
 /**

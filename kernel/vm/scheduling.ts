@@ -1,14 +1,17 @@
-/** The vCPUs on the host's processors. */
+/** The vCPUs on the host's processors. What the processors share of it is changed under one lock. */
+import { VmState } from '../../capability/admin'
 import { cpu, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
+import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
 import { add, addProcessor, block, chargeExtra, Entry, giveWay, Group, initialize, pickNext, Pool, Processor, processorAt, release, remove, setGroup, wake } from '../schedule/index'
 import { tscFrequency } from '../time/calibrate'
 import { entryOf, Vcpu, vcpuOf } from './vcpu'
 import { groupOf, Vm, vcpuAt, vmAt } from './vm'
 
-/** What all processors share of it lies behind the first one's record. */
+/** Behind the first processor's record. */
 @inline function pool(): Pool { return changetype<Pool>(changetype<usize>(cpu(0)) + 0x400) }
+@inline function lock(): Lock { return changetype<Lock>(changetype<usize>(cpu(0)) + 0x3C0) }
 @inline export function thisProcessor(): Processor { return processorAt(pool(), thisCpu) }
 
 export function initializeScheduling(): void {
@@ -17,23 +20,34 @@ export function initializeScheduling(): void {
 }
 
 /** This processor runs vCPUs from now on. */
-export function joinScheduling(): void { addProcessor(pool(), thisCpu) }
+export function joinScheduling(): void {
+  acquire(lock())
+  addProcessor(pool(), thisCpu)
+  unlock(lock())
+}
 
-/** Has every processor look for whom the scheduler has found something. */
-function callProcessors(): void {
-  for (let set = pool().kicks; set != 0; set &= set - 1) callUpon(ctz(set))
+/** Ends what was begun with `acquire`, and has every processor look for whom something was found. */
+function done(): void {
+  const kicks = pool().kicks
   pool().kicks = 0
+  unlock(lock())
+  for (let set = kicks; set != 0; set &= set - 1) callUpon(ctz(set))
 }
 
 /** The vCPU that this processor is to run until its `sliceEnd`, or null. */
 export function chooseVcpu(): Vcpu | null {
+  acquire(lock())
   const entry = pickNext(pool(), thisProcessor(), hw.readTsc())
-  callProcessors()
+  done()
   return entry === null ? null : vcpuOf(entry)
 }
 
 /** It runs none from `now` on. */
-export function leaveVcpu(now: u64): void { release(pool(), thisProcessor(), now) }
+export function leaveVcpu(now: u64): void {
+  acquire(lock())
+  release(pool(), thisProcessor(), now)
+  unlock(lock())
+}
 
 /** Puts a vCPU that is about to start, the VM's first one first, where it can be woken. */
 export function addVcpu(vm: Vm, vcpu: Vcpu): void {
@@ -42,17 +56,24 @@ export function addVcpu(vm: Vm, vcpu: Vcpu): void {
     applySettings(vm)
   }
   memory.fill(changetype<usize>(entryOf(vcpu)), 0, offsetof<Entry>())
+  acquire(lock())
   add(pool(), groupOf(vm), entryOf(vcpu))
+  unlock(lock())
 }
 
 /** What the VM's record says of its share, its cap and its processors becomes so, also while it runs. */
 export function applySettings(vm: Vm): void {
+  acquire(lock())
   setGroup(pool(), groupOf(vm), vm.weight, vm.cap, vm.affinity == 0 ? u64.MAX_VALUE : vm.affinity, vm.preferred, hw.readTsc())
-  callProcessors()
+  done()
 }
 
 /** Charges a running VM for CPU time that went into it outside its guest's own runs. */
-export function chargeVm(vm: Vm, ticks: u64): void { chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks) }
+export function chargeVm(vm: Vm, ticks: u64): void {
+  acquire(lock())
+  chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks)
+  unlock(lock())
+}
 
 /** TSC ticks of CPU time that a VM with vCPUs has had since its start. */
 export function cpuTicks(vm: Vm): u64 {
@@ -62,23 +83,38 @@ export function cpuTicks(vm: Vm): u64 {
 }
 
 export function removeVcpus(vm: Vm): void {
+  acquire(lock())
   for (let i: u32 = 0; i < vm.vcpuCount; i++) remove(pool(), entryOf(vcpuAt(vm, i)), hw.readTsc())
-  callProcessors()
+  done()
 }
 
-/** Makes a vCPU runnable. */
+/** Makes a vCPU of a running VM runnable. */
 export function wakeVcpu(vcpu: Vcpu): void {
-  vcpu.halted = false
-  vcpu.readySince = hw.readTsc()
-  wake(pool(), entryOf(vcpu), vcpu.readySince)
-  callProcessors()
+  const vm = vmAt(vcpu.vm)
+  acquire(lock())
+  // The VM may have been stopped while the lock was waited for: then nothing of the vCPU is there any more.
+  if (vm.state == VmState.Running && !vm.held && entryOf(vcpu).runnable == 0) {
+    vcpu.readySince = hw.readTsc()
+    wake(pool(), entryOf(vcpu), vcpu.readySince)
+  }
+  done()
 }
 
-/** The vCPU has nothing to do: it costs nothing until it wakes. */
+/** The vCPU, this processor's, has nothing to do: it costs nothing until it wakes. */
 export function haltVcpu(vcpu: Vcpu): void {
   vcpu.halted = true
+  acquire(lock())
   block(pool(), entryOf(vcpu), hw.readTsc())
-  callProcessors()
+  done()
+  // Who sends it something looks, afterwards, whether it is to be woken: one of the two sees the other.
+  hw.fence()
+  if (vcpu.postedEvents != 0) wakeVcpu(vcpu)
+}
+
+/** The processor that a vCPU runs on, or -1. */
+export function runsOn(vcpu: Vcpu): i32 {
+  const processor = entryOf(vcpu).processor
+  return processor == 0 ? -1 : changetype<Processor>(processor).number
 }
 
 /** The running vCPU spins: the one that it waits for is among those of its VM that wait for a processor, and the one that waits longest goes first. */
@@ -86,26 +122,34 @@ export function yieldVcpu(vcpu: Vcpu): void {
   const vm = vmAt(vcpu.vm)
   let longest = vcpu
   let since = u64.MAX_VALUE
+  acquire(lock())
   for (let i: u32 = 0; i < vm.vcpuCount; i++) {
     const other = vcpuAt(vm, i)
     if (entryOf(other).runnable == 0 || entryOf(other).processor != 0 || other.readySince >= since) continue
     longest = other
     since = other.readySince
   }
-  if (longest == vcpu) return
-  giveWay(pool(), thisProcessor(), entryOf(longest), hw.readTsc())
-  callProcessors()
+  if (longest != vcpu) giveWay(pool(), thisProcessor(), entryOf(longest), hw.readTsc())
+  done()
 }
 
-export function blockVcpus(vm: Vm): void {
+/**
+ * Has all processors leave the VM's vCPUs, and none take one up until `held` is cleared, so that the VM's state can be changed. True when it can: none runs
+ * one. Those that do were called, and call the first one when they have left.
+ */
+export function holdVm(vm: Vm): bool {
+  vm.held = true
+  acquire(lock())
   for (let i: u32 = 0; i < vm.vcpuCount; i++) block(pool(), entryOf(vcpuAt(vm, i)), hw.readTsc())
-  callProcessors()
+  const running = groupOf(vm).running
+  done()
+  return running == 0
 }
 
-/** After a pause: every vCPU that was not halted runs again. */
+/** After a pause: every vCPU that has something to do runs again. */
 export function unblockVcpus(vm: Vm): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) {
     const vcpu = vcpuAt(vm, i)
-    if (!vcpu.halted && !vcpu.waitingForStartup) wakeVcpu(vcpu)
+    if (!vcpu.halted || vcpu.postedEvents != 0) wakeVcpu(vcpu)
   }
 }

@@ -1,9 +1,10 @@
 /** INIT and the startup interrupt, by which a guest's boot processor starts the others. SDM vol. 3, 9.4 and 11.4.7.3. */
 import { ResetCause } from '../../capability/power'
 import { Action, initialize, Never, vectorOf } from '../apic/localapic'
+import { callUpon } from '../cpu/kick'
 import { flushGuest, resetState, setSegment, setTscOffset } from '../../vmx/operations'
 import { requestAttention } from './attention'
-import { haltVcpu, wakeVcpu } from './scheduling'
+import { haltVcpu } from './scheduling'
 import { settle } from './switch'
 import { apicOf, Vcpu } from './vcpu'
 import { PowerRequest, vmAt } from './vm'
@@ -23,6 +24,7 @@ function waitForStartup(vcpu: Vcpu): void {
     vm.resetCause = ResetCause.Init
     vm.powerRequest = PowerRequest.Reset
     requestAttention()
+    callUpon(0)
     return
   }
   initialize(apicOf(vcpu))
@@ -44,5 +46,5 @@ function startAt(vcpu: Vcpu, page: u32): void {
   vcpu.postponed = 0
   vcpu.waitingForStartup = false
   vcpu.evaluate = true
-  wakeVcpu(vcpu)
+  vcpu.halted = false
 }

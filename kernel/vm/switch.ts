@@ -2,8 +2,9 @@
  * Giving the CPU's own registers from one vCPU to another. The nucleus uses neither floating point nor debug registers, so they
  * stay the guest's over its exits and change hands only here.
  */
+import { thisCpu } from '../cpu/cpu'
 import * as hw from '../hw'
-import { assignIdentifier, loadState, retire, saveState } from '../../vmx/operations'
+import { adopt, assignIdentifier, loadState, retire, saveState } from '../../vmx/operations'
 import { hasTscAux, hasUserWait, hasXsave } from './cpuid'
 import { selectGuest } from './mmio'
 import { Msr } from './msr'
@@ -49,6 +50,10 @@ export function resetExtendedState(vcpu: Vcpu): void {
 
 /** Makes `vcpu` the one whose registers the CPU holds. */
 export function switchTo(vcpu: Vcpu): void {
+  if (vcpu.resident != thisCpu) {
+    vcpu.resident = thisCpu
+    adopt(vcpu)
+  }
   assignIdentifier(vcpu)
   if (loaded == changetype<usize>(vcpu)) return
   unload()
@@ -90,6 +95,12 @@ export function unload(): void {
 
 /** Takes what the CPU holds of a vCPU's registers, so that they can be changed. */
 export function settle(vcpu: Vcpu): void { if (loaded == changetype<usize>(vcpu)) unload() }
+
+/** Leaves nothing of a vCPU on this CPU, so that another may run it next. */
+export function setDown(vcpu: Vcpu): void {
+  settle(vcpu)
+  retire(vcpu)
+}
 
 /** Forgets a vCPU whose memory is about to go. */
 export function forget(vcpu: Vcpu): void {

@@ -1,4 +1,5 @@
 /** All that is due at a time: the host timer is armed for the earliest of it. Times are host TSC. */
+import { thisCpu } from '../cpu/cpu'
 import * as hw from '../hw'
 import { deadline, expire } from '../apic/timer'
 import { Action, Never } from '../apic/localapic'
@@ -8,6 +9,7 @@ import { tscFrequency } from '../time/calibrate'
 import { later, toTicks } from '../time/clock'
 import { interruptAfter } from '../time/timer'
 import { act } from './interrupts'
+import { post, Posted } from './post'
 import { chargeVm } from './scheduling'
 import { afterMachine } from './machine'
 import { apicOf, Vcpu } from './vcpu'
@@ -53,15 +55,25 @@ export function noteApicTimer(vcpu: Vcpu): void {
   if (vcpu.deadline < armed) noteDeadline(vcpu.deadline)
 }
 
+/** The vCPU's timer has been said to be due, and it is this CPU's now. */
+export function expireApicTimer(vcpu: Vcpu): void {
+  const now = hw.readTsc()
+  // The deadline is worked out anew in any case: a guest may have moved its TSC past the end of its 64 bits.
+  act(vcpu, expire(apicOf(vcpu), now + vcpu.tscOffset) | Action.Timer)
+  if (vcpu.deadline == Never) return
+  vcpu.deadline = max(vcpu.deadline, now + leastPeriod())
+  noteDeadline(vcpu.deadline)
+}
+
 /** Lets everything expire that is due, and arms the timer for what comes next. */
 export function expireTimers(): void {
   const now = hw.readTsc()
   let next = min(consoleDeadline, now + toTicks(Pulse))
   for (let i: u32 = 0; i < vmCount; i++) {
     const vm = vmAt(i)
-    if (vm.restartAt != 0) next = min(next, vm.restartAt)
+    if (thisCpu == 0 && vm.restartAt != 0) next = min(next, vm.restartAt)
     if (vm.state != VmState.Running) continue
-    if (vm.machineDeadline <= now) {
+    if (vm.timekeeper == thisCpu && vm.machineDeadline <= now) {
       vm.machineDeadline = u64.MAX_VALUE
       const before = hw.readTsc()
       call(sandbox(vm.machine), vm.tick)
@@ -69,15 +81,12 @@ export function expireTimers(): void {
       afterMachine(vm)
       vm.machineDeadline = max(vm.machineDeadline, now + leastPeriod())
     }
-    next = min(next, vm.machineDeadline)
-    for (let index: u32 = 0; index < vm.vcpuCount; index++) {
+    if (vm.timekeeper == thisCpu) next = min(next, vm.machineDeadline)
+    for (let index: u32 = 0; index < vm.vcpuCount && vm.state == VmState.Running; index++) {
       const vcpu = vcpuAt(vm, index)
-      if (vcpu.deadline <= now) {
-        // The deadline is worked out anew in any case: a guest may have moved its TSC past the end of its 64 bits.
-        act(vcpu, expire(apicOf(vcpu), now + vcpu.tscOffset) | Action.Timer)
-        vcpu.deadline = max(vcpu.deadline, now + leastPeriod())
-      }
-      next = min(next, vcpu.deadline)
+      if (vcpu.watcher != thisCpu || (vcpu.postedEvents & Posted.Timer) != 0) continue
+      if (vcpu.deadline <= now) post(vcpu, Posted.Timer)
+      else next = min(next, vcpu.deadline)
     }
   }
   armed = u64.MAX_VALUE

@@ -28,6 +28,19 @@ const EntryOffset: usize = 0xA00
   stealArea: u64 //     MSR_KVM_STEAL_TIME
   stealVersion: u32
   postponed: u64 //     an interrupt that an exception kept from being delivered, as `event`; 0 for none
+  resident: u32 //      the CPU whose ASID or VPID it has: where it ran last
+  watcher: u32 //       the CPU that watches its deadline: where it ran last
+  // Written by anybody, atomically: see post.ts.
+  startupPage: u32
+  postedEvents: u64 //  bits of Posted
+  posted0: u64 //       four words: a bit for each vector that was sent
+  posted1: u64
+  posted2: u64
+  posted3: u64
+  postedLevel0: u64 //  those among them that are level-triggered
+  postedLevel1: u64
+  postedLevel2: u64
+  postedLevel3: u64
 }
 
 @inline export function apicOf(vcpu: Vcpu): LocalApic { return changetype<LocalApic>(changetype<usize>(vcpu) + ApicOffset) }

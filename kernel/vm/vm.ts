@@ -62,6 +62,7 @@ export namespace PowerRequest {
   intr: bool //          level of the 8259 pair's INTR
   serialWaiting: bool // bytes wait for the machine's serialInput
   powerButtonPressed: bool
+  held: bool //          no CPU takes up its vCPUs: the first one is to change its state, once all have left
   crashed: bool //       `reason` says why; to be acted on when the current call is over
   startedAt: u64 //      host TSC of the last start
   quickRestarts: u32 //  crashes in a row shortly after a start
@@ -70,6 +71,7 @@ export namespace PowerRequest {
   unbacked: u64 //       ports and addresses that nothing answered, when last asked
   restartAt: u64 //      host TSC of a restart that waits for its back-off, or 0
   cpuTicks: u64 //       CPU time of the run that is over
+  timekeeper: u32 //     the CPU that watches machineDeadline: where the machine armed it
   cap: u32 //            percent of one processor that it has at most; 0: no limit
   affinity: u64 //       processors that may run its vCPUs, bit n for number n; 0: all
   preferred: u64 //      those that should, where there is a choice; 0: none in particular

@@ -30,6 +30,12 @@ export function assignIdentifier(context: Context): void {
   flushGuest(context)
 }
 
+/** Has a context that comes from another CPU be given an ASID of this one's, and the whole VMCB be read. 15.15.1. */
+export function adopt(context: Context): void {
+  context.identifierGeneration = 0
+  changetype<Vmcb>(context.control).clean = 0
+}
+
 /** Asks that the next run starts with none of this guest's translations. */
 export function flushGuest(context: Context): void {
   changetype<Vmcb>(context.control).tlbControl = hasFlushByAsid() ? Flush.Guest : Flush.All

@@ -2,7 +2,7 @@
 export { check, disable, enable } from './enable'
 export { featureNames, hasHugePages, identifiers, isFeatureFound, usedFeatures } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
-export { assignIdentifier, flushGuest } from './identifier'
+export { adopt, assignIdentifier, flushGuest } from './identifier'
 export {
   closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readDr7, readEfer, readPat,
   readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,

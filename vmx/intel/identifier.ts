@@ -33,6 +33,14 @@ export function assignIdentifier(context: Context): void {
   flushGuest(context)
 }
 
+/** Has a context that comes from another CPU be given a VPID of this one's, and return to this one's page tables; all else of the host is alike. */
+export function adopt(context: Context): void {
+  context.identifierGeneration = 0
+  select(context)
+  hw.vmwrite(Field.HostCr3, hw.readCr3())
+  flushNested()
+}
+
 /** Lets the next run start with none of this guest's translations. Without VPIDs every entry does. */
 export function flushGuest(context: Context): void {
   if (!hasVpid()) return
