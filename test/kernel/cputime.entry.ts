@@ -3,7 +3,7 @@ import { VmState } from '../../capability/admin'
 import { cpu, turnTo } from '../../kernel/cpu/cpu'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { beginRun, endRun } from '../../kernel/vm/steal'
-import { addVcpu, blockVcpus, haltVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
+import { addVcpu, holdVm, haltVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
 import { setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
 export { adminCpuNumber } from '../../kernel/capability/adminhost'
@@ -47,6 +47,6 @@ export function end(now: u64): void { endRun(vcpuAt(vmAt(0), 0), now) }
 export function halt(): void { haltVcpu(vcpuAt(vmAt(0), 0)) }
 export function pause(): void {
   vmAt(0).state = VmState.Paused
-  blockVcpus(vmAt(0))
+  holdVm(vmAt(0))
 }
 export function stop(): void { vmAt(0).state = VmState.Stopped }

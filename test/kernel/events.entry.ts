@@ -4,7 +4,7 @@ import { accept } from '../../kernel/apic/priority'
 import { enterVirtualWire } from '../../kernel/apic/pins'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { onExit } from '../../kernel/vm/exits'
-import { act, hasInterrupt, prepareInterrupts } from '../../kernel/vm/interrupts'
+import { act, hasInterrupt, prepareInterrupts, resumes } from '../../kernel/vm/interrupts'
 import { Action } from '../../kernel/apic/localapic'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
 import { initializeScheduling, addVcpu, wakeVcpu } from '../../kernel/vm/scheduling'
@@ -37,10 +37,11 @@ export function start(): void {
 
 /** RFLAGS.IF. */
 export function allowInterrupts(allow: bool): void { saveOf(vcpu()).rflags = allow ? 0x202 : 2 }
-/** A message reaches the local APIC. */
+/** A message reaches the local APIC, and a vCPU that waits for one has its turn. */
 export function requestInterrupt(vector: u32): void {
   accept(apicOf(vcpu()), vector, false)
   act(vcpu(), Action.Evaluate)
+  resumes(vcpu())
 }
 export function requestNmi(): void { act(vcpu(), Action.Nmi) }
 /** What the next entry injects, chosen only where something asked for that. */

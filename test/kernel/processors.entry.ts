@@ -1,9 +1,10 @@
 /** Two VMs with several vCPUs each, on the run queue of one CPU. */
+import { VmState } from '../../capability/admin'
 import { getRegister, reset } from '../../kernel/apic/localapic'
 import { writeRegister } from '../../kernel/apic/xapic'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { clearAttention } from '../../kernel/vm/attention'
-import { act } from '../../kernel/vm/interrupts'
+import { act, resumes, setRunning } from '../../kernel/vm/interrupts'
 import { addVcpu, chooseVcpu, cpuTicks, haltVcpu, initializeScheduling, leaveVcpu, thisProcessor, wakeVcpu, yieldVcpu } from '../../kernel/vm/scheduling'
 import { resetExtendedState } from '../../kernel/vm/switch'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
@@ -25,6 +26,7 @@ function create(vm: Vm, index: u32, count: u32, weight: u32): void {
   vm.index = index
   vm.vcpuCount = count
   vm.weight = weight
+  vm.state = VmState.Running
   for (let i: u32 = 0; i < count; i++) {
     const box = vcpuAt(vm, i)
     box.vm = index
@@ -40,12 +42,18 @@ function create(vm: Vm, index: u32, count: u32, weight: u32): void {
   wakeVcpu(vcpuAt(vm, 0))
 }
 
-/** Writes the interrupt command register of vCPU `index` of the first VM. */
+/** Writes the interrupt command register of vCPU `index` of the first VM, which runs, and gives those a turn that it reaches. */
 export function command(index: u32, destination: u32, low: u32): void {
   const box = vcpu(0, index)
+  setRunning(changetype<usize>(box))
   writeRegister(apicOf(box), 0x310, destination << 24, 0)
   act(box, writeRegister(apicOf(box), 0x300, low, 0))
+  setRunning(0)
+  for (let i: u32 = 0; i < vmAt(0).vcpuCount; i++) turn(vcpu(0, i))
 }
+
+/** A vCPU that was sent something has its turn. */
+function turn(box: Vcpu): void { if (box.postedEvents != 0 && !resumes(box)) haltVcpu(box) }
 
 export function wake(vm: u32, index: u32): void { wakeVcpu(vcpu(vm, index)) }
 export function halt(vm: u32, index: u32): void { haltVcpu(vcpu(vm, index)) }
