@@ -4,7 +4,11 @@ export namespace BootProtocol {
   export const Multiboot: u32 = 2
   export const Multiboot2: u32 = 3
   export const Pvh: u32 = 4
+  export const Firmware: u32 = 5
 }
+
+/** Most bytes of a VM's firmware: above FF00_0000h there are no devices. */
+@inline export const FirmwareLimit: u64 = 16 << 20
 
 /** Keys of `number`. */
 export namespace ConfigNumber {

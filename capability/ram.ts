@@ -4,7 +4,7 @@
  * Accesses are volatile: each happens exactly once, with the width it names.
  */
 
-/** Bytes of guest RAM. RAM lies at [0, min(size, 3 GiB)) and, beyond that, from 4 GiB on. */
+/** Bytes of guest RAM. RAM lies at [0, min(size, 3 GiB)) and, beyond that, from 4 GiB on. Firmware, which only this sandbox can write, ends at 4 GiB and is not counted. */
 @external('ram', 'size') export declare function size(): u64
 @external('ram', 'read8') export declare function read8(gpa: u64): u32
 @external('ram', 'read16') export declare function read16(gpa: u64): u32

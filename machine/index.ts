@@ -1,4 +1,5 @@
 /** The machine: one VM's virtual hardware and its boot loader. Its exports are the table in docs/architecture.md. */
+import { BootProtocol, ConfigNumber, number } from '../capability/config'
 import { writeTables } from './acpi/index'
 import { reset } from './board'
 import { boot } from './loader/index'
@@ -17,9 +18,9 @@ export {
   unbackedAccesses,
 } from './board'
 
-/** Powers the machine on: wires the board, writes the ACPI tables, loads the kernel and sets the start state. 0 when the guest can run. */
+/** Powers the machine on: wires the board, writes the ACPI tables, which firmware makes itself, loads the kernel and sets the start state. 0 when the guest can run. */
 export function start(): i32 {
   reset()
-  writeTables()
+  if (<u32>number(ConfigNumber.BootProtocol) != BootProtocol.Firmware) writeTables()
   return boot()
 }

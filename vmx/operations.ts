@@ -164,7 +164,9 @@ export function trapDebug(context: Context, conditions: u64): void { return onIn
 export function hasHugePages(): bool { return onIntel ? intel.hasHugePages() : amd.hasHugePages() }
 
 /** Maps the 2 MiB (`level` 1) or the 1 GiB (2, only with `hasHugePages`) at `gpa` to `hpa`; false when there is no frame for a table. */
-export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: FrameSource): bool { return onIntel ? intel.mapLarge(root, gpa, hpa, level, frames) : amd.mapLarge(root, gpa, hpa, level, frames) }
+export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bool, frames: FrameSource): bool {
+  return onIntel ? intel.mapLarge(root, gpa, hpa, level, writable, frames) : amd.mapLarge(root, gpa, hpa, level, writable, frames)
+}
 
 /** Enters the guest and returns when it has left, with the exit record filled. */
 @inline export function run(context: Context): void { return onIntel ? intel.run(context) : amd.run(context) }

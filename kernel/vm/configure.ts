@@ -1,6 +1,9 @@
 /** The VMs that the configuration describes, made at boot. */
+import { BootProtocol, FirmwareLimit } from '../../capability/config'
+import { BootFile } from '../../capability/file'
 import { configuration } from '../config/configuration'
 import { initializeRing } from '../log/ring'
+import { Frame } from '../memory/block'
 import { Owner } from '../memory/owner'
 import { mapSerial, mapWindow } from './memory'
 import { start } from './power'
@@ -15,6 +18,8 @@ export function createVms(): bool {
     const told = configuration().vm(i)
     vm.index = i
     vm.memoryBytes = told.memory
+    // Its machine refuses firmware that is larger.
+    vm.romBlocks = told.protocol == BootProtocol.Firmware ? min(told.file(BootFile.Kernel).length + Frame.LargeBytes - 1, FirmwareLimit) >> Frame.LargeShift : 0
     vm.vcpuCount = told.vcpuCount
     vm.weight = told.weight
     vm.onReboot = told.onReboot

@@ -13,6 +13,7 @@ import { VcpuPages } from './vcpu'
 
 @inline const LowRamEnd: u64 = 0xC000_0000 // 3 GiB: above are the devices, RAM goes on at 4 GiB
 @inline const HighRamStart: u64 = 0x1_0000_0000
+@inline const RomEnd: u64 = HighRamStart >> Frame.LargeShift // a VM's firmware ends there, as a PC's does; in blocks
 const PageBytes: u64 = 4096
 
 /** Maps zeroed frames at linear addresses of the window; false when memory runs out. */
@@ -57,7 +58,7 @@ export function mapNestedPage(vm: Vm, gpa: u64, hpa: u64): bool {
 /** Takes all the memory the VM needs; false, with nothing kept, when there is not enough. */
 export function takeMemory(vm: Vm): bool {
   const blocks = vm.memoryBytes >> Frame.LargeShift
-  vm.blockCount = <u32>(blockOfRam(blocks - 1) + 1)
+  vm.blockCount = <u32>max(blockOfRam(blocks - 1) + 1, vm.romBlocks != 0 ? RomEnd : 0)
   if (buildMemory(vm, blocks)) return true
   giveMemory(vm)
   return false
@@ -80,8 +81,15 @@ function buildMemory(vm: Vm, blocks: u64): bool {
     if (hpa == 0) hpa = allocateLarge(ramOwner(vm))
     if (hpa == 0) return false
     hw.zero(hpa, <u64>count << Frame.LargeShift) // at boot RAM still holds what an earlier system left
-    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, count == 1 ? 1 : 2, tableFrame)) return false
+    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, count == 1 ? 1 : 2, true, tableFrame)) return false
     for (const end = i + count; i < end; i++, hpa += Frame.LargeBytes) store<u32>(blocksOf(vm) + (<usize>blockOfRam(i) << 2), <u32>(hpa >> Frame.Shift))
+  }
+  for (let block = RomEnd - vm.romBlocks; block < RomEnd; block++) {
+    const hpa = allocateLarge(ramOwner(vm))
+    if (hpa == 0) return false
+    hw.zero(hpa, Frame.LargeBytes)
+    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, 1, false, tableFrame)) return false
+    store<u32>(blocksOf(vm) + (<usize>block << 2), <u32>(hpa >> Frame.Shift))
   }
   return true
 }

@@ -37,6 +37,7 @@ export namespace PowerRequest {
   autostart: u32
   vcpuCount: u32
   memoryBytes: u64
+  romBlocks: u64 // of 2 MiB: its firmware, which it cannot write
   blockCount: u32 //     of guest-physical space, holes included
   machine: u32 //        its machine's sandbox, or 0
   // Addresses of the machine's exports.

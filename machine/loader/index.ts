@@ -3,6 +3,7 @@ import { BootProtocol, ConfigNumber, number } from '../../capability/config'
 import { BootFile, size } from '../../capability/file'
 import { writeBiosData } from './biosData'
 import { clear } from './claims'
+import { loadFirmware } from './firmware'
 import * as image from './image'
 import { bootLinux } from './linux/linux'
 import { drawMap } from './memoryMap'
@@ -14,9 +15,10 @@ import { bootPvh } from './pvh/pvh'
 
 /**
  * Puts the kernel, its files and its boot information into guest RAM and sets the start state. `writeTables` of machine/acpi
- * comes first: Multiboot 2 copies the RSDP. 0 when the VM can run; otherwise the log says why not.
+ * comes first: Multiboot 2 copies the RSDP. Firmware makes all that itself. 0 when the VM can run; otherwise the log says why not.
  */
 export function boot(): i32 {
+  if (<u32>number(ConfigNumber.BootProtocol) == BootProtocol.Firmware) return loadFirmware() ? 0 : 1
   clear()
   drawMap()
   clearModules()
@@ -41,5 +43,5 @@ function load(): bool {
   }
   say('boot.protocol: ')
   sayDecimal(protocol)
-  return refuse(' is none of 1 (linux), 2 (multiboot), 3 (multiboot2) and 4 (pvh): pack the image again')
+  return refuse(' is none of 1 (linux), 2 (multiboot), 3 (multiboot2), 4 (pvh) and 5 (firmware): pack the image again')
 }

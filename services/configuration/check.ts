@@ -97,7 +97,7 @@ function checkVm(vm: VmRecord): i32 {
 
   if (vm.memory < LargePageBytes || vm.memory > MemoryLimit || vm.memory % LargePageBytes != 0) return PackStatus.Memory
   if (isOutside(vm.vcpuCount, 1, ConfigurationLimit.Vcpus)) return PackStatus.VcpuCount
-  if (isOutside(vm.protocol, BootProtocol.Linux, BootProtocol.Pvh)) return PackStatus.Protocol
+  if (isOutside(vm.protocol, BootProtocol.Linux, BootProtocol.Firmware)) return PackStatus.Protocol
   if ((vm.flags & ~VmFlag.All) != 0) return PackStatus.Flags
   if (isOutside(vm.weight, 1, ConfigurationLimit.Weight)) return PackStatus.Weight
   if (isOutside(vm.onReboot, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy

@@ -29,6 +29,7 @@ export function protocolName(protocol: u64): string {
     case BootProtocol.Multiboot: return 'multiboot'
     case BootProtocol.Multiboot2: return 'multiboot2'
     case BootProtocol.Pvh: return 'pvh'
+    case BootProtocol.Firmware: return 'firmware'
     default: return protocol.toString()
   }
 }

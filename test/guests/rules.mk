@@ -9,7 +9,7 @@ GUEST_CFLAGS := -std=gnu11 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno
 GUEST_MEMORY := 0x100000
 
 .PHONY: guests
-guests: $(GUESTS:%=$(GUEST_BUILD)/%.elf) $(GUEST_BUILD)/floor.elf
+guests: $(GUESTS:%=$(GUEST_BUILD)/%.elf) $(GUEST_BUILD)/floor.elf $(GUEST_BUILD)/firmware.bin
 
 $(GUEST_BUILD)/%/guest.wasm: test/guests/%/index.ts $(wildcard test/guests/platform/*.ts test/guests/*/*.ts) asconfig.json
 	@mkdir -p $(@D)
@@ -47,5 +47,9 @@ $(GUEST_BUILD)/floor.elf: test/guests/floor/floor.asm $(GUEST_BUILD)/start/entry
 	@nasm -f elf64 -g $< -o $(GUEST_BUILD)/floor/floor.o
 	@ld -n -nostdlib -z noexecstack -T $(GUEST_START)/guest.ld -o $(GUEST_BUILD)/floor/linked.elf $(GUEST_BUILD)/start/entry.o $(GUEST_BUILD)/floor/floor.o
 	@objcopy --strip-debug -O elf32-i386 $(GUEST_BUILD)/floor/linked.elf $@
+
+$(GUEST_BUILD)/firmware.bin: test/guests/firmware/firmware.asm
+	@mkdir -p $(@D)
+	@nasm -f bin $< -o $@
 
 .PRECIOUS: $(GUEST_BUILD)/%/guest.c $(GUEST_BUILD)/%/guest.wasm

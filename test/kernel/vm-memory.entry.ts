@@ -25,6 +25,7 @@ export function take(bytes: u64, vcpus: u32): bool {
   vmAt(0).vcpuCount = vcpus
   return takeMemory(vmAt(0))
 }
+export function setRom(blocks: u64): void { vmAt(0).romBlocks = blocks }
 export function give(): void { giveMemory(vmAt(0)) }
 export function clear(): void { clearMemory(vmAt(0)) }
 export function blockCount(): u32 { return vmAt(0).blockCount }

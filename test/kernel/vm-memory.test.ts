@@ -49,11 +49,11 @@ async function host(bytes: bigint, on = processors[0]): Promise<void> {
 }
 
 /** Where nested paging puts a guest physical address: the walk of APM vol. 2, 15.25, or SDM vol. 3, 29.3.2; undefined where it faults. `pages` counts the entries that map, by their size. */
-function nested(gpa: bigint, pages = new Map<bigint, bigint>()): bigint | undefined {
+function nested(gpa: bigint, pages = new Map<bigint, bigint>(), allowed = 7n): bigint | undefined {
   let table: bigint = s.root()
   for (let shift = 39n; ; shift -= 9n) {
     const entry = words.get(table + ((gpa >> shift & 511n) << 3n)) ?? 0n
-    if ((entry & 7n) !== 7n) return undefined // present, writable, user: nested accesses count as a user's
+    if ((entry & 7n) !== (entry & 0x80n ? allowed : 7n)) return undefined // present, writable, user: nested accesses count as a user's
     if (entry & 0x80n) {
       pages.set(table + ((gpa >> shift & 511n) << 3n), 1n << shift)
       return (entry & 0x000F_FFFF_FFFF_F000n & -1n << shift) + (gpa & (1n << shift) - 1n)
@@ -147,4 +147,22 @@ test('too little memory takes nothing', async () => {
   expect(s.take(64n << 20n, 1)).toBe(0)
   expect([s.owned(s.ram()), s.owned(s.control())]).toEqual([0n, 0n])
   expect(s.take(8n << 20n, 1)).toBe(1)
+})
+
+test.each(processors)('firmware lies below 4 GiB on $name, to be read and executed, and comes back with the rest', async processor => {
+  await host(64n * MIB2, processor)
+  s.setRom(2n)
+  expect(s.take(4n * MIB2, 1)).toBe(1)
+  expect(s.blockCount()).toBe(2048)
+  for (let index = 0; index < 2048; index++) {
+    const isRom = index >= 2046, gpa = BigInt(index) * MIB2
+    expect(s.block(index) !== 0, `${index}`).toBe(isRom || index < 4)
+    expect(nested(gpa)).toBe(index < 4 ? BigInt(s.block(index)) << 12n : undefined)
+    // Present and user without write; readable and executable without writable.
+    if (isRom) expect(nested(gpa, undefined, 5n)).toBe(BigInt(s.block(index)) << 12n)
+  }
+  const rom = BigInt(s.block(2047)) << 12n
+  expect(zeroed.some(([at, length]) => at <= rom && rom + MIB2 <= at + length)).toBe(true)
+  s.give()
+  expect([s.owned(s.ram()), s.owned(s.control())]).toEqual([0n, 0n])
 })

@@ -7,12 +7,14 @@ const ZEROES = new Uint8Array(CHUNK)
 const GIB3 = 0xc000_0000
 const GIB4 = 0x1_0000_0000
 
-export const Protocol = { linux: 1, multiboot: 2, multiboot2: 3, pvh: 4 }
+export const Protocol = { linux: 1, multiboot: 2, multiboot2: 3, pvh: 4, firmware: 5 }
 export const Register = { rax: 0, rbx: 3, rsp: 4, rbp: 5, rsi: 6, rdi: 7, rip: 16, rflags: 17, cr0: 18, cr3: 19, cr4: 20, efer: 21, gdtrBase: 22, gdtrLimit: 23 }
 export const Segment = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5, tr: 6 }
 
 export interface Setup {
   ramBytes?: number
+  /** Bytes of firmware below 4 GiB, in blocks of 2 MiB. */
+  romBytes?: number
   protocol?: number
   kernel?: Uint8Array
   initrd?: Uint8Array
@@ -28,11 +30,12 @@ export class Ram {
   readonly strays: string[] = []
   /** Every write to A0000h–FFFFFh. */
   readonly firmwareWrites: string[] = []
-  constructor(readonly size: number) {}
+  constructor(readonly size: number, private readonly romBytes = 0) {}
 
   has(gpa: number, length: number): boolean {
     const lowEnd = Math.min(this.size, GIB3)
     if (gpa < lowEnd) return gpa + length <= lowEnd
+    if (gpa < GIB4) return gpa >= GIB4 - this.romBytes && gpa + length <= GIB4
     return gpa >= GIB4 && gpa + length <= GIB4 + this.size - GIB3
   }
 
@@ -118,7 +121,7 @@ export class Guest {
 
   reset(setup: Setup): this {
     this.setup = setup
-    this.ram = new Ram(setup.ramBytes ?? 64 << 20)
+    this.ram = new Ram(setup.ramBytes ?? 64 << 20, Math.ceil((setup.romBytes ?? 0) / (2 << 20)) * (2 << 20))
     this.log = []
     this.registers.clear()
     this.segments.clear()

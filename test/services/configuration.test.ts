@@ -188,7 +188,7 @@ describe('a pack out of order is refused', () => {
   test('memory not of 2 MiB', vmWord(Memory, 0x10, 4096))
   test('memory beyond 1 TiB', vmWord(Memory, 0x14, 0x101))
   test.each([0, 33, 0xFFFF_FFFF])('vCPUs %i', value => vmWord(VcpuCount, 0x18, value)())
-  test.each([0, 5])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
+  test.each([0, 6])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
   test('flags', vmWord(Flags, 0x20, 4))
   test.each([0, 10001])('weight %i', value => vmWord(Weight, 0x24, value)())
   test('onReboot', vmWord(Policy, 0x28, 3))

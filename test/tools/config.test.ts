@@ -98,7 +98,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     expect(vmProblems({ vcpus })).toEqual([])
   })
   test('protocol', () => {
-    expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh'"])
+    expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh', 'firmware'"])
   })
   test.each(['x'.repeat(4096), 'ö'.repeat(2048), 'a\x1b[2J', 'a\nb', 'a\0b', '\ud800', 5])('command line %j', cmdline => {
     expect(bootProblems({ cmdline })[0]).toMatch(/^vms\[0\]\.boot\.cmdline: found .*; allowed: text of at most 4095 bytes without control characters$/)
@@ -144,6 +144,16 @@ describe('rules that join fields', () => {
     expect(problems({ vms: [vm, { ...vm, name: 'b' }, vm] })).toEqual([
       "vms[2].name: found 'web', which vms[0] is called already; allowed: a name that no other virtual machine has",
     ])
+  })
+  test('what firmware cannot have', () => {
+    writeFileSync(join(folder, 'rom'), Buffer.alloc(128 << 10))
+    writeFileSync(join(folder, 'odd'), Buffer.alloc((128 << 10) + 1))
+    const firmware = { protocol: 'firmware', kernel: 'rom' }
+    expect(problems({ vms: [{ ...vm, memory: '2 MiB', boot: firmware }] })).toEqual([])
+    expect(bootProblems({ ...firmware, kernel: 'odd' })).toEqual(["vms[0].boot.kernel: found 'odd' of 131073 bytes; allowed: 64 KiB to 16 MiB, a multiple of 4 KiB"])
+    expect(bootProblems({ ...firmware, initrd: 'initrd' })).toEqual(["vms[0].boot.initrd: found 'initrd'; allowed: nothing, since firmware finds its own files"])
+    expect(bootProblems({ ...firmware, modules: [{ path: 'kernel' }] })).toEqual(['vms[0].boot.modules: found 1; allowed: none, since firmware finds its own files'])
+    expect(bootProblems({ ...firmware, cmdline: 'a=1' })).toEqual(["vms[0].boot.cmdline: found 'a=1'; allowed: nothing, since firmware takes no command line"])
   })
   test('an initrd for Multiboot', () => {
     expect(bootProblems({ protocol: 'multiboot', initrd: 'initrd' })).toEqual([

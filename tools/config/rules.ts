@@ -21,18 +21,21 @@ function checkNames(config: FullConfig): Problem[] {
 
 function checkVm(vm: FullVm, index: number): Problem[] {
   const problems: Problem[] = []
-  const { protocol, initrd, modules } = vm.boot
+  const { protocol, initrd, modules, cmdline } = vm.boot
   if (initrd !== undefined && protocol !== 'linux' && protocol !== 'pvh') {
     problems.push({
       path: pathText(['vms', index, 'boot', 'initrd']),
-      message: `found ${foundText(initrd)}; allowed: nothing, since a ${protocol} kernel takes modules: [{ path, cmdline }]`,
+      message: `found ${foundText(initrd)}; allowed: nothing, since ${protocol === 'firmware' ? 'firmware finds its own files' : `a ${protocol} kernel takes modules: [{ path, cmdline }]`}`,
     })
   }
-  if (modules.length && protocol === 'linux') {
+  if (modules.length && (protocol === 'linux' || protocol === 'firmware')) {
     problems.push({
       path: pathText(['vms', index, 'boot', 'modules']),
-      message: `found ${modules.length}; allowed: none, since a linux kernel takes an initrd`,
+      message: `found ${modules.length}; allowed: none, since ${protocol === 'firmware' ? 'firmware finds its own files' : 'a linux kernel takes an initrd'}`,
     })
+  }
+  if (cmdline !== '' && protocol === 'firmware') {
+    problems.push({ path: pathText(['vms', index, 'boot', 'cmdline']), message: `found ${foundText(cmdline)}; allowed: nothing, since firmware takes no command line` })
   }
   return problems
 }
@@ -55,9 +58,12 @@ function checkFiles(vm: FullVm, index: number, folder: string): Problem[] {
     const where = pathText(['vms', index, 'boot', ...keys])
     const place = resolve(folder, path)
     const file = statSync(place, { throwIfNoEntry: false })
+    const isFirmware = vm.boot.protocol === 'firmware' && keys[0] === 'kernel'
     if (!file) problems.push({ path: where, message: `found ${foundText(path)}, but there is no file ${place}${hint(path)}` })
     else if (!file.isFile()) problems.push({ path: where, message: `found ${foundText(path)}, but ${place} is not a file` })
     else if (file.size === 0) problems.push({ path: where, message: `found ${foundText(path)}, but ${place} is empty` })
+    else if (isFirmware && !isFirmwareSize(file.size)) problems.push({ path: where, message: `found ${foundText(path)} of ${file.size} bytes; allowed: 64 KiB to 16 MiB, a multiple of 4 KiB` })
+    else if (isFirmware) continue // it does not lie in the memory
     else if (file.size >= memory) problems.push({ path: where, message: `found ${foundText(path)} of ${mebibytes(file.size)}; allowed: less than ${room(vm)}` })
     else total += file.size
   }
@@ -69,6 +75,8 @@ function checkFiles(vm: FullVm, index: number, folder: string): Problem[] {
   }
   return problems
 }
+
+const isFirmwareSize = (size: number): boolean => size >= 64 << 10 && size <= 16 * MEBIBYTE && size % 4096 === 0
 
 function room(vm: FullVm): string {
   return `the virtual machine's memory, ${mebibytes(parseMemory(vm.memory)!)}: give it more memory or smaller files`

@@ -59,8 +59,8 @@ const module = z.strictObject({
 }, { error: '{ path, cmdline }' })
 
 const boot = z.strictObject({
-  protocol: oneOf(['linux', 'multiboot', 'multiboot2', 'pvh']).describe('How the kernel is loaded and entered.'),
-  kernel: path.describe('The kernel: a bzImage for linux, an ELF or flat image otherwise.'),
+  protocol: oneOf(['linux', 'multiboot', 'multiboot2', 'pvh', 'firmware']).describe('How the kernel is loaded and entered.'),
+  kernel: path.describe('The kernel: a bzImage for linux, the image that ends at 4 GiB for firmware, an ELF or flat image otherwise.'),
   initrd: path.optional().describe('The initial RAM disk of a linux or pvh kernel.'),
   modules: z.array(module, { error: modulesAllowed }).max(MODULE_LIMIT, { error: modulesAllowed }).default([])
     .describe('Modules of a multiboot, multiboot2 or pvh kernel, in order.'),

@@ -14,7 +14,7 @@ const FILE_SIZE = 24
 const CHECKSUM_AT = 0x0C
 const NO_FILE = 0xFFFF_FFFF
 
-const PROTOCOLS = { linux: 1, multiboot: 2, multiboot2: 3, pvh: 4 }
+const PROTOCOLS = { linux: 1, multiboot: 2, multiboot2: 3, pvh: 4, firmware: 5 }
 const POLICIES = { restart: 0, stop: 1, pause: 2 }
 
 /** What was packed, for the person who waits. */

@@ -9,7 +9,7 @@ import { FrameSource } from '../frames'
 @inline const AddressMask: u64 = 0x000F_FFFF_FFFF_F000
 
 /** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. */
-export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: FrameSource): bool {
+export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bool, frames: FrameSource): bool {
   let table = root
   for (let above: u32 = 3; above > level; above--) {
     const at = table + ((gpa >> (12 + 9 * above) & 511) << 3)
@@ -23,6 +23,6 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: Fram
     }
     table = entry & AddressMask
   }
-  hw.store64(table + ((gpa >> (12 + 9 * level) & 511) << 3), hpa | Present | Write | User | Large)
+  hw.store64(table + ((gpa >> (12 + 9 * level) & 511) << 3), hpa | Present | (writable ? Write : 0) | User | Large)
   return true
 }

@@ -8,6 +8,8 @@ import { forgetWalks } from './walkcache'
 @inline const BlockShift: u64 = 21
 @inline const BlockMask: u64 = (1 << BlockShift) - 1
 @inline const FrameShift: u64 = 12
+@inline const LowRamEnd: u64 = 0xC000_0000
+@inline const LowRamGap: u64 = 1 << 30
 
 // The VM whose vCPU this CPU runs.
 let blockTable: usize = 0
@@ -58,9 +60,9 @@ export function readPhysical(gpa: u64, size: u32): u64 {
   return readPieces(gpa, size)
 }
 
-/** Stores the low `size` (1 to 8) bytes of `value` to bytes that lie in one page. */
+/** Stores the low `size` (1 to 8) bytes of `value` to bytes that lie in one page. What memory lies below 4 GiB above RAM is firmware, and takes none. */
 export function writePhysical(gpa: u64, size: u32, value: u64): void {
-  const hpa = hostAddress(gpa)
+  const hpa = gpa - LowRamEnd < LowRamGap ? NotRam : hostAddress(gpa)
   if (hpa == NotRam) {
     if (isWhole(gpa, size)) return mmioWrite(gpa, size, value & sizeMask(size))
   } else {

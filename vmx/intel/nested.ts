@@ -6,17 +6,18 @@ import { flushNested } from './identifier'
 import { hasOneType, memoryType } from './memorytype'
 
 @inline const Accessible: u64 = 7 // read, write, execute
+@inline const Write: u64 = 1 << 1
 @inline const Large: u64 = 1 << 7
 @inline const AddressMask: u64 = 0x000F_FFFF_FFFF_F000
 const TypeShift: u64 = 3
 
 /** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. A GiB of several memory types is mapped piece by piece. */
-export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, frames: FrameSource): bool {
+export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bool, frames: FrameSource): bool {
   if (level == 2 && !hasOneType(hpa)) {
-    for (let offset: u64 = 0; offset < 1 << 30; offset += 1 << 21) if (!mapLarge(root, gpa + offset, hpa + offset, 1, frames)) return false
+    for (let offset: u64 = 0; offset < 1 << 30; offset += 1 << 21) if (!mapLarge(root, gpa + offset, hpa + offset, 1, writable, frames)) return false
     return true
   }
-  const leaf = Accessible | memoryType(hpa) << TypeShift
+  const leaf = (writable ? Accessible : Accessible & ~Write) | memoryType(hpa) << TypeShift
   const directory = tableAt(root, gpa, level, frames)
   if (directory == 0) return false
   if (hasLargeEptPages()) {
