@@ -10,10 +10,10 @@ import { takeEmulator } from './lock.ts'
 /** How much longer than in QEMU things take. */
 const SLOWNESS = 3
 
-/** What is to run: a model of `bochs -help cpu`, instructions in a second of its time, an image, MiB of RAM, and whether the CPU's panics are only noted. */
-export interface BochsMachine { cpu: string, tscHertz: number, iso: string, memory: number, bios?: string, panicsFalsely?: boolean }
+/** What is to run: a model of `bochs -help cpu`, instructions in a second of its time, an image, MiB of RAM, how many processors, and whether the CPU's panics are only noted. */
+export interface BochsMachine { cpu: string, tscHertz: number, iso: string, memory: number, processors: number, bios?: string, panicsFalsely?: boolean }
 
-function settings({ cpu, tscHertz, iso, memory, bios = BIOS, panicsFalsely = false }: BochsMachine, port: number): string {
+function settings({ cpu, tscHertz, iso, memory, processors, bios = BIOS, panicsFalsely = false }: BochsMachine, port: number): string {
   return [
     'config_interface: textconfig',
     'display_library: term',
@@ -22,7 +22,7 @@ function settings({ cpu, tscHertz, iso, memory, bios = BIOS, panicsFalsely = fal
     'vga: extension=none', // the terminal shows text only, and a graphics mode ends the emulator
     'sound: driver=dummy',
     `megs: ${memory}`,
-    `cpu: model=${cpu}, count=1, ips=${tscHertz}, reset_on_triple_fault=1, ignore_bad_msrs=1`,
+    `cpu: model=${cpu}, count=${processors}, ips=${tscHertz}, reset_on_triple_fault=1, ignore_bad_msrs=1`,
     'clock: sync=none, time0=1767225600', // 2026-01-01: time is instructions, and every run has the same
     'pci: enabled=1, chipset=i440fx',
     'ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14',

@@ -23,6 +23,8 @@ export interface BootOptions {
   nucleus?: Nucleus
   /** MiB of RAM. */
   memory?: number
+  /** The host's. */
+  processors?: number
   firmware?: 'bios' | 'uefi'
   /** The image's nucleus and pack are loaded by QEMU, which speaks Multiboot 1, with no GRUB. */
   direct?: boolean
@@ -39,14 +41,14 @@ export interface BootOptions {
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, nucleus, memory = 512, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
+export async function start({ name, iso, config, nucleus, memory = 512, processors = 1, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
   const file = iso ?? await image(config ?? { vms: [] }, nucleus)
   if (on.emulator === 'bochs') {
     if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
-    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, tscHertz: shift === 0 ? FAST_HERTZ : on.tscHertz, iso: file, memory, bios }))
+    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, tscHertz: shift === 0 ? FAST_HERTZ : on.tscHertz, iso: file, memory, processors, bios }))
   }
   return new Host(await Qemu.start(name, [
-    '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-no-reboot',
+    '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-smp', String(processors), '-no-reboot',
     ...(direct ? ['-kernel', nucleusOf(nucleus), '-initrd', `${file.replace(/iso$/, 'pack')} typervisor.pack`] : ['-cdrom', file, '-boot', 'd']),
     ...(firmware === 'uefi' ? uefi(file) : []), ...(shift === undefined ? [] : counted(shift)), ...extra,
   ]))
