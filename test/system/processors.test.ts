@@ -1,0 +1,52 @@
+/** Hosts with several processors, each of which runs a nucleus of its own. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { boot } from '../harness/boot.ts'
+import { guest, linux } from '../harness/config.ts'
+import type { Host } from '../harness/host.ts'
+
+let host: Host | undefined
+
+afterEach(async () => {
+  await host?.close()
+  host = undefined
+})
+
+test.each([2, 4, 8])('%i processors start, and share what there is to do', async count => {
+  host = await boot({ name: `processors-${count}`, processors: count, config: { vms: Array.from({ length: count }, (_, i) => guest('spin', `vm${i}`, `name=vm${i}`)) } })
+  expect(await host.json('host info')).toMatchObject({ cpusInUse: count, cpusPresent: count })
+  for (let i = 0; i < count; i++) await host.vm(`vm${i}`).sees(/spin vm\d count/, { within: 100 })
+  host.type('shutdown --force\n')
+  await host.ends()
+})
+
+describe('two processors', () => {
+  test('a VM is started, paused, reset and killed wherever it runs, and all its memory comes back', async () => {
+    host = await boot({ name: 'processors-orders', processors: 2, config: { vms: [guest('spin', 'fly', 'name=fly', { autostart: false }), guest('spin', 'one', 'name=one'), guest('spin', 'two', 'name=two')] } })
+    await host.command('vm start fly')
+    await host.command('vm kill fly')
+    await host.vm('fly').is('stopped')
+    const before = await host.json('host memory')
+    for (let turn = 0; turn < 30; turn++) {
+      await host.command('vm start fly')
+      await host.vm('fly').is('running')
+      for (const [order, state] of [['pause', 'paused'], ['resume', 'running'], ['reset', 'running'], ['kill', 'stopped']] as const) {
+        await host.command(`vm ${order} fly`)
+        await host.vm('fly').is(state)
+      }
+    }
+    expect((await host.json('host memory')).owners).toEqual(before.owners)
+    for (const name of ['one', 'two']) expect(await host.vm(name).info()).toMatchObject({ state: 'running', restarts: 0 })
+  }, 900_000)
+
+  test('Linux with four processors works in parallel beside another', async () => {
+    host = await boot({ name: 'processors-linux', processors: 2, memory: 1024, config: { vms: [linux('four', { vcpus: 4 }), linux('one')] } })
+    for (const name of ['four', 'one']) await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 400 })
+    await host.vm('four').attach()
+    host.type('for j in 1 2 3 4 5 6 7 8; do seq $((j * 1000)) $((j * 1000 + 999)) | md5sum > /tmp/$j & done; wait; echo "answer $(cat /tmp/[1-8] | md5sum)"\n')
+    const [, answer] = await host.sees(/answer (\w+)/, { within: 300 })
+    host.type('for j in 1 2 3 4 5 6 7 8; do seq $((j * 1000)) $((j * 1000 + 999)) | md5sum > /tmp/$j; done; echo "again $(cat /tmp/[1-8] | md5sum)"\n')
+    expect((await host.sees(/again (\w+)/, { within: 300 }))[1]).toBe(answer)
+    host.type('echo "complaints $(dmesg | grep -c -i -E \'lockup|rcu.*stall|blocked for more|not responding\')"\n')
+    await host.sees(/complaints 0$/m)
+  })
+})
