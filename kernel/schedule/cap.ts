@@ -6,8 +6,9 @@ import { Group } from './entry'
 import { Pool, Processor } from './pool'
 
 /** Begins the period that `now` lies in. All groups' periods are the same. */
-export function beginPeriod(pool: Pool, now: u64): void {
-  if (now < pool.periodEnd) return
+@inline export function beginPeriod(pool: Pool, now: u64): void { if (now >= pool.periodEnd) begin(pool, now) }
+
+function begin(pool: Pool, now: u64): void {
   const over = (now - pool.periodEnd) / pool.period + 1
   pool.periods += over
   pool.periodEnd += over * pool.period
@@ -16,8 +17,9 @@ export function beginPeriod(pool: Pool, now: u64): void {
 @inline function budget(pool: Pool, group: Group): i64 { return <i64>(pool.period * group.cap / 100) }
 
 /** True when a group has to wait for the next period. A rest that is not worth a switch counts as none. */
-export function isUsedUp(pool: Pool, group: Group): bool {
-  if (group.cap == 0) return false
+@inline export function isUsedUp(pool: Pool, group: Group): bool { return group.cap != 0 && hasNothing(pool, group) }
+
+function hasNothing(pool: Pool, group: Group): bool {
   if (group.periods != pool.periods) {
     group.left = min(group.left + <i64>(pool.periods - group.periods) * budget(pool, group), budget(pool, group))
     group.periods = pool.periods
@@ -27,7 +29,6 @@ export function isUsedUp(pool: Pool, group: Group): bool {
 
 /** A processor takes CPU time for a slice of one of the group's entries: when that is used up. */
 export function take(pool: Pool, group: Group, processor: Processor, now: u64, sliceEnd: u64): u64 {
-  if (group.cap == 0) return sliceEnd
   // No more than a quarter of the latency at a time: another of the group's that wakes meanwhile finds something left.
   const end = min(min(sliceEnd, pool.periodEnd), now + min(pool.latency / 4, <u64>group.left))
   processor.taken = <i64>(end - now)
@@ -37,6 +38,5 @@ export function take(pool: Pool, group: Group, processor: Processor, now: u64, s
 
 /** It gives back what it has not used. */
 export function giveBack(pool: Pool, group: Group, processor: Processor): void {
-  if (group.cap != 0) group.left = min(group.left + processor.taken, budget(pool, group))
-  processor.taken = 0
+  group.left = min(group.left + processor.taken, budget(pool, group))
 }

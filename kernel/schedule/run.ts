@@ -38,63 +38,77 @@ export function release(pool: Pool, processor: Processor, now: u64): void {
   processor.sliceEnd = Never
   if (processor.current == 0) return
   const entry = entryAt(processor.current)
-  giveBack(pool, groupOf(entry), processor)
-  groupOf(entry).running &= ~bitOf(processor)
+  const group = groupOf(entry)
+  if (group.cap != 0) giveBack(pool, group, processor)
+  processor.taken = 0
+  group.running &= ~bitOf(processor)
   entry.processor = processor.current = 0
   pool.uncontended &= ~bitOf(processor)
 }
 
 /** Chooses whom a processor runs from `now` on until its `sliceEnd`; null when nobody wants to who may. */
 export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | null {
-  release(pool, processor, now)
+  if (processor.current != 0) release(pool, processor, now)
   beginPeriod(pool, now)
   advance(pool)
-  pool.idle &= ~bitOf(processor)
-  pool.claimed &= ~bitOf(processor)
+  processor.sliceEnd = Never
+  const bit = bitOf(processor)
+  pool.idle &= ~bit
+  pool.claimed &= ~bit
   let chosen: usize = 0
+  let best: u32 = 0
   let isContended = false
   let limit = i64.MAX_VALUE
   for (let at = pool.first; at != 0; at = entryAt(at).next) {
     const entry = entryAt(at)
+    const free = pool.idle | pool.uncontended
     // Beyond here only processors without anything better to do may find somebody.
-    if (isContended && entry.virtual > limit && (pool.idle | pool.uncontended) == 0) break
+    if (isContended && (best >= Fits || entry.virtual > limit) && free == 0) break
     if (entry.processor != 0) continue
-    const isAllowed = (groupOf(entry).affinity >> processor.number & 1) != 0
-    if (isUsedUp(pool, groupOf(entry))) {
+    const group = groupOf(entry)
+    const isAllowed = (<u32>group.affinity & bit) != 0
+    if (isUsedUp(pool, group)) {
       if (isAllowed) processor.sliceEnd = pool.periodEnd
       continue
     }
     let waiting = at
-    if (isAllowed && (chosen == 0 || suits(pool, entry, processor, limit) > suits(pool, entryAt(chosen), processor, limit))) {
+    if (isAllowed && best < Fits) {
       if (chosen == 0) limit = entry.virtual + pool.turn / 8
-      waiting = chosen
-      chosen = at
+      const how = suits(pool, entry, group, processor, limit)
+      if (how > best) {
+        waiting = chosen
+        chosen = at
+        best = how
+      }
     }
     if (waiting == 0) continue
     if (isAllowed) isContended = true
-    offer(pool, entryAt(waiting), now)
+    if (free != 0) offer(pool, entryAt(waiting), now)
   }
   if (chosen == 0) {
-    pool.idle |= bitOf(processor)
+    pool.idle |= bit
     return null
   }
   const entry = entryAt(chosen)
+  const group = groupOf(entry)
   lift(pool, entry)
   entry.processor = changetype<usize>(processor)
   entry.home = processor.number
-  groupOf(entry).running |= bitOf(processor)
+  group.running |= bit
   processor.current = chosen
   processor.since = now
   if (isContended) processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entry))
-  else pool.uncontended |= bitOf(processor)
-  processor.sliceEnd = take(pool, groupOf(entry), processor, now, processor.sliceEnd)
+  else pool.uncontended |= bit
+  if (group.cap != 0) processor.sliceEnd = take(pool, group, processor, now, processor.sliceEnd)
   return entry
 }
 
+/** Of `suits`, when nothing is left to wish for. */
+const Fits: u32 = 8 + 4 + 1
+
 /** How well a processor suits an entry: none is idle that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it. */
-function suits(pool: Pool, entry: Entry, processor: Processor, limit: i64): u32 {
-  const group = groupOf(entry)
-  return u32((pool.idle & <u32>group.affinity) == 0) * 8 + u32(entry.virtual <= limit) * 4 + <u32>(group.preferred >> processor.number & 1) * 2 + u32(entry.home == processor.number)
+@inline function suits(pool: Pool, entry: Entry, group: Group, processor: Processor, limit: i64): u32 {
+  return u32((pool.idle & <u32>group.affinity) == 0) << 3 | u32(entry.virtual <= limit) << 2 | <u32>(group.preferred >> processor.number & 1) << 1 | u32(entry.home == processor.number)
 }
 
 /** How long an entry runs at a time when others wait. */

@@ -153,6 +153,19 @@ describe('sleepers', () => {
     expect(most).toBeLessThanOrEqual(10 * Millisecond + 20 * Millisecond) // the credit and a slice
   })
 
+  it('that wake together have a processor each, and only as many are asked to look', () => {
+    s.start(Frequency, 3)
+    for (const n of [0, 1, 2]) { s.add(n, 100); s.wake(n, 0n) }
+    for (const n of [0, 1, 2]) s.pickNext(n, 0n)
+    for (const n of [3, 4]) s.add(n, 100)
+    s.kicks()
+    for (const n of [3, 4]) s.wake(n, 1_000_000n)
+    const asked = [0, 1, 2].filter(n => s.sliceEnd(n) === 1_000_000n)
+    expect(asked.length).toBe(2)
+    expect(s.kicks()).toBe(asked.reduce((set, n) => set | 1 << n, 0))
+    expect(asked.map(n => s.pickNext(n, 1_000_010n)).sort()).toEqual([3, 4])
+  })
+
   it('leave the CPU idle only when all sleep', () => {
     const random = (seed: number) => () => { seed = seed * 1103515245 + 12345 & 0x7FFF_FFFF; return 1 + seed % 20_000 }
     const loads = [1, 50, 100, 1000].map((weight, n) => ({ weight, work: random(n + 1), sleep: random(n + 50) }))

@@ -168,6 +168,8 @@ export function charged(n: u32): u64 {
 }
 export function longestWait(n: u32): u64 { return vcpu(n).longestWait }
 export function longestLatency(n: u32): u64 { return vcpu(n).longestLatency }
+/** Where it ran last, or -1. */
+export function processorOf(n: u32): i32 { return vcpu(n).last }
 /** How often it moved to another processor. */
 export function changes(n: u32): u32 { return vcpu(n).changes }
 export function wakes(n: u32): u32 { return vcpu(n).wakes }
