@@ -44,6 +44,9 @@ export namespace VmNumber {
   export const BootProtocol: u32 = 13
   export const Autostart: u32 = 14
   export const MachineTime: u32 = 15 // nanoseconds in its machine's sandbox since the last start
+  export const Cap: u32 = 16 // percent of one processor that it has at most; 0: no limit
+  export const Affinity: u32 = 17 // processors that may run its vCPUs, bit n for number n; 0: all
+  export const Preferred: u32 = 18 // those that should, where there is a choice; 0: none in particular
   export const ExitsByReason: u32 = 0x100 // + reason index, 0 to exitReasonCount() - 1
 }
 
@@ -82,6 +85,10 @@ export namespace VmSetting {
   export const Mirror: u32 = 1 // 0, 1
   export const OnReboot: u32 = 2 // RestartPolicy
   export const OnCrash: u32 = 3 // RestartPolicy
+  export const Cap: u32 = 4 // 0–3200
+  export const Affinity: u32 = 5 // of processors that the host has
+  export const Preferred: u32 = 6 // the same
+  export const VcpuCount: u32 = 7 // 1–32; while it neither runs nor is paused
 }
 
 export namespace HostNumber {

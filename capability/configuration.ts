@@ -8,6 +8,8 @@ export namespace ConfigurationLimit {
   export const Modules: u32 = 64 // of one VM
   export const Vcpus: u32 = 32
   export const Weight: u32 = 10000
+  export const Cap: u32 = 3200 // percent of one processor
+  export const Processors: u32 = 32 // of the host, that run VMs
 }
 /** Bytes of a VM's RAM at most. */
 @inline export const MemoryLimit: u64 = 1 << 40
@@ -34,17 +36,21 @@ export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLim
   onReboot: u32 //    1Ch  RestartPolicy
   onCrash: u32 //     20h
   moduleCount: u32 // 24h
+  cap: u32 //         28h  percent of one processor; 0 is no limit
+  reserved: u32 //    2Ch
+  affinity: u64 //    30h  bit n: processor n of the host may run it; 0 is all
+  preferred: u64 //   38h  the same of those that should; 0 is none in particular
 
   @inline get kernelName(): Span { return this.span(0) }
   @inline text(key: u32): Span { return this.span(1 + key) }
   @inline file(file: u32): Span { return this.span(1 + TextCapacity + file) }
 
-  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + 0x28 + (<usize>index << 4)) }
+  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + 0x40 + (<usize>index << 4)) }
 }
 /** Spans of one VM. */
 export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity
 /** Bytes of a VmConfiguration with them. */
-export const VmConfigurationBytes: u32 = 0x28 + SpanCapacity * 16
+export const VmConfigurationBytes: u32 = 0x40 + SpanCapacity * 16
 
 /** All that is configured. All zero is no VM. */
 @unmanaged export class Configuration {

@@ -1,7 +1,9 @@
 /** The `admin` capability: VMs. */
 import { AdminStatus, RestartPolicy, VcpuNumber, VcpuState, VmNumber, VmOrder, VmSetting, VmState, VmText } from '../../capability/admin'
 import { ConfigText } from '../../capability/config'
+import { ConfigurationLimit } from '../../capability/configuration'
 import { appendName, configuration, giveSpan } from '../config/configuration'
+import { areCpus } from '../cpu/cpu'
 import { logRing } from '../log/log'
 import { Ring } from '../log/ring'
 import * as words from '../log/text'
@@ -14,9 +16,8 @@ import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
-import { applySettings, cpuTicks, holdVm } from '../vm/scheduling'
+import { applySettings, cpuTicks, holdVm, vcpuTicks } from '../vm/scheduling'
 import { stolenUntil } from '../vm/steal'
-import { entryOf } from '../vm/vcpu'
 import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
 import { giveText } from './answer'
 
@@ -42,6 +43,9 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
     case VmNumber.OverheadBytes: return overheadBytes(vm) + SerialRingBytes + 4096 + (vm.machine == 0 ? 0 : sandboxBytes(vm.machine))
     case VmNumber.BootProtocol: return configuration().vm(index).protocol
     case VmNumber.Autostart: return vm.autostart
+    case VmNumber.Cap: return vm.cap
+    case VmNumber.Affinity: return vm.affinity
+    case VmNumber.Preferred: return vm.preferred
     case VmNumber.MachineTime: return vm.machine == 0 ? 0 : toNanoseconds(sandbox(vm.machine).cpuTime)
   }
   return 0
@@ -52,7 +56,7 @@ export function adminVcpuNumber(subject: u32, index: u32, number: u32, key: u32)
   const vcpu = vcpuAt(vmAt(index), number)
   switch (key) {
     case VcpuNumber.State: return vcpu.waitingForStartup ? VcpuState.WaitingForStartup : vcpu.halted ? VcpuState.Halted : VcpuState.Runnable
-    case VcpuNumber.CpuTime: return toNanoseconds(entryOf(vcpu).time)
+    case VcpuNumber.CpuTime: return toNanoseconds(vcpuTicks(vcpu))
     case VcpuNumber.StealTime: return toNanoseconds(stolenUntil(vcpu, hw.readTsc()))
   }
   return 0
@@ -136,7 +140,21 @@ export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): 
     case VmSetting.Weight:
       if (value < 1 || value > 10000) return AdminStatus.OutOfRange
       vm.weight = <u32>value
-      if (isAlive(vm)) applySettings(vm)
+      break
+    case VmSetting.Cap:
+      if (value > ConfigurationLimit.Cap) return AdminStatus.OutOfRange
+      vm.cap = <u32>value
+      break
+    case VmSetting.Affinity:
+    case VmSetting.Preferred:
+      if (!areCpus(value)) return AdminStatus.OutOfRange
+      if (setting == VmSetting.Affinity) vm.affinity = value
+      else vm.preferred = value
+      break
+    case VmSetting.VcpuCount:
+      if (isAlive(vm)) return AdminStatus.WrongState
+      if (value < 1 || value > ConfigurationLimit.Vcpus) return AdminStatus.OutOfRange
+      vm.vcpuCount = <u32>value
       return AdminStatus.Ok
     case VmSetting.Mirror:
       if (value > 1) return AdminStatus.OutOfRange
@@ -148,8 +166,10 @@ export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): 
       if (setting == VmSetting.OnReboot) vm.onReboot = <u32>value
       else vm.onCrash = <u32>value
       return AdminStatus.Ok
+    default: return AdminStatus.OutOfRange
   }
-  return AdminStatus.OutOfRange
+  if (isAlive(vm)) applySettings(vm)
+  return AdminStatus.Ok
 }
 
 /** Copies from a ring to the sandbox that asked. */

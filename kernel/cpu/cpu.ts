@@ -53,6 +53,9 @@ export let thisCpu: u32 = 0
 /** CPUs that run the nucleus: those with the numbers below. */
 @inline export function cpuCount(): u32 { return cpu(0).online }
 
+/** True when each bit of a set stands for a CPU that runs the nucleus. */
+export function areCpus(set: u64): bool { return set >> cpuCount() == 0 }
+
 /** True on a host where others may have to be kept out. Every copy of the nucleus is made after it became true. */
 export let severalCpus = false
 export function expectOthers(): void { severalCpus = true }

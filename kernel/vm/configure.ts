@@ -22,6 +22,9 @@ export function createVms(): bool {
     vm.romBlocks = told.protocol == BootProtocol.Firmware ? min(told.file(BootFile.Kernel).length + Frame.LargeBytes - 1, FirmwareLimit) >> Frame.LargeShift : 0
     vm.vcpuCount = told.vcpuCount
     vm.weight = told.weight
+    vm.cap = told.cap
+    vm.affinity = told.affinity
+    vm.preferred = told.preferred
     vm.onReboot = told.onReboot
     vm.onCrash = told.onCrash
     vm.mirror = told.mirror

@@ -1,5 +1,5 @@
 /** A VM's life: start, stop, pause, resume, and what its policies do when it resets or crashes. */
-import { severalCpus } from '../cpu/cpu'
+import { areCpus, severalCpus } from '../cpu/cpu'
 import * as hw from '../hw'
 import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
 import { ResetCause } from '../../capability/power'
@@ -34,6 +34,11 @@ export function start(vm: Vm): i32 {
   if (vm.state == VmState.Running || vm.state == VmState.Paused) return AdminStatus.WrongState
   if (hostBlocked() != 0) return AdminStatus.Unsupported
   vm.restartAt = 0
+  if (!areCpus(vm.affinity)) {
+    say(vm, 'its affinity names a processor that this host does not have')
+    announce(vm)
+    return AdminStatus.OutOfRange
+  }
   if (!takeMemory(vm)) {
     say(vm, 'not enough free memory to start it')
     announce(vm)

@@ -75,10 +75,16 @@ export function chargeVm(vm: Vm, ticks: u64): void {
   unlock(lock())
 }
 
-/** TSC ticks of CPU time that a VM with vCPUs has had since its start. */
+/** TSC ticks of CPU time that a vCPU has had since its VM's start, with those of the turn that it has now. */
+export function vcpuTicks(vcpu: Vcpu): u64 {
+  const processor = entryOf(vcpu).processor // which another CPU may change
+  return entryOf(vcpu).time + (processor == 0 ? 0 : hw.readTsc() - changetype<Processor>(processor).since)
+}
+
+/** The same of a VM with vCPUs. */
 export function cpuTicks(vm: Vm): u64 {
   let ticks: u64 = 0
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) ticks += entryOf(vcpuAt(vm, i)).time
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) ticks += vcpuTicks(vcpuAt(vm, i))
   return ticks
 }
 

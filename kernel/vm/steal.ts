@@ -37,7 +37,7 @@ export function beginRun(vcpu: Vcpu, now: u64): void {
 }
 
 /** TSC ticks that a vCPU without the CPU has wanted it for. */
-export function stolenUntil(vcpu: Vcpu, now: u64): u64 { return entryOf(vcpu).runnable != 0 ? vcpu.stolen + now - vcpu.readySince : vcpu.stolen }
+export function stolenUntil(vcpu: Vcpu, now: u64): u64 { return entryOf(vcpu).runnable != 0 && entryOf(vcpu).processor == 0 ? vcpu.stolen + now - vcpu.readySince : vcpu.stolen }
 
 /** It is taken away again; what wants to go on is preempted. */
 export function endRun(vcpu: Vcpu, now: u64): void {

@@ -102,6 +102,9 @@ function checkVm(vm: VmRecord): i32 {
   if (isOutside(vm.weight, 1, ConfigurationLimit.Weight)) return PackStatus.Weight
   if (isOutside(vm.onReboot, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy
   if (isOutside(vm.onCrash, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy
+  if (vm.cap > ConfigurationLimit.Cap) return PackStatus.Cap
+  if (vm.reserved != 0) return PackStatus.ReservedSet
+  if ((vm.affinity | vm.preferred) >> ConfigurationLimit.Processors != 0) return PackStatus.Processors
 
   const fileCount = header().fileCount
   const moduleCount = header().moduleCount

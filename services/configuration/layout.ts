@@ -2,7 +2,7 @@
 
 /** The bytes 'TYPERVPK', read as a little-endian number. */
 @inline export const PACK_MAGIC: u64 = 0x4B50_5652_4550_5954
-export const PACK_VERSION: u32 = 1
+export const PACK_VERSION: u32 = 2
 export const PACK_METADATA_LIMIT: u32 = 16 << 20
 export const PACK_MODULE_LIMIT: u32 = 4096
 export const PACK_FILE_LIMIT: u32 = 4352
@@ -52,6 +52,10 @@ export namespace VmFlag {
   initrd: u32 //             34h
   firstModule: u32 //        38h
   moduleCount: u32 //        3Ch
+  cap: u32 //                40h
+  reserved: u32 //           44h
+  affinity: u64 //           48h
+  preferred: u64 //          50h
 }
 
 @unmanaged export class ModuleRecord {

@@ -5,7 +5,7 @@ import { ConfigText } from '../../capability/config'
 import { FileRecord, PACK_NO_FILE, TextField, VmFlag } from './layout'
 import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
 
-const bytes: usize = memory.data(0x21E20, 8)
+const bytes: usize = memory.data(0x22420, 8)
 
 /** The record that is filled. */
 export function record(): Configuration { return changetype<Configuration>(bytes) }
@@ -31,6 +31,9 @@ function fillVm(index: u32): void {
   to.onReboot = from.onReboot
   to.onCrash = from.onCrash
   to.moduleCount = from.moduleCount
+  to.cap = from.cap
+  to.affinity = from.affinity
+  to.preferred = from.preferred
   setText(to.text(ConfigText.Name), vmName(from))
   setText(to.text(ConfigText.CommandLine), vmCommandLine(from))
   setText(to.kernelName, fileName(fileRecord(from.kernel)))

@@ -24,6 +24,8 @@ export namespace PackStatus {
   export const FileEmpty: i32 = 21
   export const FileOutside: i32 = 22
   export const FileOverlaps: i32 = 23
+  export const Cap: i32 = 24
+  export const Processors: i32 = 25
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -66,6 +68,8 @@ export function statusText(status: i32): string {
     case PackStatus.FileEmpty: return 'a file is empty'
     case PackStatus.FileOutside: return 'a file lies outside the pack'
     case PackStatus.FileOverlaps: return 'a file overlaps what lies before it'
+    case PackStatus.Cap: return 'cap is above 3200 percent'
+    case PackStatus.Processors: return 'affinity or preferred names a processor above 31'
   }
   return 'unknown status'
 }

@@ -69,6 +69,13 @@ export class Json {
     return this
   }
 
+  /** An array of the numbers of the bits that are set. */
+  numbers(set: u64): this {
+    this.array()
+    for (let number: u64 = 0; number < 64; number++) if (set >> number & 1) this.number(number)
+    return this.endArray()
+  }
+
   /** true or false. */
   boolean(value: bool): this {
     this.separate()

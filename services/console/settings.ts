@@ -1,47 +1,75 @@
 /** The settings of a VM that can be changed while it exists: their names, and their values in words. */
 import { RestartPolicy, VmNumber, VmSetting } from '../../capability/admin'
 import { parseNumber } from './format'
+import { hostProcessors, parseProcessors, processorsText } from './processors'
 
 /** Names of settings, at the index that `VmSetting` gives them. */
-export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash']
+export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus']
 
 /** Names of restart policies, at the index that `RestartPolicy` gives them. */
 const policyNames: string[] = ['restart', 'stop', 'pause']
 
 const switchNames: string[] = ['off', 'on']
+const noLimit: string[] = ['none']
+const allProcessors: string[] = ['all']
 const mostWeight: u64 = 10000
+const mostCap: u64 = 3200
+const mostVcpus: u64 = 32
 
-/** The words that a setting can have; empty for a number and for what is no setting. */
+/** The words that a setting can have, the first of which stands for 0; empty for a number and for what is no setting. */
 export function valuesOf(name: string): string[] {
   switch (<u32>settingNames.indexOf(name)) {
     case VmSetting.Mirror: return switchNames
     case VmSetting.OnReboot:
     case VmSetting.OnCrash: return policyNames
+    case VmSetting.Cap:
+    case VmSetting.Preferred: return noLimit
+    case VmSetting.Affinity: return allProcessors
     default: return []
   }
 }
 
 /** What a setting can be, in words. */
 export function allowedOf(setting: u32): string {
-  if (setting == VmSetting.Weight) return `a whole number from 1 to ${mostWeight}`
-  return valuesOf(settingNames[setting]).join(', ')
+  const words = valuesOf(settingNames[setting]).join(', ')
+  switch (setting) {
+    case VmSetting.Weight: return `a whole number from 1 to ${mostWeight}`
+    case VmSetting.VcpuCount: return `a whole number from 1 to ${mostVcpus}`
+    case VmSetting.Cap: return `${words}, or percent of one processor from 1 to ${mostCap}`
+    case VmSetting.Affinity:
+    case VmSetting.Preferred: return `${words}, or processors as in 0,2-3 (this host has ${hostProcessors()})`
+    default: return words
+  }
 }
 
 /** The number that stands for a value, or u64.MAX_VALUE when it is not allowed. */
 export function valueOf(setting: u32, text: string): u64 {
-  if (setting == VmSetting.Weight) {
-    const weight = parseNumber(text, mostWeight)
-    return weight >= 1 && weight <= mostWeight ? weight : u64.MAX_VALUE
-  }
   const at = valuesOf(settingNames[setting]).indexOf(text.toLowerCase())
-  return at < 0 ? u64.MAX_VALUE : at
+  if (at >= 0) return at
+  switch (setting) {
+    case VmSetting.Weight: return numberUpTo(mostWeight, text)
+    case VmSetting.VcpuCount: return numberUpTo(mostVcpus, text)
+    case VmSetting.Cap: return numberUpTo(mostCap, text)
+    case VmSetting.Affinity:
+    case VmSetting.Preferred: {
+      const set = parseProcessors(text)
+      return set ? set : u64.MAX_VALUE
+    }
+    default: return u64.MAX_VALUE
+  }
+}
+
+function numberUpTo(most: u64, text: string): u64 {
+  const number = parseNumber(text, most)
+  return number >= 1 && number <= most ? number : u64.MAX_VALUE
 }
 
 /** A setting's value in words. */
 export function wordOf(setting: u32, value: u64): string {
-  if (setting == VmSetting.Weight) return value.toString()
   const words = valuesOf(settingNames[setting])
-  return value < <u64>words.length ? words[<i32>value] : value.toString()
+  if (value < <u64>words.length) return words[<i32>value]
+  if (setting == VmSetting.Cap) return `${value} %`
+  return setting == VmSetting.Affinity || setting == VmSetting.Preferred ? processorsText(value) : value.toString()
 }
 
 /** The `VmNumber` with which a setting is read. */
@@ -50,7 +78,11 @@ export function numberOf(setting: u32): u32 {
     case VmSetting.Weight: return VmNumber.Weight
     case VmSetting.Mirror: return VmNumber.Mirror
     case VmSetting.OnReboot: return VmNumber.OnReboot
-    default: return VmNumber.OnCrash
+    case VmSetting.OnCrash: return VmNumber.OnCrash
+    case VmSetting.Cap: return VmNumber.Cap
+    case VmSetting.Affinity: return VmNumber.Affinity
+    case VmSetting.Preferred: return VmNumber.Preferred
+    default: return VmNumber.VcpuCount
   }
 }
 

@@ -3,7 +3,7 @@ import { VmState } from '../../capability/admin'
 import { cpu, turnTo } from '../../kernel/cpu/cpu'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { beginRun, endRun } from '../../kernel/vm/steal'
-import { addVcpu, holdVm, haltVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
+import { addVcpu, chooseVcpu, haltVcpu, holdVm, initializeScheduling, leaveVcpu, wakeVcpu } from '../../kernel/vm/scheduling'
 import { setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
 export { adminCpuNumber } from '../../kernel/capability/adminhost'
@@ -42,8 +42,14 @@ export function otherIsAt(activity: u32, since: u64): void {
   cpu(1).turnedAt = since
 }
 
-export function begin(now: u64): void { beginRun(vcpuAt(vmAt(0), 0), now) }
-export function end(now: u64): void { endRun(vcpuAt(vmAt(0), 0), now) }
+export function begin(now: u64): void {
+  chooseVcpu()
+  beginRun(vcpuAt(vmAt(0), 0), now)
+}
+export function end(now: u64): void {
+  endRun(vcpuAt(vmAt(0), 0), now)
+  leaveVcpu(now)
+}
 export function halt(): void { haltVcpu(vcpuAt(vmAt(0), 0)) }
 export function pause(): void {
   vmAt(0).state = VmState.Paused

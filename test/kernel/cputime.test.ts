@@ -54,6 +54,7 @@ describe('a processor', () => {
 describe('a vCPU', () => {
   const Runnable = 0, Halted = 1, WaitingForStartup = 2
   const state = (index: number) => Number(nucleus.adminVcpuNumber(2, 0, index, 0))
+  const time = () => Number(nucleus.adminVcpuNumber(2, 0, 0, 1))
   const stolen = () => Number(nucleus.adminVcpuNumber(2, 0, 0, 2))
 
   test('is runnable, halted or waits for its startup', () => {
@@ -64,11 +65,13 @@ describe('a vCPU', () => {
 
   test('is stolen from while it wants a CPU and has none, and not while it is halted or its VM is paused', () => {
     now = 40n
-    expect(stolen()).toBe(40)
-    nucleus.begin(50n)
-    nucleus.end(80n)
+    expect([stolen(), time()]).toEqual([40, 0])
+    nucleus.begin(now = 50n)
+    now = 70n
+    expect([stolen(), time()]).toEqual([50, 20]) // it has a CPU, as another CPU finds that looks
+    nucleus.end(now = 80n)
     now = 100n
-    expect(stolen()).toBe(70)
+    expect([stolen(), time()]).toEqual([70, 30])
     nucleus.begin(100n)
     nucleus.halt()
     nucleus.end(120n)

@@ -44,7 +44,10 @@ export const recordBytes: u32 = ConfigurationBytes
 /** What the nucleus has. */
 export function vmCount(): u32 { return configuration().vmCount }
 export function base(): u64 { return configuration().base }
-export function vmNumber(vm: u32, field: u32): u64 { return field == 0 ? configuration().vm(vm).memory : <u64>load<u32>(changetype<usize>(configuration().vm(vm)) + 4 + (<usize>field << 2)) }
+export function vmNumber(vm: u32, field: u32): u64 {
+  const told = configuration().vm(vm)
+  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
+}
 
 /** -1 the host's name, -2 the kernel's name. */
 function textSpan(vm: u32, text: i32): Span { return text == -1 ? configuration().hostName : text == -2 ? configuration().vm(vm).kernelName : configuration().vm(vm).text(text) }
@@ -95,6 +98,9 @@ export function vmOffset(field: u32): u32 {
     case 10: return offsetof<VmRecord>('initrd')
     case 11: return offsetof<VmRecord>('firstModule')
     case 12: return offsetof<VmRecord>('moduleCount')
+    case 13: return offsetof<VmRecord>('cap')
+    case 14: return offsetof<VmRecord>('affinity')
+    case 15: return offsetof<VmRecord>('preferred')
   }
   return 0
 }

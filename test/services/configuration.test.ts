@@ -15,14 +15,14 @@ beforeAll(async () => {
 /** Statuses by the number that services/configuration/status.ts gives them. */
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
-  NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23
+  NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25
 const Part = { Header: 0, Vm: 1, Module: 2, File: 3 }
 
 const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
   hostName: 'lab-1',
   vms: [
-    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 3, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1 },
+    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 3, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
     { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2 },
   ],
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
@@ -36,9 +36,9 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize()]).toEqual([64, 64, 16, 24])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize()]).toEqual([64, 88, 16, 24])
     expect(Array.from({ length: 11 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34])
-    expect(Array.from({ length: 13 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C])
+    expect(Array.from({ length: 16 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
   })
 
@@ -61,8 +61,8 @@ describe('a pack in order', () => {
   test('gives its numbers', () => {
     given(buildPack(sample).bytes)
     expect(call.vmCount()).toBe(2)
-    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0])
-    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2])
+    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31])
+    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0])
   })
 
   test('gives its texts', () => {
@@ -116,9 +116,9 @@ describe('what is said of a configuration that cannot be used', () => {
   })
   test.each([
     [0x28, 'the sizes in the header contradict each other (header); build the image again with make iso'],
-    [64 + 64 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
-    [192 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
-    [192 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+    [64 + 88 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
+    [64 + 2 * 88 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
+    [64 + 2 * 88 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -154,7 +154,7 @@ describe('a pack out of order is refused', () => {
     expect(open(change(edit))).toBe(status)
     expect(call.packFaultPart()).toBe(Part.Header)
   }
-  test('version', header(WrongVersion, bytes => { bytes.writeUInt32LE(2, 8) }))
+  test.each([1, 3])('version %i', version => header(WrongVersion, bytes => { bytes.writeUInt32LE(version, 8) })())
   test('checksum', () => {
     const pack = buildPack(sample)
     pack.bytes[0x0C] ^= 1
@@ -177,7 +177,7 @@ describe('a pack out of order is refused', () => {
   test('host name malformed', () => { expect(open(buildPack({ ...sample, hostName: 'Lab' }))).toBe(TextMalformed) })
 
   const vm = (status: number, edit: (bytes: Buffer, at: number) => void) => () => {
-    expect(open(change((bytes, pack) => edit(bytes, pack.vms + 64)))).toBe(status)
+    expect(open(change((bytes, pack) => edit(bytes, pack.vms + 88)))).toBe(status)
     expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Vm, 1])
   }
   const vmWord = (status: number, at: number, value: number) => vm(status, (bytes, record) => { bytes.writeUInt32LE(value, record + at) })
@@ -191,6 +191,9 @@ describe('a pack out of order is refused', () => {
   test.each([0, 6])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
   test('flags', vmWord(Flags, 0x20, 4))
   test.each([0, 10001])('weight %i', value => vmWord(Weight, 0x24, value)())
+  test.each([3201, 0xFFFF_FFFF])('cap %i', value => vmWord(Cap, 0x40, value)())
+  test('VM reserved', vmWord(ReservedSet, 0x44, 1))
+  test.each([0x4C, 0x54])('a processor above 31, at %i', at => vmWord(Processors, at, 1)())
   test('onReboot', vmWord(Policy, 0x28, 3))
   test('onCrash', vmWord(Policy, 0x2C, 3))
   test('kernel', vmWord(NoSuchFile, 0x30, 3))

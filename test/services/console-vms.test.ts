@@ -30,7 +30,7 @@ describe('vm list and info', () => {
     expect(host.json('vm info web --json')).toEqual({
       name: 'web', state: 'running', memoryBytes: 201326592, vcpus: 1, weight: 100, cpuTimeNanoseconds: 12345000000,
       uptimeNanoseconds: 187000000000, exits: 48213, restarts: 0, reason: 'said "no" \\ and\n\t\u0007\u009b31m left', overheadBytes: 1441792,
-      mirror: false, onReboot: 'restart', onCrash: 'stop', autostart: true, bootProtocol: 'linux', kernel: 'vmlinuz-6.1.0-cloud-amd64',
+      cap: 0, affinity: [], prefer: [], mirror: false, onReboot: 'restart', onCrash: 'stop', autostart: true, bootProtocol: 'linux', kernel: 'vmlinuz-6.1.0-cloud-amd64',
       commandLine: 'name=Zoë 漢字 😀', unbackedAccesses: 117, exitsByReason: { CPUID: 21007, HLT: 0, IO: 19840, 'nested page fault': 7366 },
     })
   })
@@ -98,5 +98,49 @@ describe('vm set', () => {
     host.run('vm set web onCrash restart')
     const { weight, mirror, onReboot, onCrash } = host.vm('web')
     expect([weight, mirror, onReboot, onCrash]).toEqual([300n, 1n, 2n, 0n])
+  })
+
+  describe('of a host with 40 processors', () => {
+    beforeEach(async () => { host = await boot((world) => { world.cpus = Array.from({ length: 40 }, () => [0n, 0n, 0n, 0n, 0n]) }) })
+
+    it.each([
+      ['cap 50', 'cap of web: none -> 50 %', { cap: 50n }],
+      ['cap 3200', 'cap of web: none -> 3200 %', { cap: 3200n }],
+      ['affinity 0', 'affinity of web: all -> 0', { affinity: 1n }],
+      ['affinity 0,2-3', 'affinity of web: all -> 0,2-3', { affinity: 0b1101n }],
+      ['affinity 3,2,0,2-3', 'affinity of web: all -> 0,2-3', { affinity: 0b1101n }],
+      ['affinity 0-39', 'affinity of web: all -> 0-39', { affinity: (1n << 40n) - 1n }],
+      ['prefer 31,39', 'prefer of web: none -> 31,39', { prefer: 1n << 31n | 1n << 39n }],
+    ])('%s', (rest, answer, change) => {
+      expect(host.run('vm set web ' + rest)).toBe(answer)
+      expect({ ...host.vm('web') }).toMatchObject(change)
+      const [name] = rest.split(' ')
+      host.run(`vm set web ${name} ${name === 'affinity' ? 'all' : 'none'}`)
+      expect(host.vm('web')[name as 'cap']).toBe(0n)
+    })
+
+    it('shows them', () => {
+      host.run('vm set web affinity 1-2')
+      host.run('vm set web prefer 2')
+      host.run('vm set web cap 150')
+      const text = host.run('vm info web')
+      expect(text).toMatch(/^cap +150 %$/m)
+      expect(text).toMatch(/^affinity +1-2$/m)
+      expect(text).toMatch(/^prefer +2$/m)
+      expect(host.json('vm info web --json')).toMatchObject({ cap: 150, affinity: [1, 2], prefer: [2] })
+    })
+
+    it('names the processors that there are', () => {
+      expect(host.run('vm set web affinity 40').replaceAll('\n', '')).toBe("affinity can be all, or processors as in 0,2-3 (this host has 0-39); not '40'.")
+    })
+  })
+
+  it('changes the number of vCPUs of a stopped VM only', () => {
+    expect(host.run('vm set web vcpus 4')).toBe('web is running. vcpus can be changed while it is stopped: vm stop web')
+    expect(host.vm('web').vcpus).toBe(1n)
+    host.vm('web').state = state.stopped
+    host.wake()
+    expect(host.run('vm set web vcpus 4')).toBe('vcpus of web: 1 -> 4')
+    expect(host.vm('web').vcpus).toBe(4n)
   })
 })

@@ -2,11 +2,13 @@
 import { crc32 } from 'node:zlib'
 
 const PAGE = 4096
+const VM_SIZE = 88
 
 /** The part of a pack that a test sets; what it leaves out is in order. */
 export interface VmImage {
   name?: string, commandLine?: string, memory?: bigint, vcpuCount?: number, protocol?: number, flags?: number, weight?: number
   onReboot?: number, onCrash?: number, kernel?: number, initrd?: number, firstModule?: number, moduleCount?: number
+  cap?: number, affinity?: bigint, preferred?: bigint
 }
 export interface PackImage {
   hostName?: string
@@ -29,18 +31,20 @@ export function buildPack(image: PackImage): BuiltPack {
     stringSize += bytes.length
     return [stringSize - bytes.length, bytes.length]
   }
-  const places = { vms: 64, modules: 64 + 64 * vms.length, files: 64 + 64 * vms.length + 16 * modules.length, strings: 0 }
+  const places = { vms: 64, modules: 64 + VM_SIZE * vms.length, files: 64 + VM_SIZE * vms.length + 16 * modules.length, strings: 0 }
   places.strings = places.files + 24 * files.length
   const head = Buffer.alloc(places.strings)
   const put = (at: number, ...values: number[]) => values.forEach((value, i) => head.writeUInt32LE(value, at + 4 * i))
   head.write('TYPERVPK', 0, 'latin1')
   put(0x2C, ...text(image.hostName ?? 'host'))
   vms.forEach((vm, i) => {
-    const at = places.vms + 64 * i
+    const at = places.vms + VM_SIZE * i
     put(at, ...text(vm.name ?? `vm${i}`), ...text(vm.commandLine ?? ''))
     head.writeBigUInt64LE(vm.memory ?? 2n << 20n, at + 0x10)
     put(at + 0x18, vm.vcpuCount ?? 1, vm.protocol ?? 1, vm.flags ?? 0, vm.weight ?? 100, vm.onReboot ?? 0, vm.onCrash ?? 1,
-      vm.kernel ?? 0, vm.initrd ?? 0xFFFF_FFFF, vm.firstModule ?? 0, vm.moduleCount ?? 0)
+      vm.kernel ?? 0, vm.initrd ?? 0xFFFF_FFFF, vm.firstModule ?? 0, vm.moduleCount ?? 0, vm.cap ?? 0)
+    head.writeBigUInt64LE(vm.affinity ?? 0n, at + 0x48)
+    head.writeBigUInt64LE(vm.preferred ?? 0n, at + 0x50)
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
   const names = files.map((file, i) => text(file.name ?? `file${i}`))
@@ -55,7 +59,7 @@ export function buildPack(image: PackImage): BuiltPack {
     bodies.push(content, Buffer.alloc(pageUp(content.length) - content.length))
     end += pageUp(content.length)
   })
-  put(0x08, 1)
+  put(0x08, 2)
   head.writeBigUInt64LE(BigInt(end), 0x10)
   put(0x18, metadataSize, vms.length, modules.length, files.length, stringSize)
   return seal({ bytes: Buffer.concat([head, ...strings, ...bodies]), ...places, metadataSize })

@@ -40,6 +40,9 @@ export class Vm {
   exits = 48213n
   restarts = 0n
   mirror = 0n
+  cap = 0n
+  affinity = 0n
+  prefer = 0n
   onReboot = 0n
   onCrash = 1n
   unbacked = 117n
@@ -167,7 +170,7 @@ export class World {
       const vm = this.vms[index]
       if (key >= 0x100) return vm.reasons[key - 0x100]
       return [BigInt(vm.state), vm.memory, vm.vcpus, vm.weight, vm.cpuTime, vm.uptime, vm.exits, vm.restarts, vm.mirror,
-        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime][key]
+        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime, vm.cap, vm.affinity, vm.prefer][key]
     }
     const free = () => this.owners.find(([name]) => name === 'free')![1]
     const total = () => this.owners.reduce((sum, [, size]) => sum + size, 0n)
@@ -183,7 +186,9 @@ export class World {
           return this.orderStatus
         },
         vmSet: (vm: number, setting: number, value: bigint) => {
-          this.vms[vm][(['weight', 'mirror', 'onReboot', 'onCrash'] as const)[setting]] = value
+          const name = (['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus'] as const)[setting]
+          if (name === 'vcpus' && [state.running, state.paused].includes(this.vms[vm].state)) return 2
+          this.vms[vm][name] = value
           return 0
         },
         exitReasonCount: () => this.reasons.length,

@@ -7,7 +7,8 @@ import type { Host } from '../harness/host.ts'
 let host: Host
 
 beforeAll(async () => {
-  host = await boot({ name: 'console', config: { name: 'desk', vms: [guest('hello', 'web'), guest('spin', 'chatter', 'name=chatter period=300'), guest('spin', 'babble', 'name=babble period=300')] } })
+  host = await boot({ name: 'console', config: { name: 'desk', vms: [guest('hello', 'web'), guest('spin', 'chatter', 'name=chatter period=300'), guest('spin', 'babble', 'name=babble period=300'),
+    { ...guest('spin', 'elsewhere'), affinity: [31] }] } })
   await host.vm('web').sees(/type help/)
 })
 
@@ -86,6 +87,23 @@ test('top shows what the guests do, and where the processor\'s time goes', async
   const [web] = (await host.json('vm top web')).vms
   expect(web.vcpus).toHaveLength(1)
   expect(web.vcpus[0].state).toMatch(/^(halted|running|waiting)$/)
+})
+
+test('settings take effect at once, or are refused in words', async () => {
+  expect(await host.command('vm set chatter cap 20')).toBe('cap of chatter: none -> 20 %')
+  const busy = async (name: string) => {
+    const { intervalNanoseconds, vms } = await host.json('vm top')
+    return vms.find((vm: any) => vm.name === name).cpuTimeNanoseconds / intervalNanoseconds
+  }
+  const capped = await busy('chatter')
+  expect(capped).toBeGreaterThan(0.15)
+  expect(capped).toBeLessThan(0.25)
+  await host.command('vm set chatter cap none')
+  expect(await busy('chatter')).toBeGreaterThan(0.3)
+  expect(await host.command('vm set web affinity 31')).toContain("affinity can be all, or processors as in 0,2-3 (this host has 0); not '31'.")
+  expect(await host.command('vm set web vcpus 2')).toContain('vm stop web')
+  // It was configured for a processor that this host does not have.
+  expect(await host.vm('elsewhere').info()).toMatchObject({ state: 'stopped', affinity: [31], reason: 'its affinity names a processor that this host does not have' })
 })
 
 test('attaching replays what was missed, detaching leaves the guest running', async () => {

@@ -97,6 +97,24 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
   test.each([1, 2, 32])('vcpus %j is right', vcpus => {
     expect(vmProblems({ vcpus })).toEqual([])
   })
+  test.each([0, 3201, 50.5, '50 %', null])('cap %j', cap => {
+    expect(vmProblems({ cap })[0]).toMatch(/^vms\[0\]\.cap: found .*; allowed: a whole number from 1 to 3200$/)
+  })
+  test.each([1, 50, 3200])('cap %j is right', cap => {
+    expect(vmProblems({ cap })).toEqual([])
+  })
+  test.each([0, '0,2', [32], [-1], [0.5], ['0'], null, []])('affinity and prefer %j', processors => {
+    for (const field of ['affinity', 'prefer']) {
+      expect(vmProblems({ [field]: processors })[0]).toMatch(new RegExp(`^vms\\[0\\]\\.${field}(\\[0\\])?: found .*; allowed: a list of numbers of the host's processors, each a whole number from 0 to 31`))
+    }
+  })
+  test('what is preferred must be allowed', () => {
+    expect(vmProblems({ affinity: [0, 31], prefer: [31] })).toEqual([])
+    expect(vmProblems({ prefer: [31] })).toEqual([])
+    expect(vmProblems({ affinity: [0, 2], prefer: [1, 2, 3] })).toEqual([
+      'vms[0].prefer: found [1,2,3]; allowed: processors that affinity names too, [0,2]: add 1, 3 there or leave it out here',
+    ])
+  })
   test('protocol', () => {
     expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh', 'firmware'"])
   })
@@ -122,7 +140,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, autostart, boot, serial, onReboot, onCrash, weight',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, autostart, boot, serial, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -240,7 +258,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'autostart', 'boot', 'serial', 'onReboot', 'onCrash', 'weight'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'autostart', 'boot', 'serial', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

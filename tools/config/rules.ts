@@ -37,6 +37,14 @@ function checkVm(vm: FullVm, index: number): Problem[] {
   if (cmdline !== '' && protocol === 'firmware') {
     problems.push({ path: pathText(['vms', index, 'boot', 'cmdline']), message: `found ${foundText(cmdline)}; allowed: nothing, since firmware takes no command line` })
   }
+  const { affinity, prefer } = vm
+  const contrary = affinity && prefer?.filter(processor => !affinity.includes(processor))
+  if (contrary?.length) {
+    problems.push({
+      path: pathText(['vms', index, 'prefer']),
+      message: `found ${foundText(prefer)}; allowed: processors that affinity names too, ${foundText(affinity)}: add ${contrary.join(', ')} there or leave it out here`,
+    })
+  }
   return problems
 }
 

@@ -7,6 +7,8 @@ export const VM_LIMIT = 64
 export const MODULE_LIMIT = 64
 /** Most bytes of a command line. */
 export const COMMAND_LINE_LIMIT = 4095
+/** Most processors of a host that run virtual machines; the nucleus has room for no more. */
+export const PROCESSOR_LIMIT = 32
 export const MEBIBYTE = 2 ** 20
 const MEMORY_LIMIT = 2 ** 40
 
@@ -50,6 +52,11 @@ function whole(lowest: number, highest: number) {
   return z.number({ error }).int({ error }).min(lowest, { error }).max(highest, { error })
 }
 
+const processorsAllowed = `a list of numbers of the host's processors, each a whole number from 0 to ${PROCESSOR_LIMIT - 1}`
+const processorsError = { error: processorsAllowed }
+const processor = z.number(processorsError).int(processorsError).min(0, processorsError).max(PROCESSOR_LIMIT - 1, processorsError)
+const processors = z.array(processor, processorsError).min(1, { error: `${processorsAllowed}; leave the field out to name none` })
+
 const policy = oneOf(['restart', 'stop', 'pause'])
 
 const modulesAllowed = `a list of at most ${MODULE_LIMIT} modules, each { path, cmdline }`
@@ -81,6 +88,9 @@ const vm = z.strictObject({
   onReboot: policy.default('restart').describe('What happens when the guest reboots.'),
   onCrash: policy.default('stop').describe('What happens when the guest crashes.'),
   weight: whole(1, 10000).default(100).describe('Share of the processors beside the other virtual machines.'),
+  cap: whole(1, 100 * PROCESSOR_LIMIT).optional().describe('The most that it gets of the processors, in percent of one.'),
+  affinity: processors.optional().describe("Numbers of the host's processors that may run it; all may when it is left out."),
+  prefer: processors.optional().describe("Numbers of the host's processors that should run it where there is a choice."),
 }, { error: 'an object that describes a virtual machine' })
 
 const vmsAllowed = `a list of at most ${VM_LIMIT} virtual machines`

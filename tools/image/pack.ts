@@ -8,7 +8,8 @@ import type { LoadedConfig } from '../config/load.ts'
 
 const PAGE = 4096
 const HEADER_SIZE = 64
-const VM_SIZE = 64
+const VERSION = 2
+const VM_SIZE = 88
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
 const CHECKSUM_AT = 0x0C
@@ -53,6 +54,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
       ...wide(memory), vm.vcpus, PROTOCOLS[boot.protocol],
       (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
       kernel, initrd, firstModule, boot.modules.length,
+      vm.cap ?? 0, 0, ...processorSet(vm.affinity), ...processorSet(vm.prefer),
     )
   })
   const names = files.files.map(file => strings.add(file.name))
@@ -67,7 +69,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   const records = files.files.map((file, i) => words(...wide(offsets[i]), ...wide(file.size), ...names[i]))
   const header = Buffer.concat([
     Buffer.from('TYPERVPK', 'latin1'),
-    words(1, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, 0, 0, 0),
+    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, 0, 0, 0),
   ])
   const metadata = Buffer.concat([header, ...vms, ...modules, ...records, strings.bytes])
   metadata.writeUInt32LE(crc32(metadata), CHECKSUM_AT)
@@ -101,6 +103,11 @@ function words(...values: number[]): Buffer {
   const buffer = Buffer.alloc(values.length * 4)
   values.forEach((value, i) => buffer.writeUInt32LE(value, i * 4))
   return buffer
+}
+
+/** Numbers of processors as a u64: bit n for number n. */
+function processorSet(processors: readonly number[] = []): [low: number, high: number] {
+  return wide([...new Set(processors)].reduce((set, number) => set + 2 ** number, 0))
 }
 
 /** A number below 2^53 as the low and the high half of a u64. */

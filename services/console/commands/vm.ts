@@ -1,5 +1,5 @@
 /** vm list, info, console, log, set: what is known of VMs, what they say, and how they are to be treated. */
-import { AdminStatus, exitReasonCount, vmCount, VmNumber, vmNumber, vmSet, VmState, VmText } from '../../../capability/admin'
+import { AdminStatus, exitReasonCount, vmCount, VmNumber, vmNumber, vmSet, VmSetting, VmState, VmText } from '../../../capability/admin'
 import { attach } from '../attach'
 import { add, Arguments, Kind } from '../command'
 import { duration, quoted, size } from '../format'
@@ -82,6 +82,9 @@ function info(given: Arguments): void {
     .add('memory', `${size(vmNumber(vm, VmNumber.MemoryBytes))}, and ${size(vmNumber(vm, VmNumber.OverheadBytes))} of the host's for its machine`)
     .add('vCPUs', vmNumber(vm, VmNumber.VcpuCount).toString())
     .add('weight', vmNumber(vm, VmNumber.Weight).toString())
+    .add('cap', wordOf(VmSetting.Cap, vmNumber(vm, VmNumber.Cap)))
+    .add('affinity', wordOf(VmSetting.Affinity, vmNumber(vm, VmNumber.Affinity)))
+    .add('prefer', wordOf(VmSetting.Preferred, vmNumber(vm, VmNumber.Preferred)))
     .add('CPU time', duration(vmNumber(vm, VmNumber.CpuTime)))
     .add('uptime', duration(vmNumber(vm, VmNumber.Uptime)))
     .add('restarts', vmNumber(vm, VmNumber.Restarts).toString())
@@ -112,6 +115,9 @@ function infoJson(vm: u32): void {
   summary(json, vm)
   json.name('reason').text(textOfVm(vm, VmText.Reason))
   json.name('overheadBytes').number(vmNumber(vm, VmNumber.OverheadBytes))
+  json.name('cap').number(vmNumber(vm, VmNumber.Cap))
+  json.name('affinity').numbers(vmNumber(vm, VmNumber.Affinity))
+  json.name('prefer').numbers(vmNumber(vm, VmNumber.Preferred))
   json.name('mirror').boolean(vmNumber(vm, VmNumber.Mirror) != 0)
   json.name('onReboot').text(policyName(vmNumber(vm, VmNumber.OnReboot)))
   json.name('onCrash').text(policyName(vmNumber(vm, VmNumber.OnCrash)))
@@ -153,6 +159,9 @@ function set(given: Arguments): void {
   if (value == u64.MAX_VALUE) return print(`${name} can be ${allowedOf(setting)}; not ${quoted(given.positions[2])}.\n`)
   const before = vmNumber(vm, numberOf(setting))
   const status = vmSet(vm, setting, value)
+  if (status == AdminStatus.WrongState) {
+    return print(`${nameOfVm(vm)} is ${stateName(<u32>vmNumber(vm, VmNumber.State))}. ${name} can be changed while it is stopped: vm stop ${nameOfVm(vm)}\n`)
+  }
   if (status != AdminStatus.Ok) return print(`${name} of ${nameOfVm(vm)} was not changed: the nucleus refused it (status ${status}).\n`)
   print(`${name} of ${nameOfVm(vm)}: ${wordOf(setting, before)} -> ${wordOf(setting, value)}\n`)
 }

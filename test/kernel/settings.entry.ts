@@ -1,0 +1,30 @@
+/** A VM on a host of two CPUs whose settings an administrator changes. */
+import { VmState } from '../../capability/admin'
+import { cpu } from '../../kernel/cpu/cpu'
+import { WindowLimit } from '../../kernel/memory/layout'
+import { addVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
+import { groupOf, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
+
+export { adminVmNumber, adminVmSet } from '../../kernel/capability/adminvm'
+
+/** A VM with one vCPU, in this state. */
+export function prepare(state: u32): void {
+  if (<u32>memory.size() < <u32>(WindowLimit >> 16)) memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
+  memory.fill(changetype<usize>(cpu(0)), 0, 4096)
+  cpu(0).online = 2
+  initializeScheduling()
+  setVmCount(1)
+  const vm = vmAt(0)
+  memory.fill(changetype<usize>(vm), 0, 0x10000)
+  vm.state = state
+  vm.vcpuCount = 1
+  vm.weight = 100
+  if (state != VmState.Running) return
+  addVcpu(vm, vcpuAt(vm, 0))
+  wakeVcpu(vcpuAt(vm, 0))
+}
+/** What the scheduler goes by: weight, cap, affinity, preferred. */
+export function inEffect(key: u32): u64 {
+  const group = groupOf(vmAt(0))
+  return key == 0 ? group.weight : key == 1 ? group.cap : key == 2 ? group.affinity : group.preferred
+}

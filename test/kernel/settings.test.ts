@@ -1,0 +1,63 @@
+/** What an administrator may set of a VM, and that the scheduler goes by it at once. */
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { instantiate } from '../sandbox.ts'
+
+let nucleus: Record<string, any>
+const Ok = 0, NoSuchObject = 1, WrongState = 2, OutOfRange = 3
+const Stopped = 0, Running = 1, Paused = 2, Crashed = 3
+const Setting = { Weight: 0, Cap: 4, Affinity: 5, Preferred: 6, VcpuCount: 7 }
+const Key = { VcpuCount: 2, Weight: 3, Cap: 16, Affinity: 17, Preferred: 18 }
+
+beforeAll(async () => {
+  const hw = { readTsc: () => 1000n, multiplyShift: (ticks: bigint) => ticks, scale: (value: bigint) => value, armTimer: () => {}, store32: () => {} }
+  nucleus = (await instantiate('test/kernel/settings.entry.ts', { imports: { hw } })).exports
+})
+beforeEach(() => nucleus.prepare(Running))
+
+const set = (setting: number, value: bigint, vm = 0): number => nucleus.adminVmSet(2, vm, setting, value)
+const number = (key: number): bigint => BigInt.asUintN(64, nucleus.adminVmNumber(2, 0, key))
+const inEffect = () => [0, 1, 2, 3].map(key => BigInt.asUintN(64, nucleus.inEffect(key)))
+const all = (1n << 64n) - 1n
+
+test('a setting of a VM that runs is in effect', () => {
+  expect(inEffect()).toEqual([100n, 0n, all, 0n])
+  expect([set(Setting.Weight, 300n), set(Setting.Cap, 50n), set(Setting.Affinity, 2n), set(Setting.Preferred, 1n)]).toEqual([Ok, Ok, Ok, Ok])
+  expect(inEffect()).toEqual([300n, 50n, 2n, 1n])
+  expect([number(Key.Weight), number(Key.Cap), number(Key.Affinity), number(Key.Preferred)]).toEqual([300n, 50n, 2n, 1n])
+  expect([set(Setting.Cap, 0n), set(Setting.Affinity, 0n), set(Setting.Preferred, 0n)]).toEqual([Ok, Ok, Ok])
+  expect(inEffect()).toEqual([300n, 0n, all, 0n])
+})
+
+test('one of a VM that does not run is kept for its start', () => {
+  nucleus.prepare(Stopped)
+  expect(set(Setting.Cap, 3200n)).toBe(Ok)
+  expect(number(Key.Cap)).toBe(3200n)
+  expect(inEffect()).toEqual([0n, 0n, 0n, 0n])
+})
+
+describe('what is out of range changes nothing', () => {
+  test.each([
+    ['weight 0', Setting.Weight, 0n], ['weight 10001', Setting.Weight, 10001n], ['cap 3201', Setting.Cap, 3201n], ['a cap of more than 32 bits', Setting.Cap, (1n << 32n) + 1n],
+    ['a processor that the host has not', Setting.Affinity, 4n], ['any', Setting.Affinity, all], ['one to prefer', Setting.Preferred, 7n],
+    ['no such setting', 8, 1n],
+  ])('%s', (_, setting, value) => {
+    expect(set(setting, value)).toBe(OutOfRange)
+    expect([number(Key.Weight), number(Key.Cap), number(Key.Affinity), number(Key.Preferred)]).toEqual([100n, 0n, 0n, 0n])
+    expect(inEffect()).toEqual([100n, 0n, all, 0n])
+  })
+
+  test('no such VM', () => { expect(set(Setting.Cap, 50n, 1)).toBe(NoSuchObject) })
+})
+
+describe('the number of vCPUs', () => {
+  test.each([[Stopped, Ok], [Crashed, Ok], [Running, WrongState], [Paused, WrongState]])('of a VM in state %i', (state, status) => {
+    nucleus.prepare(state)
+    expect(set(Setting.VcpuCount, 4n)).toBe(status)
+    expect(number(Key.VcpuCount)).toBe(status === Ok ? 4n : 1n)
+  })
+  test.each([0n, 33n, (1n << 32n) + 1n])('is not %i', value => {
+    nucleus.prepare(Stopped)
+    expect(set(Setting.VcpuCount, value)).toBe(OutOfRange)
+    expect(number(Key.VcpuCount)).toBe(1n)
+  })
+})
