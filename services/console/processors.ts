@@ -32,7 +32,7 @@ export function processorsText(set: u64): string {
 }
 
 /** Those of this host. */
-export function hostProcessors(): string {
+export function hostProcessors(): u64 {
   const count = hostNumber(HostNumber.CpuCount)
-  return processorsText(count < 64 ? (<u64>1 << count) - 1 : u64.MAX_VALUE)
+  return count < 64 ? (<u64>1 << count) - 1 : u64.MAX_VALUE
 }

@@ -37,7 +37,7 @@ export function allowedOf(setting: u32): string {
     case VmSetting.VcpuCount: return `a whole number from 1 to ${mostVcpus}`
     case VmSetting.Cap: return `${words}, or percent of one processor from 1 to ${mostCap}`
     case VmSetting.Affinity:
-    case VmSetting.Preferred: return `${words}, or processors as in 0,2-3 (this host has ${hostProcessors()})`
+    case VmSetting.Preferred: return `${words}, or processors as in 0,2-3 (this host has ${processorsText(hostProcessors())})`
     default: return words
   }
 }

@@ -76,6 +76,16 @@ describe('orders', () => {
     expect(host.run('vm start db')).toBe('db needs 256 MiB of memory; 51 MiB are free.')
   })
 
+  it('do not start a VM on processors that the host does not have', () => {
+    Object.assign(host.vm('web'), { state: state.stopped, affinity: 1n << 31n | 1n })
+    host.vm('db').state = state.stopped
+    host.wake()
+    expect(host.run('vm start web db')).toBe('web is to run on processor 31, and this host has 0. See: vm set web affinity\nStarting db.\n*** db started')
+    expect(host.orders).toEqual(['start db'])
+    host.run('vm set web affinity all')
+    expect(host.run('vm start web')).toBe('Starting web.\n*** web started')
+  })
+
   it('announces a start that failed', async () => {
     host = await boot((world) => { world.vm('web').state = state.stopped; world.obeys = false })
     host.run('vm start web')

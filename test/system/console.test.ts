@@ -102,6 +102,7 @@ test('settings take effect at once, or are refused in words', async () => {
   expect(await busy('chatter')).toBeGreaterThan(0.3)
   expect(await host.command('vm set web affinity 31')).toContain("affinity can be all, or processors as in 0,2-3 (this host has 0); not '31'.")
   expect(await host.command('vm set web vcpus 2')).toContain('vm stop web')
+  expect(await host.command('vm start elsewhere')).toContain('elsewhere is to run on processor 31, and this host has 0.')
   // It was configured for a processor that this host does not have.
   expect(await host.vm('elsewhere').info()).toMatchObject({ state: 'stopped', affinity: [31], reason: 'its affinity names a processor that this host does not have' })
 })

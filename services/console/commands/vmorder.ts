@@ -3,6 +3,7 @@ import { AdminStatus, HostNumber, hostNumber, VmNumber, vmNumber, VmOrder, vmOrd
 import { guestsBlocked } from '../banner'
 import { add, Arguments, Command, Kind } from '../command'
 import { size } from '../format'
+import { hostProcessors, processorsText } from '../processors'
 import { commandsIn, stateName } from '../states'
 import { print } from '../terminal'
 import { nameOfVm } from '../text'
@@ -39,6 +40,12 @@ function toEach(names: string[], order: u32): void {
   }
   for (let i = 0; i < vms.length; i++) {
     const vm = vms[i]
+    const missing = order == VmOrder.Start ? vmNumber(vm, VmNumber.Affinity) & ~hostProcessors() : 0
+    if (missing) {
+      const has = processorsText(hostProcessors())
+      print(`${nameOfVm(vm)} is to run on processor ${processorsText(missing)}, and this host has ${has}. See: vm set ${nameOfVm(vm)} affinity\n`)
+      continue
+    }
     const status = vmOrder(vm, order)
     print((status == AdminStatus.Ok ? done(nameOfVm(vm), order) : refused(vm, status)) + '\n')
   }
