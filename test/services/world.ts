@@ -90,7 +90,7 @@ export class World {
   /** Of each processor: nanoseconds online, in guests, in sandboxes, idle and waiting. */
   cpus: bigint[][] = [[189n * second, 24n * second, 6n * second, 150n * second, 0n]]
   /** The numbers by DeviceNumber, and the driver. */
-  devices: [number[], string][] = [[[1, 0, 0x0600, 0x29C0_8086], ''], [[1, 0x0110, 0x0300, 0x1111_1234], ''], [[2], 'driver uart']]
+  devices: [number[], string][] = [[[1, 0, 0x0600, 0x29C0_8086], ''], [[1, 0x0010, 0x0300, 0x1111_1234], ''], [[2], 'driver uart']]
   texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'nrip flush-by-asid', '', 'GRUB 2.06', 'lab', 'HPET', 'vgif', '']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
