@@ -81,10 +81,24 @@ describe('host top', () => {
   it('counts a VM that was started anew from its start', () => {
     host.type('host top\r')
     pass(200, {})
+    host.vms[0].uptime = 500n * millisecond
     host.vms[0].cpuTime = 300n * millisecond
     host.vms[0].exits = 7n
     pass(1000, {})
     expect(filled()[6]).toBe('web   running  30.0 %  0.0 %    0.0 %        7      1')
+  })
+})
+
+describe('a counter that another processor is at work on', () => {
+  it('may look less than it was, and then has not grown', () => {
+    host.type('host top\r')
+    pass(200, {})
+    host.vms[0].cpuTime -= 1n
+    host.vms[0].cpus[0][2] -= 1n
+    host.cpus[0][2] -= 1n
+    pass(1000, {})
+    expect(filled()[3]).toBe('  0   0.0 %      0.0 %    0.0 %    0.0 %  0.0 %')
+    expect(filled()[6]).toBe('web   running  0.0 %  0.0 %    0.0 %        0      1')
   })
 })
 

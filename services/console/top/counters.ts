@@ -35,17 +35,17 @@ export class CpuCounters {
 export class VcpuCounters {
   constructor(readonly state: u32, readonly time: u64, readonly stolen: u64) {}
 
-  since(before: VcpuCounters): VcpuCounters {
-    return new VcpuCounters(this.state, growth(before.time, this.time), growth(before.stolen, this.stolen))
+  since(before: VcpuCounters, anew: bool): VcpuCounters {
+    return new VcpuCounters(this.state, growth(before.time, this.time, anew), growth(before.stolen, this.stolen, anew))
   }
 }
 
-/** A VM: its `VmState`, nanoseconds of CPU time and of its machine's sandbox, its exits by reason, its vCPUs. */
+/** A VM: its `VmState`, its guest's uptime, nanoseconds of CPU time and of its machine's sandbox, its exits by reason, its vCPUs. */
 export class VmCounters {
   vcpus: VcpuCounters[] = []
   reasons: u64[] = []
 
-  constructor(readonly vm: u32, readonly state: u32, readonly time: u64, readonly machine: u64, readonly exits: u64) {}
+  constructor(readonly vm: u32, readonly state: u32, readonly uptime: u64, readonly time: u64, readonly machine: u64, readonly exits: u64) {}
 
   /** Nanoseconds in which its vCPUs wanted a CPU and had none. */
   stolen(): u64 {
@@ -55,12 +55,14 @@ export class VmCounters {
   }
 
   since(before: VmCounters): VmCounters {
+    const anew = this.uptime < before.uptime
     const grown = new VmCounters(
-      this.vm, this.state, growth(before.time, this.time), growth(before.machine, this.machine), growth(before.exits, this.exits),
+      this.vm, this.state, this.uptime, growth(before.time, this.time, anew), growth(before.machine, this.machine, anew),
+      growth(before.exits, this.exits, anew),
     )
-    for (let i = 0; i < this.reasons.length; i++) grown.reasons.push(growth(before.reasons[i], this.reasons[i]))
+    for (let i = 0; i < this.reasons.length; i++) grown.reasons.push(growth(before.reasons[i], this.reasons[i], anew))
     for (let i = 0; i < this.vcpus.length; i++) {
-      grown.vcpus.push(i < before.vcpus.length ? this.vcpus[i].since(before.vcpus[i]) : this.vcpus[i])
+      grown.vcpus.push(i < before.vcpus.length ? this.vcpus[i].since(before.vcpus[i], anew) : this.vcpus[i])
     }
     return grown
   }
@@ -115,7 +117,7 @@ function readCpu(cpu: u32): CpuCounters {
 function readVm(vm: u32): VmCounters {
   const state = <u32>vmNumber(vm, VmNumber.State)
   const counters = new VmCounters(
-    vm, state, vmNumber(vm, VmNumber.CpuTime), vmNumber(vm, VmNumber.MachineTime), vmNumber(vm, VmNumber.Exits),
+    vm, state, vmNumber(vm, VmNumber.Uptime), vmNumber(vm, VmNumber.CpuTime), vmNumber(vm, VmNumber.MachineTime), vmNumber(vm, VmNumber.Exits),
   )
   for (let reason: u32 = 0; reason < exitReasonCount(); reason++) counters.reasons.push(vmNumber(vm, VmNumber.ExitsByReason + reason))
   const vcpus = state == VmState.Running || state == VmState.Paused ? vmNumber(vm, VmNumber.VcpuCount) : 0
@@ -127,7 +129,7 @@ function readVm(vm: u32): VmCounters {
   return counters
 }
 
-/** Counters only grow; one that is less than before has begun anew at 0. */
-function growth(before: u64, now: u64): u64 {
-  return now < before ? now : now - before
+/** Counters only grow, but for those of a VM that was started anew; another processor at work can make one look a little less than it was. */
+function growth(before: u64, now: u64, anew: bool = false): u64 {
+  return now >= before ? now - before : anew ? now : 0
 }

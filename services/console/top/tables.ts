@@ -77,7 +77,7 @@ function mostly(vm: VmCounters): string {
   return words.join(', ')
 }
 
-let counted: VmCounters = new VmCounters(0, 0, 0, 0, 0) // whose reasons are being sorted: functions here have no variables of their surroundings
+let counted: VmCounters = new VmCounters(0, 0, 0, 0, 0, 0) // whose reasons are being sorted: functions here have no variables of their surroundings
 
 /** The reasons that occurred. */
 function byCount(vm: VmCounters): i32[] {
