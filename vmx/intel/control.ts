@@ -46,7 +46,7 @@ export function initializeControl(context: Context, permissions: u64, pauses: bo
   create(context)
   initializeHost()
   context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
-    | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), 0, capabilities.processorBased)
+    | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), pauses && !hasPauseLoopExiting() ? ProcessorBased.PauseExiting : 0, capabilities.processorBased)
   hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
   context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | (pauses && hasPauseLoopExiting() ? Secondary.PauseLoopExiting : 0) | OptionalSecondary, capabilities.secondary)
   hw.vmwrite(Field.SecondaryControls, context.secondaryControls)

@@ -13,6 +13,7 @@ export namespace ProcessorBased {
   export const Cr8StoreExiting: u32 = 1 << 20
   export const UseTprShadow: u32 = 1 << 21
   export const NmiWindowExiting: u32 = 1 << 22
+  export const PauseExiting: u32 = 1 << 30
 }
 
 /** Secondary processor-based VM-execution controls. Table 25-7. */

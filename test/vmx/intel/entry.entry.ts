@@ -40,6 +40,11 @@ export function touchOther(): void {
   other.controlHpa = 0x9000
   initializeControl(other, 0x8000, false)
 }
+/** As one of several vCPUs, whose PAUSEs are to be seen. */
+export function startBesideOthers(): void {
+  detectFeatures()
+  initializeControl(vcpu(), 0x8000, true)
+}
 export function instructionLength(): u32 { return hardwareLength(vcpu()) }
 export function reset(): void { resetState(vcpu()) }
 export function enter(): void { run(vcpu()) }
