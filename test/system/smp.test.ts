@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
+import { platform } from '../harness/platform.ts'
 
 const counts = { two: 2, four: 4, eight: 8 } as const
-const names = Object.keys(counts) as (keyof typeof counts)[]
+// Two are what another maker's processor has to show; more take Bochs too long.
+const names = platform.emulator === 'bochs' ? ['two'] as const : Object.keys(counts) as (keyof typeof counts)[]
 
 let host: Host
 
