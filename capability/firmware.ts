@@ -60,7 +60,7 @@ export namespace Capacity {
   export const Cpus: u32 = 512
 }
 
-/** What the tables say. All zero is a machine without ACPI. */
+/** What the tables say, and the clock. All zero is a machine without ACPI. */
 @unmanaged export class AcpiRecord {
   hpetAddress: u64 //             00h  0: none
   localApicAddress: u64 //        08h
@@ -97,6 +97,10 @@ export namespace Capacity {
   @inline localNmi(index: u32): LocalNmi { return changetype<LocalNmi>(this.at(0x410, index * 12)) }
   @inline cpu(index: u32): Cpu { return changetype<Cpu>(this.at(0x590, index << 3)) }
 
+  /** Seconds since 1970-01-01 00:00 UTC at boot, by the host's clock; 0: it has none. */
+  @inline get epoch(): u64 { return load<u64>(this.at(0x1590, 0)) }
+  @inline set epoch(seconds: u64) { store<u64>(this.at(0x1590, 0), seconds) }
+
   @inline private at(rows: usize, offset: usize): usize { return changetype<usize>(this) + rows + offset }
 }
 /** Bytes of an I/O APIC's registers: two are shown, at 00h and 10h. 82093AA data sheet, 3.0. */
@@ -105,7 +109,7 @@ export const IoApicBytes: u64 = 0x20
 export const HpetBytes: u64 = 1024
 
 /** Bytes of an AcpiRecord with all its rows. */
-export const AcpiRecordBytes: u32 = 0x1590
+export const AcpiRecordBytes: u32 = 0x1598
 
 /** What the boot loader gave of an RSDP. */
 @unmanaged export class RsdpCopy {

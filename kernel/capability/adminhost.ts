@@ -18,7 +18,7 @@ import { Owner } from '../memory/owner'
 import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
-import { bootEpoch, bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
+import { bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { FeatureState } from '../../vmx/operations'
 import { requestAttention } from '../vm/attention'
 import { setConsoleDeadline } from '../vm/timers'
@@ -36,7 +36,7 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
     case HostNumber.FrameBytes: return Frame.Bytes
     case HostNumber.LargeFrameBytes: return Frame.LargeBytes
     case HostNumber.ApicTimerFrequency: return apicFrequency
-    case HostNumber.Epoch: return bootEpoch
+    case HostNumber.Epoch: return acpi().epoch
   }
   return 0
 }

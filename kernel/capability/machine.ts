@@ -5,11 +5,12 @@ import { StartRegister, StartSegment } from '../../capability/start'
 import { messageCommand } from '../apic/icr'
 import { cpu, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
+import { acpi } from '../firmware/acpi'
 import { TextCapacity, VmConfiguration } from '../../capability/configuration'
 import { configuration, giveSpan } from '../config/configuration'
 import { sandbox } from '../sandbox/sandbox'
 import { tscFrequency } from '../time/calibrate'
-import { bootEpoch, bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
+import { bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
 import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
 import { guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
@@ -23,7 +24,7 @@ import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm
 
 /** Whole seconds, and the fraction goes to the machine's clock: its time 0 is when the VM was powered on. */
 export function clockEpoch(subject: u32): u64 {
-  return bootEpoch + toNanoseconds(0 - vmOf(subject).clockOffset - bootTsc) / 1_000_000_000
+  return acpi().epoch + toNanoseconds(0 - vmOf(subject).clockOffset - bootTsc) / 1_000_000_000
 }
 
 export function clockArm(subject: u32, deadline: u64): void {

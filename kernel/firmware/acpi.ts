@@ -3,7 +3,7 @@ import { AcpiRecord, AcpiRecordBytes, Capacity, HpetBytes, IoApicBytes, Register
 import { isRam } from './memorymap'
 import { isDevice } from './physical'
 
-const record: usize = memory.data(0x1590, 8)
+const record: usize = memory.data(0x1598, 8)
 
 /** All zero on a machine without ACPI. */
 @inline export function acpi(): AcpiRecord { return changetype<AcpiRecord>(record) }

@@ -26,12 +26,7 @@ namespace Field {
   export const MemoryMapLength: u64 = 44
   export const MemoryMapAddress: u64 = 48
   export const BootLoaderName: u64 = 64
-  export const FramebufferAddress: u64 = 88
-  export const FramebufferPitch: u64 = 96
-  export const FramebufferWidth: u64 = 100
-  export const FramebufferHeight: u64 = 104
-  export const FramebufferBits: u64 = 108
-  export const FramebufferType: u64 = 109
+  export const Framebuffer: u64 = 88
   export const ColorInfo: u64 = 110
   export const End: u64 = 116
 }
@@ -57,7 +52,7 @@ export function readMultiboot1(hpa: u64): bool {
     if ((flags & Flag.Memory) != 0) addBasicMemory(hw.load32(hpa + Field.MemoryLower), hw.load32(hpa + Field.MemoryUpper))
   }
   if ((flags & Flag.Modules) != 0) readModules(hw.load32(hpa + Field.ModuleAddress), hw.load32(hpa + Field.ModuleCount))
-  if ((flags & Flag.Framebuffer) != 0) readFramebuffer(hpa)
+  if ((flags & Flag.Framebuffer) != 0) readFramebuffer(hpa + Field.Framebuffer, hpa + Field.ColorInfo)
   return true
 }
 
@@ -95,19 +90,16 @@ function readModules(address: u64, count: u32): void {
   }
 }
 
-function readFramebuffer(hpa: u64): void {
+/** Fields that lie alike in Multiboot 1 and 2, and at `colors`, unless that is 0, six bytes in the order of the Framebuffer record. */
+export function readFramebuffer(hpa: u64, colors: u64): void {
   const screen = framebuffer()
-  screen.address = hw.load64(hpa + Field.FramebufferAddress)
-  screen.pitch = hw.load32(hpa + Field.FramebufferPitch)
-  screen.width = hw.load32(hpa + Field.FramebufferWidth)
-  screen.height = hw.load32(hpa + Field.FramebufferHeight)
-  screen.bitsPerPixel = hw.load8(hpa + Field.FramebufferBits)
-  screen.type = hw.load8(hpa + Field.FramebufferType)
-  if (screen.type == FramebufferType.Rgb) readColors(hpa + Field.ColorInfo)
-}
-
-/** Six bytes, in the order of the Framebuffer record: Multiboot 1 and 2 agree on them. */
-export function readColors(hpa: u64): void {
-  const colors = changetype<usize>(framebuffer()) + offsetof<Framebuffer>('redPosition')
-  for (let index: u32 = 0; index < 6; index++) store<u8>(colors + index, <u8>hw.load8(hpa + index))
+  screen.address = hw.load64(hpa)
+  screen.pitch = hw.load32(hpa + 8)
+  screen.width = hw.load32(hpa + 12)
+  screen.height = hw.load32(hpa + 16)
+  screen.bitsPerPixel = hw.load8(hpa + 20)
+  screen.type = hw.load8(hpa + 21)
+  if (screen.type != FramebufferType.Rgb || colors == 0) return
+  const kept = changetype<usize>(screen) + offsetof<Framebuffer>('redPosition')
+  for (let index: u32 = 0; index < 6; index++) store<u8>(kept + index, <u8>hw.load8(colors + index))
 }

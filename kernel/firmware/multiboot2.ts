@@ -1,8 +1,8 @@
 /** Boot information by Multiboot 2. Multiboot 2 specification, 3.4 to 3.6. */
 import * as hw from '../hw'
-import { addBootModule, framebuffer, FramebufferType, keepRsdp, rootPointers, setBootLoader, setCommandLine } from './bootinformation'
+import { addBootModule, keepRsdp, rootPointers, setBootLoader, setCommandLine } from './bootinformation'
 import { addMemoryRange, memoryRangeCount } from './memorymap'
-import { addBasicMemory, readColors } from './multiboot1'
+import { addBasicMemory, readFramebuffer } from './multiboot1'
 import { isReachable } from './physical'
 import { Problem, report } from './problems'
 
@@ -77,7 +77,7 @@ function readTag(type: u32, at: u64, size: u32): void {
       return
     }
     case Tag.MemoryMap: return readMemoryMap(at, size)
-    case Tag.Framebuffer: return readFramebuffer(at, size)
+    case Tag.Framebuffer: return readFramebuffer(at + 8, size >= 38 ? at + 32 : 0)
     case Tag.RsdpOld: return keepRsdp(rootPointers().older, at + 8, size - 8)
     case Tag.RsdpNew: return keepRsdp(rootPointers().newer, at + 8, size - 8)
     case Tag.EfiSystemTable64: rootPointers().efiSystemTable = hw.load64(at + 8)
@@ -92,15 +92,4 @@ function readMemoryMap(tag: u64, size: u32): void {
     return
   }
   for (let at = tag + 16; at + step <= tag + size; at += step) addMemoryRange(hw.load64(at), hw.load64(at + 8), hw.load32(at + 16))
-}
-
-function readFramebuffer(tag: u64, size: u32): void {
-  const screen = framebuffer()
-  screen.address = hw.load64(tag + 8)
-  screen.pitch = hw.load32(tag + 16)
-  screen.width = hw.load32(tag + 20)
-  screen.height = hw.load32(tag + 24)
-  screen.bitsPerPixel = hw.load8(tag + 28)
-  screen.type = hw.load8(tag + 29)
-  if (screen.type == FramebufferType.Rgb && size >= 38) readColors(tag + 32)
 }

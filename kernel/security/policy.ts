@@ -23,7 +23,7 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Driver: return always | Space.Port | Space.Stream
     case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
-    case SandboxKind.Firmware: return always | Space.Firmware
+    case SandboxKind.Firmware: return always | Space.Firmware | Space.Port // the clock's
     case SandboxKind.Configuration: return always | Space.Modules
   }
   return 0

@@ -14,6 +14,8 @@ import { begin, create } from './served'
 
 /** Of 64 KiB: a pack tells of its VMs in 16 MiB at most. */
 const ReaderPages: u32 = 288
+/** The MC146818's index, and behind it its data. */
+const ClockPort: u32 = 0x70
 
 /** Fills `acpi()`. Whatever the sandbox does, the host goes on. */
 export function readFirmware(): void {
@@ -40,6 +42,8 @@ function read(kind: u32, name: string, target: usize, bytes: u32): bool {
   const subject = create(kind, name, name)
   const box = sandbox(subject)
   box.pageLimit = ReaderPages
+  box.portBase = ClockPort
+  box.portCount = kind == SandboxKind.Firmware ? 2 : 0
   armTimer(watchdogPeriod())
   const isRead = begin(subject) && takeBytes(box, target, <usize>call(box, findExport(box, 'results')), bytes)
   release(subject)

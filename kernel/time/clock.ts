@@ -1,19 +1,15 @@
-/** The host's time: the TSC, in ticks and in nanoseconds since boot, and the wall clock. */
+/** The host's time: the TSC, in ticks and in nanoseconds since boot. */
 import * as hw from '../hw'
 import { tscFrequency } from './calibrate'
-import { readRtc } from './rtc'
 
 /** The TSC when the clock was set up. */
 export let bootTsc: u64 = 0
 /** Nanoseconds per tick times 2^32. */
 export let multiplier: u64 = 0
-/** Seconds since 1970 at boot. */
-export let bootEpoch: u64 = 0
 
 export function initializeClock(): void {
   bootTsc = hw.readTsc()
   multiplier = hw.scale(1_000_000_000, <u64>1 << 32, tscFrequency)
-  bootEpoch = readRtc()
 }
 
 export function toNanoseconds(ticks: u64): u64 { return hw.multiplyShift(ticks, multiplier, 32) }

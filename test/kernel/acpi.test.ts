@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { instantiate, type Sandbox } from '../sandbox.ts'
 
 const RAM_END = 64n << 20n
-const RECORD_BYTES = 0x1590
+const RECORD_BYTES = 0x1598
 
 let nucleus: Sandbox
 let base: number
@@ -19,9 +19,9 @@ const put32 = (offset: number, value: number) => view().setUint32(base + offset,
 const put64 = (at: number, value: bigint) => view().setBigUint64(at, value, true)
 const isSound = () => Boolean(nucleus.exports.isSound())
 
-test('nothing is sound, and the rows end where the record does', () => {
+test('nothing is sound, and the record ends with the clock\'s time behind the rows', () => {
   expect(isSound()).toBe(true)
-  expect(nucleus.exports.lastCpuEnd() - base).toBe(RECORD_BYTES)
+  expect(nucleus.exports.lastCpuEnd() - base).toBe(RECORD_BYTES - 8)
 })
 
 test.each([['segments', 0x10, 16], ['I/O APICs', 0x14, 32], ['NMIs', 0x18, 32], ['processors', 0x1C, 512]])('%s', (_, offset, room) => {

@@ -4,11 +4,11 @@ import { FrameSource } from '../frames'
 import { hasLargeEptPages } from './features'
 import { flushNested } from './identifier'
 import { hasOneType, memoryType } from './memorytype'
+import { entryAt, tableAt } from '../nested'
 
 @inline const Accessible: u64 = 7 // read, write, execute
 @inline const Write: u64 = 1 << 1
 @inline const Large: u64 = 1 << 7
-@inline const AddressMask: u64 = 0x000F_FFFF_FFFF_F000
 const TypeShift: u64 = 3
 
 /** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. A GiB of several memory types is mapped piece by piece. */
@@ -18,13 +18,13 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bo
     return true
   }
   const leaf = (writable ? Accessible : Accessible & ~Write) | memoryType(hpa) << TypeShift
-  const directory = tableAt(root, gpa, level, frames)
+  const directory = tableAt(root, gpa, level, Accessible, frames)
   if (directory == 0) return false
   if (hasLargeEptPages()) {
-    hw.store64(directory + ((gpa >> (12 + 9 * level) & 511) << 3), hpa | leaf | Large)
+    hw.store64(entryAt(directory, gpa, level), hpa | leaf | Large)
     return true
   }
-  const table = tableAt(root, gpa, 0, frames)
+  const table = tableAt(root, gpa, 0, Accessible, frames)
   if (table == 0) return false
   for (let index: u64 = 0; index < 512; index++) hw.store64(table + (index << 3), hpa + (index << 12) | leaf)
   return true
@@ -32,27 +32,9 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bo
 
 /** Maps the 4 KiB at `gpa`, where nothing of 2 MiB is mapped, to `hpa`; 0 maps nothing. False when there is no frame for a table. */
 export function mapPage(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool {
-  const table = tableAt(root, gpa, 0, frames)
+  const table = tableAt(root, gpa, 0, Accessible, frames)
   if (table == 0) return false
-  hw.store64(table + ((gpa >> 12 & 511) << 3), hpa == 0 ? 0 : hpa | Accessible | memoryType(hpa) << TypeShift)
+  hw.store64(entryAt(table, gpa, 0), hpa == 0 ? 0 : hpa | Accessible | memoryType(hpa) << TypeShift)
   flushNested()
   return true
-}
-
-/** The table of this level that `gpa` is in, made where it is missing; 0 when there is no frame. Level 3 is the root. */
-function tableAt(root: u64, gpa: u64, wanted: u32, frames: FrameSource): u64 {
-  let table = root
-  for (let level: u32 = 3; level > wanted; level--) {
-    const at = table + ((gpa >> (12 + 9 * level) & 511) << 3)
-    let entry = hw.load64(at)
-    if ((entry & Accessible) == 0) {
-      const frame = frames()
-      if (frame == 0) return 0
-      hw.zero(frame, 4096)
-      entry = frame | Accessible
-      hw.store64(at, entry)
-    }
-    table = entry & AddressMask
-  }
-  return table
 }

@@ -11,13 +11,13 @@ let early = false
 
 let readRtc: () => bigint
 beforeAll(async () => {
-  readRtc = (await instantiate('test/kernel/rtc.entry.ts', { imports: { hw: {
-    out8: (port: number, value: number) => {
-      if (port !== 0x70) throw new Error(`OUT to ${port}`)
+  readRtc = (await instantiate('test/services/rtc.entry.ts', { imports: { port: {
+    write8: (port: number, value: number) => {
+      if (port !== 0) throw new Error(`port ${port} written`)
       index = value & 0x7F
     },
-    in8: (port: number) => {
-      if (port !== 0x71) throw new Error(`IN from ${port}`)
+    read8: (port: number) => {
+      if (port !== 1) throw new Error(`port ${port} read`)
       if (index === 0x0A) {
         statusReads++
         return busy-- > 0 ? 0xA6 : 0x26

@@ -1,1 +1,0 @@
-export { readRtc } from '../../kernel/time/rtc'

@@ -1,0 +1,1 @@
+export { readRtc } from '../../services/firmware/rtc'
