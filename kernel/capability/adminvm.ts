@@ -18,7 +18,7 @@ import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
 import { applySettings, cpuTicks, holdVm, vcpuTicks } from '../vm/scheduling'
 import { stolenUntil } from '../vm/steal'
-import { exitCount, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
+import { exitsBy, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
 import { giveText } from './answer'
 
 export function adminVmCount(subject: u32): u32 { return vmCount }
@@ -26,7 +26,7 @@ export function adminVmCount(subject: u32): u32 { return vmCount }
 export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
   if (index >= vmCount) return 0
   const vm = vmAt(index)
-  if (key >= VmNumber.ExitsByReason) return key - VmNumber.ExitsByReason < Exit.Count ? load<u64>(exitCount(vm, key - VmNumber.ExitsByReason)) : 0
+  if (key >= VmNumber.ExitsByReason) return key - VmNumber.ExitsByReason < Exit.Count ? exitsBy(vm, key - VmNumber.ExitsByReason) : 0
   switch (key) {
     case VmNumber.State: return vm.state
     case VmNumber.MemoryBytes: return vm.memoryBytes
@@ -34,7 +34,7 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
     case VmNumber.Weight: return vm.weight
     case VmNumber.CpuTime: return toNanoseconds(isAlive(vm) ? cpuTicks(vm) : vm.cpuTicks)
     case VmNumber.Uptime: return uptimeOf(vm)
-    case VmNumber.Exits: return vm.exits
+    case VmNumber.Exits: return exitsOf(vm)
     case VmNumber.Restarts: return vm.restarts
     case VmNumber.Mirror: return vm.mirror
     case VmNumber.OnReboot: return vm.onReboot
@@ -60,6 +60,12 @@ export function adminVcpuNumber(subject: u32, index: u32, number: u32, key: u32)
     case VcpuNumber.StealTime: return toNanoseconds(stolenUntil(vcpu, hw.readTsc()))
   }
   return 0
+}
+
+function exitsOf(vm: Vm): u64 {
+  let exits: u64 = 0
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) exits += exitsBy(vm, reason)
+  return exits
 }
 
 function isAlive(vm: Vm): bool { return vm.state == VmState.Running || vm.state == VmState.Paused }

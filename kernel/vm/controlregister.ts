@@ -5,13 +5,13 @@ import { Action } from '../apic/localapic'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, OpcodeMap } from '../../vmx/instruction/instruction'
 import { completeInstruction, flushGuest, hasReservedPointer, injectException, readProcessor, setControlRegisters, wasEntered } from '../../vmx/operations'
+import { Exit } from '../../vmx/exit'
 import { Cr0 } from '../../vmx/guest/paging'
 import { addressBits, guestCr4, guestXcr0, hasXsave } from './cpuid'
 import { crashGuest } from './crash'
 import { instruction, refuse, skip } from './exits'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
-import { apicOf, Vcpu } from './vcpu'
-import { vmAt } from './vm'
+import { apicOf, Vcpu, vcpuExits } from './vcpu'
 
 @inline const Pae: u64 = 1 << 5
 @inline const Pge: u64 = 1 << 7
@@ -58,7 +58,8 @@ export function controlRegister(vcpu: Vcpu): void {
  * itself was refused QEMU has saved the host's own state over the guest's, which must never run in the guest.
  */
 export function refusedState(vcpu: Vcpu): void {
-  const exits = vmAt(vcpu.vm).exits
+  let exits: u64 = 0
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) exits += load<u64>(vcpuExits(vcpu, reason))
   const again = exits - vcpu.refusedAt == 1
   vcpu.refusedAt = exits
   readProcessor(vcpu)

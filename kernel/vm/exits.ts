@@ -17,8 +17,8 @@ import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
 import { haltVcpu, yieldVcpu } from './scheduling'
 import { hasInterrupt, postponeEvent, takeTaskPriority } from './interrupts'
-import { Vcpu } from './vcpu'
-import { countExit, vmAt } from './vm'
+import { countExit, Vcpu } from './vcpu'
+import { vmAt } from './vm'
 
 const record: usize = memory.data(128, 8)
 
@@ -28,7 +28,7 @@ const record: usize = memory.data(128, 8)
 /** One exit of the vCPU that runs. */
 @inline export function onExit(vcpu: Vcpu): void {
   const exit = vcpu.exit
-  countExit(vmAt(vcpu.vm), exit.reason)
+  countExit(vcpu, exit.reason)
   switch (exit.reason) {
     case Exit.Interrupt: return
     case Exit.Cpuid: return cpuid(vcpu)

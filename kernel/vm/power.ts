@@ -21,7 +21,7 @@ import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcp
 import { forget, resetExtendedState, setDown } from './switch'
 import { noteDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
-import { clearCounts, InputBytes, inputData, inputQueue, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
+import { clearCounts, InputBytes, inputData, inputQueue, keepCounts, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
 
 /** A crash this soon after a start counts towards giving up; each in a row doubles the wait before the next start. */
 @inline const SoonAfterStart: u64 = 10_000_000_000
@@ -121,6 +121,7 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
 
 /** Stops a VM for good and gives its memory back, zeroed. */
 export function stop(vm: Vm): void {
+  keepCounts(vm)
   vm.state = VmState.Stopped
   for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
   removeVcpus(vm)
@@ -136,6 +137,7 @@ export function stop(vm: Vm): void {
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
 export function reset(vm: Vm): void {
   const before = hw.readTsc()
+  keepCounts(vm)
   vm.state = VmState.Stopped
   for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
   removeVcpus(vm)

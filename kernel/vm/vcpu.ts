@@ -20,7 +20,7 @@ const EntryOffset: usize = 0xA00
   deadline: u64 //      host TSC of the APIC timer's next expiry, or u64.MAX_VALUE
   mtrrDefault: u64 //   IA32_MTRR_DEF_TYPE
   hardwareConfiguration: u64 // HWCR
-  refusedAt: u64 //     the VM's count of exits when its state was last refused
+  refusedAt: u64 //     its count of exits when its state was last refused
   tscAux: u32 //        IA32_TSC_AUX
   userWait: u32 //      IA32_UMWAIT_CONTROL
   readySince: u64 //    host TSC since which it wants to run, while it does not
@@ -48,3 +48,10 @@ const EntryOffset: usize = 0xA00
 @inline export function vcpuOf(entry: Entry): Vcpu { return changetype<Vcpu>(changetype<usize>(entry) - EntryOffset) }
 /** IA32_MTRR_FIX64K_00000 … FIX4K_F8000, then PHYSBASE0, PHYSMASK0, … as 64-bit values. */
 @inline export function mtrrs(vcpu: Vcpu): usize { return changetype<usize>(vcpu) + 0xB00 }
+
+/** Its exits for a reason, a u64: each vCPU counts for itself, since several run at once. */
+@inline export function vcpuExits(vcpu: Vcpu, reason: u32): usize { return changetype<usize>(vcpu) + 0xC00 + (<usize>reason << 3) }
+@inline export function countExit(vcpu: Vcpu, reason: u32): void {
+  const at = vcpuExits(vcpu, reason)
+  store<u64>(at, load<u64>(at) + 1)
+}

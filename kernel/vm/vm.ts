@@ -1,11 +1,12 @@
 /** One virtual machine: its record, its table, and where its parts lie in the shared window. */
+import { VmState } from '../../capability/admin'
 import { Queue as ByteQueue } from '../log/queue'
 import { Ring } from '../log/ring'
 import { WindowBase } from '../memory/layout'
 import { Owner } from '../memory/owner'
 import { Group } from '../schedule/index'
 import { Exit } from '../../vmx/exit'
-import { Vcpu, VcpuPages } from './vcpu'
+import { Vcpu, vcpuExits, VcpuPages } from './vcpu'
 
 /** A VM's part of the window: 8 MiB of linear addresses, mapped as far as needed. */
 const RegionShift: u32 = 23
@@ -56,7 +57,6 @@ export namespace PowerRequest {
   clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out
   stoppedClock: u64 //   those ticks, while the VM is paused
   nestedRoot: u64 //     hpa
-  exits: u64
   restarts: u32
   powerRequest: u32
   resetCause: u32
@@ -94,7 +94,7 @@ export function setVmCount(count: u32): void { vmCount = count }
 @inline export function serialData(vm: Vm): usize { return changetype<usize>(vm) + SerialOffset }
 @inline export function inputQueue(vm: Vm): ByteQueue { return changetype<ByteQueue>(changetype<usize>(vm) + InputQueueOffset) }
 @inline export function inputData(vm: Vm): usize { return changetype<usize>(vm) + InputOffset }
-@inline export function exitCount(vm: Vm, reason: u32): usize { return changetype<usize>(vm) + ExitCountOffset + (<usize>reason << 3) }
+@inline function exitCount(vm: Vm, reason: u32): usize { return changetype<usize>(vm) + ExitCountOffset + (<usize>reason << 3) }
 @inline export function groupOf(vm: Vm): Group { return changetype<Group>(changetype<usize>(vm) + GroupOffset) }
 @inline export function reasonAddress(vm: Vm): usize { return changetype<usize>(vm) + ReasonOffset }
 
@@ -108,16 +108,21 @@ export function setReason(vm: Vm, text: usize, length: u32): void {
   memory.copy(reasonAddress(vm), text, vm.reasonLength)
 }
 
-/** Counts an exit by its reason. */
-@inline export function countExit(vm: Vm, reason: u32): void {
-  vm.exits++
-  const at = exitCount(vm, reason)
-  store<u64>(at, load<u64>(at) + 1)
+/** Exits of a VM for a reason: what its vCPUs have counted, while it has them, and what was kept of those it had. */
+export function exitsBy(vm: Vm, reason: u32): u64 {
+  let exits = load<u64>(exitCount(vm, reason))
+  if (vm.state != VmState.Running && vm.state != VmState.Paused) return exits
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) exits += load<u64>(vcpuExits(vcpuAt(vm, i), reason))
+  return exits
+}
+
+/** The VM's vCPUs begin anew, or go: what they have counted is kept. */
+export function keepCounts(vm: Vm): void {
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) store<u64>(exitCount(vm, reason), exitsBy(vm, reason))
 }
 
 /** Forgets the counts of an earlier run. */
 export function clearCounts(vm: Vm): void {
-  vm.exits = 0
   vm.unbacked = 0
   memory.fill(exitCount(vm, 0), 0, Exit.Count << 3)
 }

@@ -122,8 +122,9 @@ export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u
 export function readEfer(context: Context): u64 { return saveOf(context).efer & ~EferSvme | context.longModeAsked }
 
 export function setTscOffset(context: Context, offset: u64): void {
-  vmcbOf(context).tscOffset = offset
-  vmcbOf(context).clean &= ~Clean.Intercepts
+  const vmcb = vmcbOf(context)
+  vmcb.tscOffset = offset
+  vmcb.clean &= ~Clean.Intercepts
 }
 
 /** The guest's PAT, which nested paging keeps apart from the host's. 15.25.8. */
