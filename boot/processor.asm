@@ -39,7 +39,7 @@ long_mode:
 align 8
 gdt:
     dq 0
-    dq 0x00AF9A000000FFFF              ; 64-bit code
+    dq 0x00AF9B000000FFFF              ; 64-bit code, accessed already: this page cannot be written by then
 gdt_pointer:
     dw 15
     dd 0
