@@ -66,7 +66,7 @@ export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | nu
     if (isContended && (best >= Fits || entry.virtual > limit) && free == 0) break
     if (entry.processor != 0) continue
     const group = groupOf(entry)
-    const isAllowed = (<u32>group.affinity & bit) != 0
+    const isAllowed = (<u32>group.affinity & bit) != 0 && !isWantedElsewhere(pool, group, bit)
     if (isUsedUp(pool, group)) {
       if (isAllowed) processor.sliceEnd = pool.periodEnd
       continue
@@ -105,6 +105,12 @@ export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | nu
 
 /** Of `suits`, when nothing is left to wish for. */
 const Fits: u32 = 8 + 4 + 1
+
+/** True when a processor is idle that the group prefers to this one. */
+@inline function isWantedElsewhere(pool: Pool, group: Group, bit: u32): bool {
+  const preferred = <u32>group.preferred
+  return preferred != 0 && (preferred & bit) == 0 && (pool.idle & <u32>group.affinity & preferred) != 0
+}
 
 /** How well a processor suits an entry: none is idle that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it. */
 @inline function suits(pool: Pool, entry: Entry, group: Group, processor: Processor, limit: i64): u32 {

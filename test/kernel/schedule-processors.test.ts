@@ -159,6 +159,19 @@ describe('shares', () => {
     expectKept()
   })
 
+  test('are had where a VM prefers to be from the time on when it is told so, though it never rests', () => {
+    host(4)
+    const one = vm()
+    s.run(Second)
+    const other = (s.processorOf(one.vcpus[0]) + 1) % 4
+    apply(one, { preferred: 1 << other })
+    s.run(Millisecond)
+    expect(s.processorOf(one.vcpus[0])).toBe(other)
+    s.run(Second)
+    expect(s.processorOf(one.vcpus[0])).toBe(other)
+    expectKept()
+  })
+
   test('are had where a VM prefers to be, when all processors have work', () => {
     host(2)
     for (let n = 0; n < 4; n++) vm({ weight: 100 + n })

@@ -29,6 +29,14 @@ test('a VM runs on the processors of its affinity, also when that changes while 
   expect(after[1]).toBe(0)
 })
 
+test('a VM that never rests goes where it prefers to be, when there is room', async () => {
+  await host.command('vm set busy affinity all')
+  for (const number of [1, 0]) {
+    await host.command(`vm set busy prefer ${number}`)
+    expect((await shares())[number]).toBeGreaterThan(0.6)
+  }
+})
+
 test('a processor that the host does not have is refused', async () => {
   expect(await host.command('vm set busy affinity 0,2')).toContain('(this host has 0-1)')
 })
