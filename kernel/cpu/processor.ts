@@ -20,7 +20,7 @@ export function bootProcessor(): void {
     record.shownTsc = hw.readTsc()
     hw.pause()
   }
-  if (record.state == CpuState.Failed) hw.stop()
+  if (record.state != CpuState.Online) hw.stop()
   record.onlineSince = hw.readTsc()
   joinScheduling()
   runVcpus()

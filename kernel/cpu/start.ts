@@ -77,6 +77,7 @@ function start(number: u32, apicId: u32, page: u64, told: u64): bool {
     sendInit(apicId) // one that is late must not begin in a page that is something else by then
     return fail(number, 'it does not answer')
   }
+  if (record.state == CpuState.Failed) return fail(number, 'guests cannot run on it')
   if (!keepsTime(number)) return fail(number, 'its TSC does not agree with the first processor\'s')
   record.state = CpuState.Online
   return true

@@ -3,6 +3,7 @@ import { acceptsExtInt } from '../apic/pins'
 import { Action, vectorOf } from '../apic/localapic'
 import { command, deliver, targets } from '../apic/icr'
 import { DeliveryMode, Icr } from '../apic/registers'
+import { severalCpus } from '../cpu/cpu'
 import * as hw from '../hw'
 import { highestInService, highestWaiting, pending, refresh, setTaskPriority, take, readCr8 } from '../apic/priority'
 import { call, sandbox } from '../sandbox/sandbox'
@@ -127,6 +128,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   const vm = vmAt(vcpu.vm)
   const apic = apicOf(vcpu)
   vcpu.evaluate = false
+  if (severalCpus) hw.fence() // who posts sets it afterwards, and must not be overwritten by what was decided before. SDM vol. 3, 9.2.3.4
   if (vcpu.postedEvents != 0) takePosted(vcpu)
   if (vcpu.nmiPending && !vcpu.nmiBlocked && vcpu.event == 0) {
     vcpu.nmiPending = false

@@ -117,10 +117,10 @@ export function haltVcpu(vcpu: Vcpu): void {
   if (vcpu.postedEvents != 0) wakeVcpu(vcpu)
 }
 
-/** The processor that a vCPU runs on, or -1. */
+/** The processor that a vCPU runs on and is to go on on, or -1: one that has halted must be woken although no other may take it yet. */
 export function runsOn(vcpu: Vcpu): i32 {
   const processor = entryOf(vcpu).processor
-  return processor == 0 ? -1 : changetype<Processor>(processor).number
+  return processor == 0 || entryOf(vcpu).runnable == 0 ? -1 : changetype<Processor>(processor).number
 }
 
 /** The running vCPU spins: the one that it waits for is among those of its VM that wait for a processor, and the one that waits longest goes first. */

@@ -5,6 +5,7 @@ import { writeRegister } from '../../kernel/apic/xapic'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { clearAttention } from '../../kernel/vm/attention'
 import { act, resumes, setRunning } from '../../kernel/vm/interrupts'
+import { postCommand } from '../../kernel/vm/post'
 import { addVcpu, chooseVcpu, cpuTicks, haltVcpu, initializeScheduling, leaveVcpu, thisProcessor, wakeVcpu, yieldVcpu } from '../../kernel/vm/scheduling'
 import { resetExtendedState } from '../../kernel/vm/switch'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
@@ -55,6 +56,11 @@ export function command(index: u32, destination: u32, low: u32): void {
 /** A vCPU that was sent something has its turn. */
 function turn(box: Vcpu): void { if (box.postedEvents != 0 && !resumes(box)) haltVcpu(box) }
 
+/** The running vCPU `index` of the first VM halts, and before it has left its processor another sends it an interrupt. */
+export function haltAndSend(index: u32, vector: u32): void {
+  haltVcpu(vcpu(0, index))
+  postCommand(vcpu(0, index), vector)
+}
 export function wake(vm: u32, index: u32): void { wakeVcpu(vcpu(vm, index)) }
 export function halt(vm: u32, index: u32): void { haltVcpu(vcpu(vm, index)) }
 /** The vCPU that runs, as `next` says, ends its run at `now` after it has spun. */

@@ -119,6 +119,12 @@ describe('an interrupt between processors', () => {
   ])('reaches %s', (_, low, destination, expected) => {
     expect(reaches(low, destination)).toEqual(expected)
   })
+
+  test('wakes one that has halted and not yet left its processor', () => {
+    expect(cpus.next(now)).toBe(0)
+    cpus.haltAndSend(0, 0x41)
+    expect([cpus.next(++now), cpus.next(now += 1_000_000n)]).toContain(0)
+  })
 })
 
 describe('a VM\'s weight', () => {
