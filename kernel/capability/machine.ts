@@ -1,9 +1,10 @@
 /** The small capabilities of a machine: clock, interrupt, serial, power, config, start. */
 import { VmState } from '../../capability/admin'
+import * as hw from '../hw'
 import { ConfigNumber } from '../../capability/config'
 import { StartRegister, StartSegment } from '../../capability/start'
 import { messageCommand } from '../apic/icr'
-import { cpu, thisCpu } from '../cpu/cpu'
+import { outputWaiting, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
 import { acpi } from '../firmware/acpi'
 import { TextCapacity, VmConfiguration } from '../../capability/configuration'
@@ -44,9 +45,7 @@ export function interruptIntr(subject: u32, level: bool): void {
 
 export function serialOutput(subject: u32, byte: u32): void {
   serialRing(vmOf(subject)).push(byte)
-  if (cpu(0).outputWaiting != 0) return
-  cpu(0).outputWaiting = 1
-  if (thisCpu != 0) callUpon(0)
+  if (hw.exchange32(outputWaiting(), 1) == 0 && thisCpu != 0) callUpon(0)
 }
 
 export function serialInput(subject: u32): i32 { return inputQueue(vmOf(subject)).pull() }

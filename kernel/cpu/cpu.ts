@@ -48,6 +48,9 @@ export namespace Activity {
 /** A CPU by its number; 0 is the one that booted. */
 @inline export function cpu(number: u32): Cpu { return changetype<Cpu>(RecordBase + (<usize>number << 12)) }
 
+/** Where it is kept that a guest wrote something: exchanged, so that what was written before is seen by whoever clears it. */
+@inline export function outputWaiting(): usize { return changetype<usize>(cpu(0)) + offsetof<Cpu>('outputWaiting') }
+
 /** This CPU's number. */
 export let thisCpu: u32 = 0
 /** CPUs that run the nucleus: those with the numbers below. */

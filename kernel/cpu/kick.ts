@@ -28,10 +28,8 @@ export function answer(): void {
     flush()
     hw.publish32(changetype<usize>(record) + offsetof<Cpu>('flushDone'), wanted)
   }
-  if (record.calledUpon != 0) {
-    record.calledUpon = 0
-    requestAttention()
-  }
+  // Whoever finds it set has written before what is looked at after it was cleared.
+  if (hw.exchange32(changetype<usize>(record) + offsetof<Cpu>('calledUpon'), 0) != 0) requestAttention()
 }
 
 /** After pages were unmapped, by the first CPU: no CPU has a translation of them any more when this returns, and their frames may go to others. */

@@ -1,6 +1,6 @@
 /** The console's sandbox: started at boot, called when there is something for it, started again when it fails. */
 import * as hw from '../hw'
-import { cpu } from '../cpu/cpu'
+import { cpu, outputWaiting } from '../cpu/cpu'
 import { awaitRoom, isAllShown, isRoomAwaited, terminalInput } from '../log/terminal'
 import { call, findExport, Sandbox, sandbox } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
@@ -46,7 +46,7 @@ export function serviceConsole(): void {
   const mark = fingerprint()
   if (terminalInput().length != 0 || isRoomAwaited && isAllShown() || cpu(0).outputWaiting != 0 || mark != shown || consoleIsDue(hw.readTsc())) {
     shown = mark
-    cpu(0).outputWaiting = 0
+    hw.exchange32(outputWaiting(), 0)
     awaitRoom(false)
     if (consoleIsDue(hw.readTsc())) setConsoleDeadline(u64.MAX_VALUE)
     if (terminalInput().length != 0) askUnbacked()

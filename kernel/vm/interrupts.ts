@@ -128,7 +128,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   const vm = vmAt(vcpu.vm)
   const apic = apicOf(vcpu)
   vcpu.evaluate = false
-  if (severalCpus) hw.fence() // who posts sets it afterwards, and must not be overwritten by what was decided before. SDM vol. 3, 9.2.3.4
+  if (severalCpus) hw.fence() // who posts sets the event first: it is seen here, or `evaluate` stays set
   if (vcpu.postedEvents != 0) takePosted(vcpu)
   if (vcpu.nmiPending && !vcpu.nmiBlocked && vcpu.event == 0) {
     vcpu.nmiPending = false
