@@ -11,7 +11,7 @@ export namespace AdminStatus {
   export const WrongState: i32 = 2 // the VM is not in a state in which this is possible
   export const OutOfRange: i32 = 3
   export const NoMemory: i32 = 4
-  export const Unsupported: i32 = 5 // e.g. no hardware virtualization: HostText.GuestsBlocked says why
+  export const Unsupported: i32 = 5 // e.g. no hardware virtualization: HostNumber.Blocked says why
 }
 
 export namespace VmState {
@@ -47,7 +47,7 @@ export namespace VmNumber {
   export const Cap: u32 = 16 // percent of one processor that it has at most; 0: no limit
   export const Affinity: u32 = 17 // processors that may run its vCPUs, bit n for number n; 0: all
   export const Preferred: u32 = 18 // those that should, where there is a choice; 0: none in particular
-  export const ExitsByReason: u32 = 0x100 // + reason index, 0 to exitReasonCount() - 1
+  export const ExitsByReason: u32 = 0x100 // + reason index, an Exit of exit.ts
 }
 
 /** One vCPU of a VM that runs or is paused; of any other VM all is 0. */
@@ -102,6 +102,11 @@ export namespace HostNumber {
   export const LargeFrameBytes: u32 = 7
   export const ApicTimerFrequency: u32 = 8 // Hz
   export const Epoch: u32 = 9 // seconds since 1970 at boot
+  export const Blocked: u32 = 10 // why guests cannot run, a Blocked of virtualization.ts; 0: they can
+  export const Vendor: u32 = 11 // whose hardware virtualization it is, a Vendor
+  export const Identifiers: u32 = 12 // ASIDs or VPIDs, the host's among them
+  export const Cr4: u32 = 13 // of the processor that asks
+  export const Features: u32 = 0x100 // + index of a 64-bit word of what this vendor's CPU offers, in virtualization.ts's order
 }
 
 /** A processor that runs the nucleus. Times are nanoseconds since it came online, each counted once; what is left is the nucleus's own. */
@@ -115,16 +120,9 @@ export namespace CpuNumber {
 
 export namespace HostText {
   export const Version: u32 = 0
-  export const CpuVendor: u32 = 1
-  export const CpuModel: u32 = 2
-  export const Virtualization: u32 = 3 // e.g. 'AMD-V, nested paging'
-  export const FeaturesUsed: u32 = 4 // optional features of the CPU, space-separated
-  export const GuestsBlocked: u32 = 5 // empty when guests can run; otherwise why not and what to change
-  export const BootLoader: u32 = 6
-  export const Name: u32 = 7 // the configuration's name for this host
-  export const Clock: u32 = 8 // what the TSC was calibrated against
-  export const FeaturesUnused: u32 = 9 // the CPU has them, nothing uses them
-  export const FeaturesAbsent: u32 = 10
+  export const BootLoader: u32 = 1
+  export const Name: u32 = 2 // the configuration's name for this host
+  export const Clock: u32 = 3 // what the TSC was calibrated against
 }
 
 /** One owner's share of host memory; see `memoryText` for its name. All rows together are RamBytes exactly. */
@@ -172,12 +170,11 @@ export namespace PowerOrder {
 @external('admin', 'vmOrder') export declare function vmOrder(vm: u32, order: u32): i32
 @external('admin', 'vmSet') export declare function vmSet(vm: u32, setting: u32, value: u64): i32
 
-@external('admin', 'exitReasonCount') export declare function exitReasonCount(): u32
-@external('admin', 'exitReasonText') export declare function exitReasonText(reason: u32, target: usize, capacity: u32): u32
-
 @external('admin', 'hostNumber') export declare function hostNumber(key: u32): u64
 /** `cpu` counts from 0 to HostNumber.CpuCount - 1. */
 @external('admin', 'cpuNumber') export declare function cpuNumber(cpu: u32, key: u32): u64
+/** A register of the host's CPUID, subleaf 0: 0 is EAX, 1 EBX, 2 ECX, 3 EDX. */
+@external('admin', 'cpuid') export declare function cpuid(leaf: u32, register: u32): u32
 @external('admin', 'hostText') export declare function hostText(key: u32, target: usize, capacity: u32): u32
 
 @external('admin', 'memoryCount') export declare function memoryCount(): u32

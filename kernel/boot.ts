@@ -7,7 +7,6 @@ import { startCpus } from './cpu/start'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
 import { findDevices } from './host/devices'
-import { describeBlocked, describeVirtualization } from './host/processor'
 import { textBytes, textLength } from './firmware/texts'
 import { initializeIoApics, maskPics } from './interrupts/ioapic'
 import { initializeLocalApic, localApicId, Vector } from './interrupts/localapic'
@@ -29,7 +28,7 @@ import { hostBlocked, initializeVirtualization } from './vm/host'
 import { runLoop } from './vm/run'
 import { initializeScheduling } from './vm/scheduling'
 import { expireTimers } from './vm/timers'
-import { Blocked } from '../vmx/blocked'
+import { Blocked } from '../capability/virtualization'
 
 /** Never returns. `magic` and `information` are EAX and EBX as the boot loader left them, `entryTsc` the TSC then. */
 export function boot(magic: u32, information: u32, entryTsc: u64): void {
@@ -67,13 +66,9 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
 }
 
 function reportVirtualization(): void {
-  words.clear()
-  describeVirtualization()
-  if (hostBlocked() != Blocked.No) {
-    words.clear()
-    words.text('guests cannot run: ')
-    describeBlocked()
-  }
+  if (hostBlocked() == Blocked.No) return
+  words.text('guests cannot run; the console says why: reason ')
+  words.decimal(hostBlocked())
   commit()
 }
 

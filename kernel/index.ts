@@ -16,10 +16,10 @@ export {
   startRegister, startSegment,
 } from './capability/machine'
 export {
-  adminCpuNumber, adminDeviceCount, adminDeviceDriver, adminDeviceNumber, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
+  adminCpuid, adminCpuNumber, adminDeviceCount, adminDeviceDriver, adminDeviceNumber, adminHostNumber, adminHostText, adminMemoryCount, adminMemoryNumber, adminMemoryText, adminPower,
   adminSandboxCount, adminSandboxNumber, adminSandboxRestart, adminSandboxText, adminTerminalRead, adminTerminalWrite, adminWakeAt,
 } from './capability/adminhost'
 export {
-  adminExitReasonCount, adminExitReasonText, adminLogBegin, adminLogEnd, adminLogRead, adminSerialBegin, adminSerialEnd, adminSerialRead,
+  adminLogBegin, adminLogEnd, adminLogRead, adminSerialBegin, adminSerialEnd, adminSerialRead,
   adminSerialWrite, adminVcpuNumber, adminVmCount, adminVmNumber, adminVmOrder, adminVmSet, adminVmText,
 } from './capability/adminvm'

@@ -3,10 +3,8 @@
  */
 import * as amd from './amd/index'
 import * as intel from './intel/index'
-import { Blocked } from './blocked'
 import { Context } from './context'
 import { FrameSource } from './frames'
-import { controlName } from './intel/requirements'
 import { setVendor, Vendor } from './instruction/immediate'
 import { isIntel } from './vendor'
 
@@ -14,6 +12,7 @@ export { ApicMode, Table } from './context'
 
 /** Who made the CPU, known once `check` was called. */
 let onIntel = false
+export function isOnIntel(): bool { return onIntel }
 
 /** Why guests cannot run on this CPU; Blocked.No when they can. */
 export function check(): u32 {
@@ -32,29 +31,11 @@ export function enable(save: u64, hostState: u64): u32 {
 /** Switches it off again, before whoever starts after us finds the CPU. No guest is run after this. */
 export function disable(): void { return onIntel ? intel.disable() : amd.disable() }
 
-/** What a reason speaks of beyond its `blockedText`; '' for most. */
-export function blockedDetail(reason: u32): string { return (reason & 0xFF) == Blocked.ControlRefused ? controlName(reason) : '' }
-
-/** What this is called, and how many address spaces the TLB can tell apart, the host's among them. */
-export function virtualizationName(): string { return onIntel ? 'VT-x, EPT' : 'AMD-V, nested paging' }
-export function identifiersName(): string { return onIntel ? 'VPIDs' : 'ASIDs' }
+/** How many address spaces the TLB can tell apart, the host's among them. */
 export function identifiers(): u32 { return onIntel ? intel.identifiers() : amd.identifiers() }
 
-/** Whether a feature is there, and whether it is used where it is. */
-export namespace FeatureState {
-  export const Absent: u32 = 0
-  export const Found: u32 = 1
-  export const Used: u32 = 2
-}
-
-/** Optional features of this vendor's, from 0 to `featureCount`. */
-export function featureCount(): i32 { return onIntel ? intel.featureNames.length : amd.featureNames.length }
-export function featureName(index: i32): string { return onIntel ? intel.featureNames[index] : amd.featureNames[index] }
-export function featureState(index: i32): u32 {
-  if (!(onIntel ? intel.isFeatureFound(index) : amd.isFeatureFound(index))) return FeatureState.Absent
-  const used = onIntel ? intel.usedFeatures() : amd.usedFeatures()
-  return index < used ? FeatureState.Used : FeatureState.Found
-}
+/** What the CPU offers, in the words of capability/virtualization.ts. */
+export function featureWord(index: u32): u64 { return onIntel ? intel.featureWord(index) : amd.featureWord(index) }
 
 /** Whether guests can be given instructions that VT-x switches off unless a control allows them; AMD CPUs have no such switch. */
 export function canGiveRdtscp(): bool { return !onIntel || intel.hasRdtscp() }

@@ -2,13 +2,13 @@
 import { Activity, cpu, cpuCount, ticksOf } from '../cpu/cpu'
 import * as hw from '../hw'
 import { AdminStatus, CpuNumber, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
+import { Vendor } from '../../capability/virtualization'
 import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
 import { textBytes, textLength } from '../firmware/texts'
 import { deviceCount, deviceDriver, deviceNumber } from '../host/devices'
 import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
-import { describeBlocked, describeFeatures, describeModel, describeVendor, describeVirtualization } from '../host/processor'
 import { requestPower } from '../host/power'
 import { awaitRoom, showByte, terminalInput } from '../log/terminal'
 import * as words from '../log/text'
@@ -19,13 +19,15 @@ import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimi
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
-import { FeatureState } from '../../vmx/operations'
+import { featureWord, identifiers, isOnIntel } from '../../vmx/operations'
 import { requestAttention } from '../vm/attention'
+import { hostBlocked } from '../vm/host'
 import { setConsoleDeadline } from '../vm/timers'
 import { Version } from '../version'
 import { giveText } from './answer'
 
 export function adminHostNumber(subject: u32, key: u32): u64 {
+  if (key >= HostNumber.Features) return featureWord(key - HostNumber.Features)
   switch (key) {
     case HostNumber.RamBytes: return total() << Frame.Shift
     case HostNumber.FreeBytes: return owned(Owner.Free) << Frame.Shift
@@ -37,6 +39,10 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
     case HostNumber.LargeFrameBytes: return Frame.LargeBytes
     case HostNumber.ApicTimerFrequency: return apicFrequency
     case HostNumber.Epoch: return acpi().epoch
+    case HostNumber.Blocked: return hostBlocked()
+    case HostNumber.Vendor: return isOnIntel() ? Vendor.Intel : Vendor.Amd
+    case HostNumber.Identifiers: return identifiers()
+    case HostNumber.Cr4: return hw.readCr4()
   }
   return 0
 }
@@ -55,19 +61,14 @@ export function adminCpuNumber(subject: u32, number: u32, key: u32): u64 {
   return 0
 }
 
+export function adminCpuid(subject: u32, leaf: u32, register: u32): u32 { return hw.cpuid(leaf, 0, register) }
+
 const buffer: usize = memory.data(4096)
 
 export function adminHostText(subject: u32, key: u32, target: usize, capacity: u32): u32 {
   words.clear()
   switch (key) {
     case HostText.Version: words.text(Version); break
-    case HostText.CpuVendor: describeVendor(); break
-    case HostText.CpuModel: describeModel(); break
-    case HostText.Virtualization: describeVirtualization(); break
-    case HostText.FeaturesUsed: describeFeatures(FeatureState.Used); break
-    case HostText.FeaturesUnused: describeFeatures(FeatureState.Found); break
-    case HostText.FeaturesAbsent: describeFeatures(FeatureState.Absent); break
-    case HostText.GuestsBlocked: describeBlocked(); break
     case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
     case HostText.Name: appendName(configuration().hostName); break
     case HostText.Clock: words.text(reference); break

@@ -10,7 +10,7 @@ import * as words from '../log/text'
 import { giveBytes, isOwnMemory, sandbox, sandboxBytes, takeBytes } from '../sandbox/sandbox'
 import { toNanoseconds } from '../time/clock'
 import * as hw from '../hw'
-import { Exit, exitName } from '../../vmx/exit'
+import { Exit } from '../../vmx/exit'
 import { requestAttention } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
@@ -85,13 +85,6 @@ export function adminVmText(subject: u32, index: u32, key: u32, target: usize, c
   if (key == VmText.Name) nameOf(vm)
   else if (key == VmText.Reason) words.bytes(reasonAddress(vm), vm.reasonLength)
   else if (key == VmText.Kernel) appendName(configuration().vm(index).kernelName)
-  return giveText(subject, target, capacity)
-}
-
-export function adminExitReasonCount(subject: u32): u32 { return Exit.Count }
-export function adminExitReasonText(subject: u32, reason: u32, target: usize, capacity: u32): u32 {
-  words.clear()
-  words.text(exitName(reason))
   return giveText(subject, target, capacity)
 }
 

@@ -1,5 +1,5 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
-import { Exit, exitName } from '../../vmx/exit'
+import { Exit } from '../../vmx/exit'
 import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, switchTask, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
 import { conditions } from '../../vmx/guest/watch'
@@ -65,7 +65,7 @@ function rare(vcpu: Vcpu, reason: u32): void {
       if (!switchTask(vcpu)) injectFault(vcpu)
       return
   }
-  crashGuest(vcpu, exitName(reason))
+  crashGuest(vcpu, 'unknown exit')
 }
 
 /**

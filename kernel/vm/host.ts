@@ -2,7 +2,7 @@
 import * as hw from '../hw'
 import { allocate, allocateContiguous } from '../memory/frames'
 import { Owner } from '../memory/owner'
-import { Blocked } from '../../vmx/blocked'
+import { Blocked } from '../../capability/virtualization'
 import { setPhysicalWidth } from '../../vmx/guest/paging'
 import { check, disable, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'
 import { initializeApicMode } from './apicmode'

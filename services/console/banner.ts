@@ -1,6 +1,9 @@
 /** What the console says when it starts. */
+import { line } from '../../capability/log'
 import { HostNumber, hostNumber, HostText, vmCount, VmNumber, vmNumber } from '../../capability/admin'
+import { blockedText } from './blocked'
 import { size } from './format'
+import { cpuModel, virtualizationName } from './processor'
 import { print } from './terminal'
 import { nameOfVm, textOfHost } from './text'
 import { stateName } from './states'
@@ -9,10 +12,10 @@ import { stateName } from './states'
 export function greet(): void {
   const name = textOfHost(HostText.Name)
   const blocked = guestsBlocked()
-  const virtualization = blocked.length ? '' : ', ' + textOfHost(HostText.Virtualization)
+  const virtualization = blocked.length ? '' : ', ' + virtualizationName()
   const processors = hostNumber(HostNumber.CpuPresent)
   print(`\nTypervisor ${textOfHost(HostText.Version)}${name.length ? ' on ' + name : ''}\n`)
-  print(`  processor  ${textOfHost(HostText.CpuModel)}${virtualization}\n`)
+  print(`  processor  ${cpuModel()}${virtualization}\n`)
   if (processors > 1) print(`             ${hostNumber(HostNumber.CpuCount)} of ${processors} processors in use\n`)
   print(`  memory     ${size(hostNumber(HostNumber.RamBytes))}, ${size(hostNumber(HostNumber.FreeBytes))} free\n`)
   print(`  VMs        ${machines()}\n`)
@@ -22,8 +25,15 @@ export function greet(): void {
 
 /** A conspicuous text that says why no guest can run and what to change; '' when guests can. */
 export function guestsBlocked(): string {
-  const reason = textOfHost(HostText.GuestsBlocked)
-  return reason.length ? `!!! GUESTS CANNOT RUN ON THIS HOST\n!!! ${reason.split('\n').join('\n!!! ')}\n` : ''
+  const reason = blockedText(u32(hostNumber(HostNumber.Blocked)))
+  return reason.length ? `!!! GUESTS CANNOT RUN ON THIS HOST\n!!! ${reason}\n` : ''
+}
+
+/** Has the log say it too: it is what people send who report something. */
+export function logVirtualization(): void {
+  const reason = blockedText(u32(hostNumber(HostNumber.Blocked)))
+  const words = String.UTF8.encode(reason.length ? `guests cannot run: ${reason}` : virtualizationName())
+  line(changetype<usize>(words), words.byteLength)
 }
 
 function machines(): string {

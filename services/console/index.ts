@@ -3,7 +3,7 @@ import { commandWaits, edit } from './prompt'
 import { addCommands } from './commands/index'
 import { announceChanges, startAnnouncing } from './announce'
 import { passThrough } from './attach'
-import { greet } from './banner'
+import { greet, logVirtualization } from './banner'
 import { armDeadline, forgetDeadlines, requestWake } from './deadline'
 import { leaveOn } from './leaving'
 import { showMirrored, startMirror } from './mirror'
@@ -20,6 +20,7 @@ export function start(): i32 {
   addCommands()
   startAnnouncing()
   startMirror()
+  logVirtualization()
   greet()
   wake()
   return 0

@@ -1,5 +1,5 @@
 /** Fetches texts from the nucleus. */
-import { deviceDriver, exitReasonText, hostText, memoryText, sandboxText, vmText, VmText } from '../../capability/admin'
+import { deviceDriver, hostText, memoryText, sandboxText, vmText, VmText } from '../../capability/admin'
 
 const capacity: u32 = 8192
 const buffer = memory.data(8192, 16)
@@ -8,9 +8,9 @@ function decoded(length: u32): string {
   return String.UTF8.decodeUnsafe(buffer, min(length, capacity))
 }
 
-/** A text of the host; `key` is of HostText. CPUs pad their names with blanks, before or behind. */
+/** A text of the host; `key` is of HostText. */
 export function textOfHost(key: u32): string {
-  return decoded(hostText(key, buffer, capacity)).trim()
+  return decoded(hostText(key, buffer, capacity))
 }
 
 /** A text of a VM; `key` is of VmText. */
@@ -36,11 +36,6 @@ export function driverOfDevice(device: u32): string {
 /** The name of an owner of host memory. */
 export function nameOfOwner(owner: u32): string {
   return decoded(memoryText(owner, buffer, capacity))
-}
-
-/** The name of an exit reason. */
-export function nameOfExit(reason: u32): string {
-  return decoded(exitReasonText(reason, buffer, capacity))
 }
 
 /** A hash (FNV-1a) of why a VM last stopped, to notice a new reason without keeping the text. */

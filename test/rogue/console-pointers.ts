@@ -17,7 +17,6 @@ export function askForEverything(): void {
 function askWith(address: usize, length: u32): void {
   admin.vmText(0, admin.VmText.Name, address, length)
   admin.vmText(0, admin.VmText.CommandLine, address, length)
-  admin.exitReasonText(0, address, length)
   admin.hostText(admin.HostText.Version, address, length)
   admin.memoryText(0, address, length)
   admin.sandboxText(0, admin.SandboxText.Name, address, length)
@@ -50,7 +49,7 @@ function askForNothing(): void {
   expectRefusal(admin.serialRead(Nothing, 0, own, 64) == 0)
   expectRefusal(admin.serialRead(0, u64.MAX_VALUE, own, 64) == 0)
   expectRefusal(admin.serialWrite(Nothing, own, 64) == 0)
-  admin.exitReasonText(Nothing, own, 64)
+  admin.cpuid(Nothing, Nothing)
 }
 
 function askForOrders(): void {

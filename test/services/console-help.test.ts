@@ -17,11 +17,12 @@ describe('start', () => {
   })
 
   it('says prominently why guests cannot run', async () => {
-    host = await boot((world) => { world.guestsBlocked = 'SVM is switched off by the firmware.\nSwitch it on in the setup.' })
-    expect(host.screen.text()).toContain('!!! GUESTS CANNOT RUN ON THIS HOST\n!!! SVM is switched off by the firmware.\n!!! Switch it on in the setup.')
-    expect(host.run('host info')).toContain('!!! SVM is switched off by the firmware.')
+    host = await boot((world) => { world.blocked = 2n })
+    expect(host.screen.text()).toContain('!!! GUESTS CANNOT RUN ON THIS HOST\n!!! AMD-V is disabled by the firmware')
+    expect(host.run('host info')).toContain('!!! AMD-V is disabled by the firmware')
     host.orderStatus = 5
-    expect(host.run('vm start web')).toContain('!!! Switch it on in the setup.')
+    expect(host.run('vm start web')).toMatch(/^!!! GUESTS CANNOT RUN[^]*!!! AMD-V is disabled[^]*power-cycle the\s+machine/)
+    expect(host.logged).toEqual([expect.stringMatching(/^guests cannot run: AMD-V is disabled by the firmware.*power-cycle the machine\.$/)])
   })
 
   it('lives with no VM, sandbox or device at all', async () => {

@@ -15,7 +15,8 @@ function pass(time: number, busy: { cpu?: number[][], vms?: { time?: number, mac
     const vm = host.vms[i]
     vm.cpuTime += part(time)
     vm.machineTime += part(machine)
-    exits?.forEach((count, reason) => { vm.reasons[reason] += BigInt(count); vm.exits += BigInt(count) })
+    // CPUID, HLT, ports and nested page faults, by capability/exit.ts's numbers.
+    exits?.forEach((count, which) => { vm.reasons[[2, 6, 5, 1][which]] += BigInt(count); vm.exits += BigInt(count) })
     vcpus?.forEach(([time, stolen], j) => {
       vm.cpus[j][1] += part(time)
       vm.cpus[j][2] += part(stolen)
@@ -216,7 +217,7 @@ describe('vm top', () => {
     pass(1000, { vms: [{ time: 99.9, machine: 3, exits: [100, 50, 800, 50] }] })
     expect(filled()).toEqual([
       'NAME  STATE       CPU  STEAL  MACHINE  EXITS/S  MOSTLY',
-      'web   running  99.9 %  0.0 %    3.0 %     1000  IO 80 %, CPUID 10 %',
+      'web   running  99.9 %  0.0 %    3.0 %     1000  port 80 %, cpuid 10 %',
       'db    running   0.0 %  0.0 %    0.0 %        0',
       '',
       'q ends',
@@ -241,8 +242,8 @@ describe('vm top', () => {
       '   4  not started    0.0 %    0.0 %',
       '',
       'EXITS/S   SHARE  REASON',
-      '     15  75.0 %  IO',
-      '      5  25.0 %  CPUID',
+      '     15  75.0 %  port',
+      '      5  25.0 %  cpuid',
     ])
   })
 
@@ -287,7 +288,7 @@ describe('--json', () => {
     pass(1000, { vms: [{ exits: [1, 0, 3], vcpus: [[25, 5]] }] })
     const { vms } = JSON.parse(host.screen.raw.slice(before).split('\r\n')[0])
     expect(vms).toHaveLength(1)
-    expect(vms[0]).toMatchObject({ name: 'web', exits: 4, exitsByReason: { CPUID: 1, IO: 3 }, vcpus: [{ state: 'running', cpuTimeNanoseconds: 250e6, stealNanoseconds: 50e6 }] })
+    expect(vms[0]).toMatchObject({ name: 'web', exits: 4, exitsByReason: { cpuid: 1, port: 3 }, vcpus: [{ state: 'running', cpuTimeNanoseconds: 250e6, stealNanoseconds: 50e6 }] })
   })
 
   it('is cancelled by Ctrl-C, and lets what is typed wait', () => {

@@ -12,26 +12,23 @@ export function transcripts(page: string): Transcript[] {
   return [...page.matchAll(/^```console ?(\w*)\n([^]*?)^```$/gm)].map(([, scene, body]) => ({ scene, lines: body.split('\n').slice(0, -1) }))
 }
 
-/** Exit reasons by the names that the nucleus gives them, in its order; unknown is what it says of all others. */
+/** The names that the console gives exit reasons, by their numbers; unknown is what it says of all others. */
 function exitNames(): string[] {
-  const source = readFileSync('vmx/exit.ts', 'utf8')
-  const names = new Map([...source.matchAll(/case Exit\.(\w+): return '(.*)'/g)].map(([, key, name]) => [key, name]))
-  const reasons = /namespace Exit {([^]*?)\n}/.exec(source)![1]
-  return [...reasons.matchAll(/const (\w+): u32 = \d+/g)].map(([, key]) => key).filter(key => key !== 'Count').map(key => names.get(key) ?? 'unknown')
+  const names = new Map([...readFileSync('services/console/exits.ts', 'utf8').matchAll(/case Exit\.(\w+): return '(.*)'/g)].map(([, key, name]) => [key, name]))
+  const reasons = [...readFileSync('capability/exit.ts', 'utf8').matchAll(/const (\w+): u32 = \d+/g)].map(([, key]) => key)
+  return reasons.filter(key => key !== 'Count').map(key => names.get(key) ?? 'unknown')
 }
+const reasons = exitNames()
 
 /** Gives the host the words of kernel/, so that the page shows what a host says. */
 function speakAsTheNucleus(world: World): void {
   const amount = (bytes: number, unit: number) => BigInt(bytes) << BigInt(unit)
-  world.texts[3] = 'AMD-V, nested paging, 32768 ASIDs'
-  world.texts[4] = 'nrip flush-by-asid vmcb-clean npt-1g pause-filter smep smap umip xsave'
-  world.texts[9] = 'decode-assists lbr-virtualization tsc-rate avic virtual-vmload vgif'
-  world.texts[10] = 'spec-ctrl-virtualization'
-  world.texts[6] = 'GRUB 2.06-13+deb12u2'
-  world.reasons = exitNames()
+  world.features = [[0, 1, 3, 4, 5, 6, 7, 10, 13, 15, 16, 32].reduce((word, bit) => word | 1n << BigInt(bit), 0n)]
+  world.cr4 = 1n << 20n | 1n << 21n | 1n << 11n | 1n << 18n
+  world.texts[1] = 'GRUB 2.06-13+deb12u2'
   const counts: Record<string, bigint> = { 'nested-page-fault': 7366n, cpuid: 21007n, port: 19840n }
   for (const vm of world.vms) {
-    vm.reasons = world.reasons.map(name => counts[name] ?? 0n)
+    vm.reasons = reasons.map(name => counts[name] ?? 0n)
     vm.kernel = 'vmlinuz'
   }
   world.owners = [
@@ -45,7 +42,7 @@ function speakAsTheNucleus(world: World): void {
     { name: 'machine web', state: 1n, memory: amount(172, 10), calls: 30011n, restarts: 0n, trap: '' },
     { name: 'machine db', state: 1n, memory: amount(172, 10), calls: 28344n, restarts: 0n, trap: '' },
   ]
-  world.log.write('[0.021583] AMD-V, nested paging, 32768 ASIDs\n[113.118619] console: restarted by the administrator\n')
+  world.log.write('[0.021583] console: AMD-V, nested paging, 32768 ASIDs\n[113.118619] console: restarted by the administrator\n')
 }
 
 /** What the screen shows when the commands of a transcript are typed in its scene. */
@@ -56,8 +53,7 @@ export async function replay({ scene, lines }: Transcript): Promise<string[]> {
     if (scene === 'mirrored') for (const vm of world.vms) vm.mirror = 1n
     else world.vm('web').output.write('Run /init as init process\r\nWelcome.\r\n')
     if (scene === 'blocked') {
-      world.guestsBlocked = /case Blocked.Disabled:\s+return '(.*)'/.exec(readFileSync('vmx/blocked.ts', 'utf8'))![1]
-      world.texts[3] = 'none'
+      world.blocked = 2n // disabled by the firmware
       for (const vm of world.vms) vm.state = state.stopped
     }
   })
@@ -84,7 +80,7 @@ function work(host: World): void {
     vm.cpus[0][2] += stolen
     vm.machineTime += machine
     for (const [reason, count] of Object.entries(exits)) {
-      vm.reasons[host.reasons.indexOf(reason)] += count
+      vm.reasons[reasons.indexOf(reason)] += count
       vm.exits += count
     }
   }

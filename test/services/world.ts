@@ -51,7 +51,8 @@ export class Vm {
   autostart = 1n
   kernel = 'vmlinuz-6.1.0-cloud-amd64'
   commandLine = 'console=ttyS0'
-  reasons = [21007n, 0n, 19840n, 7366n]
+  /** Exits by capability/exit.ts's numbers. */
+  reasons = [0n, 7366n, 21007n, 0n, 0n, 19840n, ...Array<bigint>(17).fill(0n)]
   machineTime = second
   /** Of each vCPU: its state, CPU time and steal time; those that a test leaves out have not been started. */
   cpus: [state: bigint, time: bigint, stolen: bigint][] = [[0n, 12n * second, 0n]]
@@ -76,8 +77,16 @@ export class World {
   obeys = true
   power: number[] = []
   powerStatus = 0
-  guestsBlocked = ''
-  reasons = ['CPUID', 'HLT', 'IO', 'nested page fault']
+  /** Of hardware virtualization: why guests cannot run, whose it is, its identifiers, the words of its features, and CR4. */
+  blocked = 0n
+  vendor = 0n
+  identifiers = 32768n
+  features: bigint[] = [1n << 3n | 1n << 6n | 1n << 16n]
+  cr4 = 0n
+  cpuVendor = 'AuthenticAMD'
+  cpuModel = 'AMD EPYC Processor'
+  /** What the console wrote into the nucleus's log. */
+  logged: string[] = []
   owners: [string, bigint][] = [['nucleus', 6n << 20n], ['sandboxes', 5n << 20n], ['VM web', 193n << 20n], ['VM db', 257n << 20n], ['free', 51n << 20n]]
   sandboxes = [
     { name: 'console', state: 1n, memory: 458752n, calls: 812n, restarts: 0n, trap: '' },
@@ -91,7 +100,7 @@ export class World {
   cpus: bigint[][] = [[189n * second, 24n * second, 6n * second, 150n * second, 0n]]
   /** The numbers by DeviceNumber, and the driver. */
   devices: [number[], string][] = [[[1, 0, 0x0600, 0x29C0_8086], ''], [[1, 0x0010, 0x0300, 0x1111_1234], ''], [[2], 'driver uart']]
-  texts = ['0.1.0', 'AuthenticAMD', 'AMD EPYC Processor', 'AMD-V, nested paging', 'nrip flush-by-asid', '', 'GRUB 2.06', 'lab', 'HPET', 'vgif', '']
+  texts = ['0.1.0', 'GRUB 2.06', 'lab', 'HPET']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
   private pending: string[] = []
@@ -159,6 +168,15 @@ export class World {
     return orders.length > 0 && this.obeys
   }
 
+  /** CPUID 0 and 8000_0000h, and the brand string of 8000_0002h to 8000_0004h, by register: EAX, EBX, ECX, EDX. APM vol. 3, E.3.1 and E.4.3. */
+  private cpuid(leaf: number, register: number): number {
+    const letters = (text: string, at: number) => Buffer.from(text.padEnd(48, '\0')).readInt32LE(at)
+    if (leaf === 0 && register !== 0) return letters(this.cpuVendor, [0, 8, 4][register - 1])
+    if (leaf === 0x8000_0000 && register === 0) return 0x8000_0004 | 0
+    if (leaf >= 0x8000_0002 && leaf <= 0x8000_0004) return letters(this.cpuModel, (leaf - 0x8000_0002) * 16 + register * 4)
+    throw new Error(`CPUID ${leaf.toString(16)}`)
+  }
+
   imports(): Record<string, Record<string, (...args: any[]) => any>> {
     const bytes = (target: number, capacity: number) => new Uint8Array(this.memory.buffer, target >>> 0, capacity >>> 0)
     const copy = (source: Uint8Array, target: number, capacity: number) => {
@@ -191,12 +209,12 @@ export class World {
           this.vms[vm][name] = value
           return 0
         },
-        exitReasonCount: () => this.reasons.length,
-        exitReasonText: (reason: number, target: number, capacity: number) => text(this.reasons[reason], target, capacity),
-        hostNumber: (key: number) => [total(), free(), BigInt(this.cpus.length), 8n, 2_445_404_000n, this.now, 4096n, 2n << 20n, 62_500_000n, 1_763_812_800n][key],
+        hostNumber: (key: number) => key >= 0x100 ? BigInt.asIntN(64, this.features[key - 0x100] ?? 0n) : [total(), free(), BigInt(this.cpus.length), 8n, 2_445_404_000n, this.now, 4096n,
+          2n << 20n, 62_500_000n, 1_763_812_800n, this.blocked, this.vendor, this.identifiers, this.cr4][key],
+        cpuid: (leaf: number, register: number) => this.cpuid(leaf >>> 0, register),
         cpuNumber: (cpu: number, key: number) => this.cpus[cpu][key],
         vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [2n, 0n, 0n])[key],
-        hostText: (key: number, target: number, capacity: number) => text(key === 5 ? this.guestsBlocked : this.texts[key], target, capacity),
+        hostText: (key: number, target: number, capacity: number) => text(this.texts[key], target, capacity),
         memoryCount: () => this.owners.length,
         memoryNumber: (owner: number) => this.owners[owner][1],
         memoryText: (owner: number, target: number, capacity: number) => text(this.owners[owner][0], target, capacity),
@@ -240,6 +258,7 @@ export class World {
         power: (which: number) => { this.power.push(which); return this.powerStatus },
         wakeAt: (deadline: bigint) => { this.deadline = BigInt.asUintN(64, deadline) },
       },
+      log: { line: (at: number, length: number) => { this.logged.push(Buffer.from(bytes(at, length)).toString()) } },
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Switching SVM on, or saying why not. APM vol. 2, 15.4 and 15.30. */
 import * as hw from '../../kernel/hw'
-import { Blocked } from '../blocked'
+import { Blocked } from '../../capability/virtualization'
 import { detectFeatures, hasNestedPaging } from './features'
 
 const EferMsr: u32 = 0xC000_0080

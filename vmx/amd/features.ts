@@ -1,5 +1,6 @@
 /** What this CPU's SVM offers. CPUID 8000_0001h ECX[2] and 8000_000Ah; APM vol. 3, E.4. */
 import * as hw from '../../kernel/hw'
+import { AmdWord } from '../../capability/virtualization'
 
 /** CPUID 8000_000Ah EDX. */
 export namespace SvmFeature {
@@ -11,8 +12,7 @@ export namespace SvmFeature {
 }
 
 let features: u64 = 0
-/** Beyond EDX: 1 GiB pages, in the host's own tables and in nested ones. CPUID 8000_0001h EDX[26]. */
-@inline const HugePages: u64 = 1 << 32
+@inline const HugePages: u64 = 1 << AmdWord.HugePages
 let asidCount: u32 = 0
 
 /** Reads the features; false without SVM. */
@@ -33,12 +33,5 @@ export function hasHugePages(): bool { return (features & HugePages) != 0 }
 /** ASIDs, the host's 0 among them. */
 export function identifiers(): u32 { return asidCount }
 
-/** For `host info`: first the optional features that are used where they are, then those that are not, and their bits in the same order. */
-export const featureNames: StaticArray<string> = [
-  'nrip', 'flush-by-asid', 'vmcb-clean', 'npt-1g', 'pause-filter',
-  'decode-assists', 'lbr-virtualization', 'tsc-rate', 'avic', 'virtual-vmload', 'vgif', 'spec-ctrl-virtualization',
-]
-const bits: StaticArray<u32> = [3, 6, 5, 32, 10, 7, 1, 4, 13, 15, 16, 20]
-/** How many of them are used. */
-export function usedFeatures(): i32 { return 5 }
-export function isFeatureFound(index: i32): bool { return (features >> bits[index] & 1) != 0 }
+/** What was read, as one word; 0 for those beyond it. */
+export function featureWord(index: u32): u64 { return index == 0 ? features : 0 }

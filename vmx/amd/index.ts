@@ -1,6 +1,6 @@
 /** AMD-V, as vmx/operations.ts calls it. */
 export { check, disable, enable } from './enable'
-export { featureNames, hasHugePages, identifiers, isFeatureFound, usedFeatures } from './features'
+export { featureWord, hasHugePages, identifiers } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { adopt, assignIdentifier, flushGuest } from './identifier'
 export {

@@ -1,9 +1,10 @@
 /** A context's VMCS: made, reset, and changed while it is out of the guest. SDM vol. 3, 25. */
 import * as hw from '../../kernel/hw'
+import { ControlWord } from '../../capability/virtualization'
 import { Context, EventErrorValid, EventType, EventValid, Table } from '../context'
 import { Cr0 } from '../guest/paging'
 import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
-import { capabilities, ControlWord, hasEptAccessedDirty, hasPauseLoopExiting, hasTprShadow, hasVpid, hasXsaves } from './features'
+import { capabilities, hasEptAccessedDirty, hasPauseLoopExiting, hasTprShadow, hasVpid, hasXsaves } from './features'
 import { Field, Segment } from './fields'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'

@@ -1,6 +1,6 @@
 /** Switching VMX on, or saying why not. SDM vol. 3, 24.6 to 24.8. */
 import * as hw from '../../kernel/hw'
-import { Blocked } from '../blocked'
+import { Blocked } from '../../capability/virtualization'
 import { withFixedBits } from './controls'
 import { capabilities, detectFeatures, hasEpt, hasUnrestrictedGuest, vmcsRevision } from './features'
 import { missingControl } from './requirements'

@@ -1,6 +1,6 @@
 /** Intel VT-x, as vmx/operations.ts calls it. */
 export { check, disable, enable } from './enable'
-export { featureNames, hasHugePages, hasInvpcid, hasRdtscp, hasUserWait, hasXsaves, identifiers, isFeatureFound, usedFeatures } from './features'
+export { featureWord, hasHugePages, hasInvpcid, hasRdtscp, hasUserWait, hasXsaves, identifiers } from './features'
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { adopt, assignIdentifier, flushGuest } from './identifier'
 export {

@@ -3,6 +3,7 @@ import {
   deviceCount, HostNumber, hostNumber, HostText, memoryCount, MemoryNumber, memoryNumber, vmCount, VmNumber, vmNumber,
 } from '../../../capability/admin'
 import { guestsBlocked } from '../banner'
+import { blockedText } from '../blocked'
 import { add, Arguments } from '../command'
 import { dateTime, duration, frequency, percent, size, wrapped } from '../format'
 import { Json } from '../json'
@@ -11,6 +12,7 @@ import { print } from '../terminal'
 import { readCpus, sumOf } from '../top/counters'
 import { reportCpus } from '../top/report'
 import { addressOf, descriptionOf } from '../device'
+import { cpuModel, cpuVendor, FeatureState, featuresIn, virtualizationName } from '../processor'
 import { driverOfDevice, nameOfOwner, nameOfVm, textOfHost } from '../text'
 
 const frameBytes: u64 = 4096
@@ -33,12 +35,12 @@ function info(given: Arguments): void {
     .add('booted by', textOfHost(HostText.BootLoader))
     .add('uptime', duration(hostNumber(HostNumber.Uptime)))
     .add('time', wallClock())
-    .add('processor', `${textOfHost(HostText.CpuModel)} (${textOfHost(HostText.CpuVendor)})`)
+    .add('processor', `${cpuModel()} (${cpuVendor()})`)
     .add('processors', `${hostNumber(HostNumber.CpuCount)} of ${hostNumber(HostNumber.CpuPresent)} in use`)
-    .add('virtualization', textOfHost(HostText.Virtualization))
-    .add('in use', wrapped(textOfHost(HostText.FeaturesUsed)))
-    .add('not used', wrapped(textOfHost(HostText.FeaturesUnused)))
-    .add('not there', wrapped(textOfHost(HostText.FeaturesAbsent)))
+    .add('virtualization', virtualizationName())
+    .add('in use', wrapped(featuresIn(FeatureState.Used)))
+    .add('not used', wrapped(featuresIn(FeatureState.Found)))
+    .add('not there', wrapped(featuresIn(FeatureState.Absent)))
     .add('memory', `${size(hostNumber(HostNumber.RamBytes))}, ${size(hostNumber(HostNumber.FreeBytes))} free`)
     .add('TSC', `${frequency(hostNumber(HostNumber.TscFrequency))}, calibrated against ${textOfHost(HostText.Clock)}`)
     .add('APIC timer', frequency(hostNumber(HostNumber.ApicTimerFrequency)))
@@ -58,15 +60,15 @@ function infoJson(): void {
     .name('bootLoader').text(textOfHost(HostText.BootLoader))
     .name('uptimeNanoseconds').number(hostNumber(HostNumber.Uptime))
     .name('bootEpochSeconds').number(hostNumber(HostNumber.Epoch))
-    .name('cpuVendor').text(textOfHost(HostText.CpuVendor))
-    .name('cpuModel').text(textOfHost(HostText.CpuModel))
+    .name('cpuVendor').text(cpuVendor())
+    .name('cpuModel').text(cpuModel())
     .name('cpusInUse').number(hostNumber(HostNumber.CpuCount))
     .name('cpusPresent').number(hostNumber(HostNumber.CpuPresent))
-    .name('virtualization').text(textOfHost(HostText.Virtualization))
-    .name('featuresUsed').words(textOfHost(HostText.FeaturesUsed))
-    .name('featuresUnused').words(textOfHost(HostText.FeaturesUnused))
-    .name('featuresAbsent').words(textOfHost(HostText.FeaturesAbsent))
-    .name('guestsBlocked').text(textOfHost(HostText.GuestsBlocked))
+    .name('virtualization').text(virtualizationName())
+    .name('featuresUsed').words(featuresIn(FeatureState.Used))
+    .name('featuresUnused').words(featuresIn(FeatureState.Found))
+    .name('featuresAbsent').words(featuresIn(FeatureState.Absent))
+    .name('guestsBlocked').text(blockedText(u32(hostNumber(HostNumber.Blocked))))
     .name('memoryBytes').number(hostNumber(HostNumber.RamBytes))
     .name('freeBytes').number(hostNumber(HostNumber.FreeBytes))
     .name('tscHertz').number(hostNumber(HostNumber.TscFrequency))
@@ -103,7 +105,7 @@ function cpu(given: Arguments): void {
   const cpus = readCpus()
   const all = sumOf(cpus)
   const json = new Json().object()
-    .name('cpuModel').text(textOfHost(HostText.CpuModel))
+    .name('cpuModel').text(cpuModel())
     .name('tscHertz').number(hostNumber(HostNumber.TscFrequency))
     .name('uptimeNanoseconds').number(hostNumber(HostNumber.Uptime)).name('idleNanoseconds').number(all.idle)
   reportCpus(json, cpus)
@@ -121,7 +123,7 @@ function cpu(given: Arguments): void {
   const rest = all.online > used ? all.online - used : 0
   table.row(['host itself', '', duration(rest), percent(rest, all.online)])
   table.row(['idle', '', duration(all.idle), percent(all.idle, all.online)])
-  print(`${textOfHost(HostText.CpuModel)}, ${frequency(hostNumber(HostNumber.TscFrequency))}\n\n`)
+  print(`${cpuModel()}, ${frequency(hostNumber(HostNumber.TscFrequency))}\n\n`)
   table.show()
 }
 

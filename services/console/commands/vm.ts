@@ -1,5 +1,7 @@
 /** vm list, info, console, log, set: what is known of VMs, what they say, and how they are to be treated. */
-import { AdminStatus, exitReasonCount, vmCount, VmNumber, vmNumber, vmSet, VmSetting, VmState, VmText } from '../../../capability/admin'
+import { AdminStatus, vmCount, VmNumber, vmNumber, vmSet, VmSetting, VmState, VmText } from '../../../capability/admin'
+import { Exit } from '../../../capability/exit'
+import { nameOfExit } from '../exits'
 import { attach } from '../attach'
 import { add, Arguments, Kind } from '../command'
 import { duration, quoted, size } from '../format'
@@ -11,7 +13,7 @@ import { protocolName, stateName } from '../states'
 import { nearest } from '../suggestion'
 import { Facts, Table } from '../table'
 import { print } from '../terminal'
-import { nameOfExit, nameOfVm, textOfVm } from '../text'
+import { nameOfVm, textOfVm } from '../text'
 import { findVm, lineCount } from './find'
 
 const standardLines: u64 = 40
@@ -103,7 +105,7 @@ function info(given: Arguments): void {
 /** The total, then each reason that occurred. */
 function exitLines(vm: u32): string {
   let text = vmNumber(vm, VmNumber.Exits).toString()
-  for (let reason: u32 = 0; reason < exitReasonCount(); reason++) {
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) {
     const count = vmNumber(vm, VmNumber.ExitsByReason + reason)
     if (count) text += `\n${count.toString().padStart(12)}  ${nameOfExit(reason)}`
   }
@@ -127,7 +129,7 @@ function infoJson(vm: u32): void {
   json.name('commandLine').text(textOfVm(vm, VmText.CommandLine))
   json.name('unbackedAccesses').number(vmNumber(vm, VmNumber.UnbackedAccesses))
   json.name('exitsByReason').object()
-  for (let reason: u32 = 0; reason < exitReasonCount(); reason++) {
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) {
     json.name(nameOfExit(reason)).number(vmNumber(vm, VmNumber.ExitsByReason + reason))
   }
   json.endObject().endObject().show()

@@ -1,7 +1,8 @@
 /** The nucleus's counters at one moment, and what they grew by between two. */
 import {
-  CpuNumber, cpuNumber, exitReasonCount, HostNumber, hostNumber, VcpuNumber, vcpuNumber, vmCount, VmNumber, vmNumber, VmState,
+  CpuNumber, cpuNumber, HostNumber, hostNumber, VcpuNumber, vcpuNumber, vmCount, VmNumber, vmNumber, VmState,
 } from '../../../capability/admin'
+import { Exit } from '../../../capability/exit'
 import { uptime } from '../deadline'
 
 /** A processor's time in nanoseconds, each counted once. */
@@ -119,7 +120,7 @@ function readVm(vm: u32): VmCounters {
   const counters = new VmCounters(
     vm, state, vmNumber(vm, VmNumber.Uptime), vmNumber(vm, VmNumber.CpuTime), vmNumber(vm, VmNumber.MachineTime), vmNumber(vm, VmNumber.Exits),
   )
-  for (let reason: u32 = 0; reason < exitReasonCount(); reason++) counters.reasons.push(vmNumber(vm, VmNumber.ExitsByReason + reason))
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) counters.reasons.push(vmNumber(vm, VmNumber.ExitsByReason + reason))
   const vcpus = state == VmState.Running || state == VmState.Paused ? vmNumber(vm, VmNumber.VcpuCount) : 0
   for (let vcpu: u32 = 0; vcpu < vcpus; vcpu++) {
     counters.vcpus.push(new VcpuCounters(

@@ -3,7 +3,8 @@ import { Counters, CpuCounters, VmCounters } from './counters'
 import { vcpuStateName } from './tables'
 import { Json } from '../json'
 import { stateName } from '../states'
-import { nameOfExit, nameOfVm } from '../text'
+import { nameOfExit } from '../exits'
+import { nameOfVm } from '../text'
 
 /** Begins the object that every sample is. */
 export function sample(grown: Counters): Json {

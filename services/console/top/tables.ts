@@ -4,7 +4,8 @@ import { VcpuState, VmNumber, vmNumber, VmState } from '../../../capability/admi
 import { percent } from '../format'
 import { stateName } from '../states'
 import { Table } from '../table'
-import { nameOfExit, nameOfVm } from '../text'
+import { nameOfExit } from '../exits'
+import { nameOfVm } from '../text'
 
 const reasonsNamed: i32 = 2
 const second: u64 = 1000000000

@@ -1,6 +1,7 @@
 /** What vmx/intel/features.ts makes of the capability MSRs of processors that exist. The names of what they have are VirtualBox's reading of the same MSRs. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { offsetsOf } from '../../offsets.ts'
+import { boot } from '../../services/world.ts'
 import { Cpu, GeneralProtection, start } from './cpu.ts'
 import { broadwell, coffeeLake, type Msrs, penryn, sandyBridge, silvermont } from './processors.ts'
 
@@ -81,44 +82,45 @@ test('EPT counts only with four levels, write-back tables and INVEPT, VPIDs only
 })
 
 describe('the list that host info shows', () => {
-  function listed(msrs: Msrs): string[] {
+  /** The console's list of what it is told of a processor with these MSRs. */
+  async function shown(msrs: Msrs): Promise<Record<string, string[]>> {
     found(msrs)
-    const names = [...Array(machine.exports.featureCount()).keys()]
-    return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index))).sort()
+    const words = [...Array(13).keys()].map(index => BigInt.asUintN(64, machine.exports.featureWord(index)))
+    return (await boot(world => { world.vendor = 1n; world.features = words })).json('host info --json')
+  }
+  async function listed(msrs: Msrs): Promise<string[]> {
+    const { featuresUsed, featuresUnused } = await shown(msrs)
+    return [...featuresUsed, ...featuresUnused].sort()
   }
 
-  test('of a processor without EPT', () => {
-    expect(listed(penryn)).toEqual(['apic-accesses', 'interrupt-acknowledge', 'tpr-shadow', 'wbinvd-exiting'])
+  test('of a processor without EPT', async () => {
+    expect(await listed(penryn)).toEqual(['apic-accesses', 'interrupt-acknowledge', 'tpr-shadow', 'wbinvd-exiting'])
   })
-  test('of one that has nearly all', () => {
-    expect(listed(coffeeLake)).toEqual([
+  test('of one that has nearly all', async () => {
+    expect(await listed(coffeeLake)).toEqual([
       'apic-accesses', 'descriptor-table-exiting', 'ept-1g', 'ept-2m', 'ept-accessed-dirty', 'ept-execute-only', 'ept-violation-ve', 'interrupt-acknowledge', 'invept-single',
       'invpcid', 'invvpid-address', 'invvpid-single', 'mode-based-execute', 'monitor-trap', 'pause-loop-exiting', 'pml', 'preemption-timer', 'rdtscp', 'tpr-shadow',
       'vmfunc', 'vpid', 'wbinvd-exiting', 'x2apic-virtualization', 'xsaves',
     ])
   })
-  test('says of what virtualizes an APIC that it is used where the APIC delivers its own interrupts', () => {
-    const used = (msrs: Msrs): string[] => {
-      found(msrs)
-      const names = [...Array(machine.exports.usedFeatures()).keys()]
-      return names.filter(index => machine.exports.isFeatureFound(index) === 1).map(index => machine.text(machine.exports.featureName(index)))
-    }
-    expect(used(sandyBridge)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp'])
-    expect(used(coffeeLake)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'ept-1g', 'ept-accessed-dirty', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp', 'invpcid', 'xsaves', 'pause-loop-exiting'])
+  test('says of what virtualizes an APIC that it is used where the APIC delivers its own interrupts', async () => {
+    const used = async (msrs: Msrs): Promise<string[]> => (await shown(msrs)).featuresUsed
+    expect(await used(sandyBridge)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp'])
+    expect(await used(coffeeLake)).toEqual(['vpid', 'invvpid-single', 'ept-2m', 'ept-1g', 'ept-accessed-dirty', 'tpr-shadow', 'wbinvd-exiting', 'rdtscp', 'invpcid', 'xsaves', 'pause-loop-exiting'])
     const delivering: Msrs = { ...sandyBridge, 0x48B: sandyBridge[0x48B] | 3n << BigInt(32 + 8) }
-    expect(used(delivering)).toEqual([...used(sandyBridge), 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery'])
+    expect(await used(delivering)).toEqual([...await used(sandyBridge), 'apic-accesses', 'x2apic-virtualization', 'apic-register-virtualization', 'virtual-interrupt-delivery'])
   })
-  test('has the name of each bit once', () => {
-    const only = (index: number, bit: number): string[] => {
+  test('has the name of each bit once', async () => {
+    const only = (index: number, bit: number): Promise<string[]> => {
       const none: Msrs = Object.fromEntries([...Array(0x11).keys()].map(offset => [0x480 + offset, 0n]))
       // 48Bh and 48Ch are read only where others say that they are there.
       return listed({ ...none, 0x480: 1n << 55n, 0x482: 0n, 0x48E: 1n << 63n, 0x48B: 1n << 33n, [index]: (index === 0x48B ? 1n << 33n : 0n) | 1n << BigInt(bit) })
     }
-    expect(only(0x48D, 32 + 7)).toEqual(['posted-interrupts'])
-    expect(only(0x48B, 32 + 8)).toEqual(['apic-register-virtualization'])
-    expect(only(0x48B, 32 + 9)).toEqual(['virtual-interrupt-delivery'])
-    expect(only(0x48B, 32 + 14)).toEqual(['vmcs-shadowing'])
-    expect(only(0x48B, 32 + 25)).toEqual(['tsc-scaling'])
-    expect(only(0x48B, 32 + 26)).toEqual(['user-wait'])
+    expect(await only(0x48D, 32 + 7)).toEqual(['posted-interrupts'])
+    expect(await only(0x48B, 32 + 8)).toEqual(['apic-register-virtualization'])
+    expect(await only(0x48B, 32 + 9)).toEqual(['virtual-interrupt-delivery'])
+    expect(await only(0x48B, 32 + 14)).toEqual(['vmcs-shadowing'])
+    expect(await only(0x48B, 32 + 25)).toEqual(['tsc-scaling'])
+    expect(await only(0x48B, 32 + 26)).toEqual(['user-wait'])
   })
 })

@@ -1,23 +1,27 @@
-/** Why guests cannot run here. The low 8 bits of a reason; those above are which one of several. */
-export namespace Blocked {
-  export const No: u32 = 0
-  export const NoExtension: u32 = 1
-  export const Disabled: u32 = 2
-  export const DisabledAndLocked: u32 = 3
-  export const NoNestedPaging: u32 = 4
-  export const NoMemory: u32 = 5
-  export const NoVmx: u32 = 7
-  export const VmxLockedOff: u32 = 8
-  export const NoEpt: u32 = 9
-  export const NoUnrestrictedGuest: u32 = 10
-  export const ControlRefused: u32 = 11
-  export const ControlInsisted: u32 = 12
-  export const VmxonRefused: u32 = 13
-}
+/** Why guests cannot run, in words. */
+import { Blocked, ControlWord } from '../../capability/virtualization'
 
-/** What is wrong and what to change, for an administrator. */
+/** Controls that every guest needs, and their names in the manual, in the same order. SDM vol. 3, 25.6 to 25.8. */
+const controls: StaticArray<u32> = [
+  ControlWord.Pin + 0, ControlWord.Pin + 3, ControlWord.Pin + 5,
+  ControlWord.Processor + 2, ControlWord.Processor + 3, ControlWord.Processor + 7, ControlWord.Processor + 10, ControlWord.Processor + 11,
+  ControlWord.Processor + 22, ControlWord.Processor + 25, ControlWord.Processor + 28, ControlWord.Processor + 29, ControlWord.Processor + 31,
+  ControlWord.Secondary + 1, ControlWord.Secondary + 7,
+  ControlWord.Exit + 2, ControlWord.Exit + 9, ControlWord.Exit + 18, ControlWord.Exit + 19, ControlWord.Exit + 20, ControlWord.Exit + 21,
+  ControlWord.Entry + 2, ControlWord.Entry + 9, ControlWord.Entry + 14, ControlWord.Entry + 15,
+]
+const names: StaticArray<string> = [
+  'external-interrupt exiting', 'NMI exiting', 'virtual NMIs',
+  'interrupt-window exiting', 'use TSC offsetting', 'HLT exiting', 'MWAIT exiting', 'RDPMC exiting',
+  'NMI-window exiting', 'use I/O bitmaps', 'use MSR bitmaps', 'MONITOR exiting', 'activate secondary controls',
+  'enable EPT', 'unrestricted guest',
+  'save debug controls', 'host address-space size', 'save IA32_PAT', 'load IA32_PAT (exit)', 'save IA32_EFER', 'load IA32_EFER (exit)',
+  'load debug controls', 'IA-32e mode guest', 'load IA32_PAT (entry)', 'load IA32_EFER (entry)',
+]
+
+/** What is wrong and what to change, for an administrator; '' when guests can run. `reason` is a Blocked. */
 export function blockedText(reason: u32): string {
-  switch (reason & 0xFF) {
+  switch (reason & 0xff) {
     case Blocked.No: return ''
     case Blocked.NoExtension:
       return 'this CPU offers no hardware virtualization (AMD-V: CPUID 8000_0001h ECX bit 2 is clear). Use a CPU with AMD-V, or enable nested virtualization in the hypervisor below.'
@@ -37,11 +41,16 @@ export function blockedText(reason: u32): string {
     case Blocked.NoUnrestrictedGuest:
       return 'this CPU has Intel VT-x and EPT but no unrestricted guests (IA32_VMX_PROCBASED_CTLS2 bit 39 is clear), which Typervisor needs for guests in real mode. Use a newer CPU (Westmere or later), or let the hypervisor below offer it.'
     case Blocked.ControlRefused:
-      return 'this CPU\'s Intel VT-x, or the hypervisor below, lacks a control that Typervisor needs. Use a newer CPU or update the hypervisor below. The control is: '
+      return 'this CPU\'s Intel VT-x, or the hypervisor below, lacks a control that Typervisor needs. Use a newer CPU or update the hypervisor below. The control is: ' + nameOfControl(reason >> 8)
     case Blocked.ControlInsisted:
       return 'this CPU\'s Intel VT-x insists on exits at CR3 accesses or INVLPG (IA32_VMX_TRUE_PROCBASED_CTLS bits 9, 15 and 16), which EPT makes needless. Use a newer CPU or update the hypervisor below.'
     case Blocked.VmxonRefused:
       return 'this CPU offers Intel VT-x but refused VMXON. Something else may be using VT-x: boot Typervisor directly, not from another hypervisor or system, and power-cycle the machine.'
   }
   return 'unknown reason'
+}
+
+function nameOfControl(control: u32): string {
+  for (let i = 0; i < controls.length; i++) if (controls[i] == control) return names[i]
+  return 'unknown'
 }
