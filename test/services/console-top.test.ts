@@ -92,6 +92,7 @@ describe('host top', () => {
 
 describe('a counter that another processor is at work on', () => {
   it('may look less than it was, and then has not grown', () => {
+    host.vms[0].cpus[0][2] = 5n
     host.type('host top\r')
     pass(200, {})
     host.vms[0].cpuTime -= 1n
