@@ -125,11 +125,6 @@ export namespace HostText {
   export const Clock: u32 = 3 // what the TSC was calibrated against
 }
 
-/** One owner's share of host memory; see `memoryText` for its name. All rows together are RamBytes exactly. */
-export namespace MemoryNumber {
-  export const Bytes: u32 = 0
-}
-
 export namespace SandboxNumber {
   export const State: u32 = 0 // 0 free slot, 1 running, 2 failed
   export const MemoryBytes: u32 = 1
@@ -137,6 +132,7 @@ export namespace SandboxNumber {
   export const Restarts: u32 = 3
   export const Generation: u32 = 4
   export const CpuTime: u32 = 5 // nanoseconds
+  export const Subject: u32 = 6 // its number, by which owner.ts counts
 }
 
 export namespace SandboxText {
@@ -177,9 +173,8 @@ export namespace PowerOrder {
 @external('admin', 'cpuid') export declare function cpuid(leaf: u32, register: u32): u32
 @external('admin', 'hostText') export declare function hostText(key: u32, target: usize, capacity: u32): u32
 
-@external('admin', 'memoryCount') export declare function memoryCount(): u32
-@external('admin', 'memoryNumber') export declare function memoryNumber(owner: u32, key: u32): u64
-@external('admin', 'memoryText') export declare function memoryText(owner: u32, target: usize, capacity: u32): u32
+/** The share of host memory that an Owner of owner.ts has. All together are RamBytes exactly. */
+@external('admin', 'memoryBytes') export declare function memoryBytes(owner: u32): u64
 
 @external('admin', 'sandboxCount') export declare function sandboxCount(): u32
 @external('admin', 'sandboxNumber') export declare function sandboxNumber(sandbox: u32, key: u32): u64

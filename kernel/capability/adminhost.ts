@@ -1,20 +1,19 @@
 /** The `admin` capability: the host, its memory, its sandboxes, its devices, the terminal. */
 import { Activity, cpu, cpuCount, ticksOf } from '../cpu/cpu'
 import * as hw from '../hw'
-import { AdminStatus, CpuNumber, HostNumber, HostText, MemoryNumber, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
+import { AdminStatus, CpuNumber, HostNumber, HostText, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
 import { Vendor } from '../../capability/virtualization'
 import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
 import { textBytes, textLength } from '../firmware/texts'
 import { deviceCount, deviceDriver, deviceNumber } from '../host/devices'
-import { describeOwner, ownerRow, ownerRows } from '../host/memoryrows'
 import { requestPower } from '../host/power'
 import { awaitRoom, showByte, terminalInput } from '../log/terminal'
 import * as words from '../log/text'
 import { Frame } from '../memory/block'
 import { owned, total } from '../memory/frames'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
@@ -76,15 +75,7 @@ export function adminHostText(subject: u32, key: u32, target: usize, capacity: u
   return giveText(subject, target, capacity)
 }
 
-export function adminMemoryCount(subject: u32): u32 { return ownerRows() }
-export function adminMemoryNumber(subject: u32, row: u32, key: u32): u64 {
-  return key == MemoryNumber.Bytes && row < ownerRows() ? owned(ownerRow(row)) << Frame.Shift : 0
-}
-export function adminMemoryText(subject: u32, row: u32, target: usize, capacity: u32): u32 {
-  words.clear()
-  if (row < ownerRows()) describeOwner(ownerRow(row))
-  return giveText(subject, target, capacity)
-}
+export function adminMemoryBytes(subject: u32, owner: u32): u64 { return owned(owner) << Frame.Shift }
 
 /** Sandboxes are shown densely; `nth` finds the record. */
 function nth(index: u32): u32 {
@@ -105,6 +96,7 @@ export function adminSandboxNumber(subject: u32, index: u32, key: u32): u64 {
   const box = sandbox(nth(index))
   switch (key) {
     case SandboxNumber.State: return box.state
+    case SandboxNumber.Subject: return box.subject
     case SandboxNumber.MemoryBytes: return sandboxBytes(box.subject)
     case SandboxNumber.Calls: return box.calls
     case SandboxNumber.Restarts: return box.restarts

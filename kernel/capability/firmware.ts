@@ -6,7 +6,7 @@ import { isDevice, isReachable } from '../firmware/physical'
 import { Absent, Frame } from '../memory/block'
 import { ownerOf } from '../memory/frames'
 import { DirectBase } from '../memory/layout'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { giveBytes, isOwnMemory, sandbox } from '../sandbox/sandbox'
 
 /** `firmware.page`: never RAM that anybody has or may be given. */

@@ -2,7 +2,7 @@
 import * as hw from '../hw'
 import { allocate } from '../memory/frames'
 import { NucleusLinear, WindowBase } from '../memory/layout'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { mapPage, Write } from '../memory/paging'
 
 export const CpuLimit: u32 = 32

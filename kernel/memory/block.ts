@@ -1,5 +1,5 @@
 /** The frame table's layout: a header, one record per 2 MiB block, then one 16-bit owner per 4 KiB frame. */
-import { Owner } from './owner'
+import { Owner } from '../../capability/owner'
 
 export namespace Frame {
   export const Shift: u32 = 12

@@ -6,7 +6,7 @@ import { MappedEnd, setReach } from '../firmware/physical'
 import { BytesPerBlock, Frame, HeaderBytes } from './block'
 import { addRange, initialize, reserve, tableBytes } from './frames'
 import { FrameTableBase, ImageBase, NucleusLinear, WindowBase } from './layout'
-import { Owner } from './owner'
+import { Owner } from '../../capability/owner'
 import { mapDirect, mapPage, protect, setEarlyFrames, Write } from './paging'
 
 @inline const LowEnd: u64 = 0x10_0000 // the firmware's, and where application processors start

@@ -4,7 +4,7 @@
  */
 import * as hw from '../hw'
 import { Absent, Block, BlockState, BytesPerBlock, Frame, FrameTable, HeaderBytes, NoBlock } from './block'
-import { Owner } from './owner'
+import { Owner } from '../../capability/owner'
 
 export namespace FrameStatus {
   export const Ok: i32 = 0

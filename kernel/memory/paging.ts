@@ -5,7 +5,7 @@
 import * as hw from '../hw'
 import { allocate } from './frames'
 import { DirectBase, ImageBase } from './layout'
-import { Owner } from './owner'
+import { Owner } from '../../capability/owner'
 
 @inline export const Present: u64 = 1
 @inline export const Write: u64 = 1 << 1

@@ -5,7 +5,7 @@ import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
 import { allocate, free, owned, reclaim } from '../memory/frames'
 import { InstancePages, MemoryDistance, NucleusLinear, SlotBase, SlotBytes, SlotLinear, WindowBase } from '../memory/layout'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { dropTables, mapPage, reserveDirectory, unmapPage, Write } from '../memory/paging'
 import { Capabilities, NoVm } from '../security/capabilities'
 import { allowedSpaces, importedSpaces, isNamed } from '../security/policy'
@@ -64,7 +64,7 @@ const TrapCapacity: u32 = 512
 
 /** A sandbox by its number, 1 to SandboxLimit - 1; 0 is the nucleus itself. */
 @inline export function sandbox(subject: u32): Sandbox { return changetype<Sandbox>(RecordBase + (<usize>subject << 12)) }
-@inline export function sandboxOwner(subject: u32): u32 { return Owner.First + subject }
+@inline export function sandboxOwner(subject: u32): u32 { return Owner.Sandbox + subject }
 @inline export function nameAddress(box: Sandbox): usize { return changetype<usize>(box) + NameOffset }
 @inline export function trapAddress(box: Sandbox): usize { return changetype<usize>(box) + TrapOffset }
 @inline function slotBase(subject: u32): u64 { return SlotBase + <u64>subject * SlotBytes }

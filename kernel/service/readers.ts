@@ -5,7 +5,7 @@ import { clearConfiguration, configuration, isSound as isConfigurationSound } fr
 import { acpi, assumeIoApic, clearAcpi, isSound } from '../firmware/acpi'
 import { armTimer } from '../interrupts/localapic'
 import { say } from '../log/log'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { call, findExport, release, sandbox, takeBytes } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { watchdogPeriod } from '../time/timer'

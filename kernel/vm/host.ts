@@ -1,7 +1,7 @@
 /** Hardware virtualization on this host: whether it works, and what all VMs share of it. */
 import * as hw from '../hw'
 import { allocate, allocateContiguous } from '../memory/frames'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { Blocked } from '../../capability/virtualization'
 import { setPhysicalWidth } from '../../vmx/guest/paging'
 import { check, disable, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'

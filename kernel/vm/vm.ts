@@ -3,7 +3,7 @@ import { VmState } from '../../capability/admin'
 import { Queue as ByteQueue } from '../log/queue'
 import { Ring } from '../log/ring'
 import { WindowBase } from '../memory/layout'
-import { Owner } from '../memory/owner'
+import { Owner } from '../../capability/owner'
 import { Group } from '../schedule/index'
 import { Exit } from '../../vmx/exit'
 import { Vcpu, vcpuExits, VcpuPages } from './vcpu'
@@ -99,8 +99,8 @@ export function setVmCount(count: u32): void { vmCount = count }
 @inline export function reasonAddress(vm: Vm): usize { return changetype<usize>(vm) + ReasonOffset }
 
 /** Owners of a VM's memory: its RAM, and what the nucleus keeps for it. */
-@inline export function ramOwner(vm: Vm): u32 { return Owner.First + 128 + vm.index }
-@inline export function controlOwner(vm: Vm): u32 { return Owner.First + 192 + vm.index }
+@inline export function ramOwner(vm: Vm): u32 { return Owner.Ram + vm.index }
+@inline export function controlOwner(vm: Vm): u32 { return Owner.Control + vm.index }
 
 /** Keeps why the VM stopped. */
 export function setReason(vm: Vm, text: usize, length: u32): void {

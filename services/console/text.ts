@@ -1,5 +1,5 @@
 /** Fetches texts from the nucleus. */
-import { deviceDriver, hostText, memoryText, sandboxText, vmText, VmText } from '../../capability/admin'
+import { deviceDriver, hostText, sandboxText, vmText, VmText } from '../../capability/admin'
 
 const capacity: u32 = 8192
 const buffer = memory.data(8192, 16)
@@ -31,11 +31,6 @@ export function textOfSandbox(sandbox: u32, key: u32): string {
 /** The sandbox that drives a host device; empty if none. */
 export function driverOfDevice(device: u32): string {
   return decoded(deviceDriver(device, buffer, capacity))
-}
-
-/** The name of an owner of host memory. */
-export function nameOfOwner(owner: u32): string {
-  return decoded(memoryText(owner, buffer, capacity))
 }
 
 /** A hash (FNV-1a) of why a VM last stopped, to notice a new reason without keeping the text. */

@@ -1,7 +1,7 @@
 /** Copies of a nucleus whose image and page tables a test makes, over the real frame allocator. */
 import * as layout from '../../kernel/memory/layout'
 import { addRange, allocate, initialize, owned, tableBytes } from '../../kernel/memory/frames'
-import { Owner } from '../../kernel/memory/owner'
+import { Owner } from '../../capability/owner'
 import { mapPage, Write } from '../../kernel/memory/paging'
 
 export { forkNucleus } from '../../kernel/cpu/fork'

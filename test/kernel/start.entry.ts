@@ -6,7 +6,7 @@ import { initializeLocalApic } from '../../kernel/interrupts/localapic'
 import { endEarly, initializeLog, logRing } from '../../kernel/log/log'
 import * as layout from '../../kernel/memory/layout'
 import { addRange, allocate, initialize, owned, tableBytes } from '../../kernel/memory/frames'
-import { Owner } from '../../kernel/memory/owner'
+import { Owner } from '../../capability/owner'
 import { mapPage, Write } from '../../kernel/memory/paging'
 
 export { startCpus } from '../../kernel/cpu/start'

@@ -8,15 +8,15 @@ beforeEach(async () => { host = await boot() })
 describe('host', () => {
   it('memory accounts for every byte', () => {
     const lines = host.run('host memory').split('\n')
-    expect(lines.at(-1)).toBe('total      512 MiB  131072')
-    host.owners[0][1] -= 4096n
+    expect(lines.at(-1)).toBe('total            512 MiB  131072')
+    host.owners[1][1] -= 4096n
     const imports = host.json('host memory --json')
     expect(imports.owners.reduce((sum: number, owner: any) => sum + owner.bytes, 0)).toBe(imports.totalBytes)
   })
 
   it('memory as JSON', () => {
     expect(host.json('host memory --json')).toEqual({
-      owners: [['nucleus', 6], ['sandboxes', 5], ['VM web', 193], ['VM db', 257], ['free', 51]].map(([name, size]) => ({ name, bytes: (size as number) << 20 })),
+      owners: [['free', 51], ['nucleus', 6], ['sandbox console', 5], ['vm web: RAM', 193], ['vm db: RAM', 257]].map(([name, size]) => ({ name, bytes: (size as number) << 20 })),
       totalBytes: 512 << 20, freeBytes: 51 << 20, frameBytes: 4096, largeFrameBytes: 2 << 20,
     })
   })

@@ -32,9 +32,8 @@ function speakAsTheNucleus(world: World): void {
     vm.kernel = 'vmlinuz'
   }
   world.owners = [
-    ['free', amount(43, 20)], ['nucleus', amount(2, 20)], ['boot modules', amount(17, 20)], ['firmware', amount(640, 10)],
-    ['sandbox driver uart', amount(108, 10)], ['sandbox console', amount(428, 10)], ['sandbox machine web', amount(172, 10)], ['sandbox machine db', amount(172, 10)],
-    ['vm web: RAM', amount(192, 20)], ['vm db: RAM', amount(256, 20)], ['vm web: tables and vCPUs', amount(36, 10)], ['vm db: tables and vCPUs', amount(36, 10)],
+    [0, amount(43, 20)], [1, amount(2, 20)], [2, amount(17, 20)], [3, amount(640, 10)], [17, amount(108, 10)], [18, amount(428, 10)], [19, amount(172, 10)], [20, amount(172, 10)],
+    [144, amount(192, 20)], [145, amount(256, 20)], [208, amount(36, 10)], [209, amount(36, 10)],
   ]
   world.sandboxes = [
     { name: 'driver uart', state: 1n, memory: amount(108, 10), calls: 5120n, restarts: 0n, trap: '' },

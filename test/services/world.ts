@@ -87,7 +87,8 @@ export class World {
   cpuModel = 'AMD EPYC Processor'
   /** What the console wrote into the nucleus's log. */
   logged: string[] = []
-  owners: [string, bigint][] = [['nucleus', 6n << 20n], ['sandboxes', 5n << 20n], ['VM web', 193n << 20n], ['VM db', 257n << 20n], ['free', 51n << 20n]]
+  /** Bytes by capability/owner.ts's numbers: free, the nucleus, the console, and each VM's RAM. */
+  owners: [number, bigint][] = [[0, 51n << 20n], [1, 6n << 20n], [17, 5n << 20n], [144, 193n << 20n], [145, 257n << 20n]]
   sandboxes = [
     { name: 'console', state: 1n, memory: 458752n, calls: 812n, restarts: 0n, trap: '' },
     { name: 'driver uart', state: 1n, memory: 131072n, calls: 5120n, restarts: 0n, trap: '' },
@@ -190,7 +191,7 @@ export class World {
       return [BigInt(vm.state), vm.memory, vm.vcpus, vm.weight, vm.cpuTime, vm.uptime, vm.exits, vm.restarts, vm.mirror,
         vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime, vm.cap, vm.affinity, vm.prefer][key]
     }
-    const free = () => this.owners.find(([name]) => name === 'free')![1]
+    const free = () => this.owners[0][1]
     const total = () => this.owners.reduce((sum, [, size]) => sum + size, 0n)
     return {
       admin: {
@@ -215,13 +216,11 @@ export class World {
         cpuNumber: (cpu: number, key: number) => this.cpus[cpu][key],
         vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [2n, 0n, 0n])[key],
         hostText: (key: number, target: number, capacity: number) => text(this.texts[key], target, capacity),
-        memoryCount: () => this.owners.length,
-        memoryNumber: (owner: number) => this.owners[owner][1],
-        memoryText: (owner: number, target: number, capacity: number) => text(this.owners[owner][0], target, capacity),
+        memoryBytes: (owner: number) => this.owners.find(([number]) => number === owner)?.[1] ?? 0n,
         sandboxCount: () => this.sandboxes.length,
         sandboxNumber: (index: number, key: number) => {
           const sandbox = this.sandboxes[index]
-          return [sandbox.state, sandbox.memory, sandbox.calls, sandbox.restarts, sandbox.restarts + 1n, sandbox.calls * 2_100_000n][key]
+          return [sandbox.state, sandbox.memory, sandbox.calls, sandbox.restarts, sandbox.restarts + 1n, sandbox.calls * 2_100_000n, BigInt(index + 1)][key]
         },
         sandboxText: (index: number, key: number, target: number, capacity: number) =>
           text(key === 0 ? this.sandboxes[index].name : this.sandboxes[index].trap, target, capacity),

@@ -1,7 +1,8 @@
 /** host info, memory, cpu, devices. */
 import {
-  deviceCount, HostNumber, hostNumber, HostText, memoryCount, MemoryNumber, memoryNumber, vmCount, VmNumber, vmNumber,
+  deviceCount, HostNumber, hostNumber, HostText, memoryBytes, vmCount, VmNumber, vmNumber,
 } from '../../../capability/admin'
+import { Owner } from '../../../capability/owner'
 import { guestsBlocked } from '../banner'
 import { blockedText } from '../blocked'
 import { add, Arguments } from '../command'
@@ -13,7 +14,8 @@ import { readCpus, sumOf } from '../top/counters'
 import { reportCpus } from '../top/report'
 import { addressOf, descriptionOf } from '../device'
 import { cpuModel, cpuVendor, FeatureState, featuresIn, virtualizationName } from '../processor'
-import { driverOfDevice, nameOfOwner, nameOfVm, textOfHost } from '../text'
+import { nameOfOwner } from '../owner'
+import { driverOfDevice, nameOfVm, textOfHost } from '../text'
 
 const frameBytes: u64 = 4096
 
@@ -83,8 +85,9 @@ function memoryOwners(given: Arguments): void {
   const json = new Json().object().name('owners').array()
   const table = new Table(['OWNER', '>SIZE', '>FRAMES'])
   let sum: u64 = 0
-  for (let owner: u32 = 0; owner < memoryCount(); owner++) {
-    const bytes = memoryNumber(owner, MemoryNumber.Bytes)
+  for (let owner: u32 = 0; owner < Owner.Limit; owner++) {
+    const bytes = memoryBytes(owner)
+    if (!bytes) continue
     sum += bytes
     table.row([nameOfOwner(owner), size(bytes), (bytes / frameBytes).toString()])
     json.object().name('name').text(nameOfOwner(owner)).name('bytes').number(bytes).endObject()
