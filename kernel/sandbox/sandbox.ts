@@ -100,7 +100,9 @@ export function reserveSandbox(kind: u32, module: u32): u32 {
     const box = sandbox(subject)
     if (box.state != SandboxState.Free) continue
     const generation = box.generation
-    memory.fill(changetype<usize>(box), 0, 4096)
+    // But for its lock, which another CPU may still be about to leave.
+    memory.fill(changetype<usize>(box), 0, offsetof<Sandbox>('entered'))
+    memory.fill(changetype<usize>(box) + offsetof<Sandbox>('logLines'), 0, 4096 - offsetof<Sandbox>('logLines'))
     box.generation = generation
     box.subject = subject
     box.vm = NoVm
