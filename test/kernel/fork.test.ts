@@ -112,7 +112,7 @@ describe('a copy of the nucleus', () => {
 })
 
 test('without enough memory there is none, whichever frame is missing', () => {
-  const before = s.free()
+  const before: bigint = s.free()
   expect(s.forkNucleus()).not.toBe(0n)
   const needed = before - s.free()
   expect(needed).toBeGreaterThan(BigInt(pages(RODATA_END, end()).length))

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
-import type { Host } from '../harness/host.ts'
+import type { Host, VmInfo } from '../harness/host.ts'
 
 let host: Host
 
@@ -24,17 +24,17 @@ function choose<T>(list: readonly T[]): T {
 }
 
 /** What is ordered, and the state in which that leaves a VM in each of the states, or nothing where it is refused. */
-const orders = [
+const orders: { order: string, leads: Partial<Record<VmInfo['state'], VmInfo['state']>> }[] = [
   { order: 'start', leads: { stopped: 'running' } }, { order: 'kill', leads: { running: 'stopped', paused: 'stopped' } },
   { order: 'pause', leads: { running: 'paused' } }, { order: 'resume', leads: { paused: 'running' } }, { order: 'reset', leads: { running: 'running', paused: 'running' } },
-] as const
+]
 const settings = ['weight 10', 'weight 1000', 'cap 30', 'cap 250', 'cap none', 'affinity 0', 'affinity 1-3', 'affinity all']
 
 test('orders at random', async () => {
   // A VM's first start takes frames for tables that it keeps.
   for (const name of names) for (const order of ['start', 'kill']) await host.command(`vm ${order} ${name}`)
   const before = await host.json('host memory')
-  const states = new Map<string, string>(names.map(name => [name, 'stopped']))
+  const states = new Map<string, VmInfo['state']>(names.map(name => [name, 'stopped' as const]))
   const { uptimeNanoseconds: begin } = await host.json('host info')
   let done = 0
   for (let now = begin; now < begin + SECONDS * 1e9; ({ uptimeNanoseconds: now } = await host.json('host info'))) {
@@ -42,7 +42,7 @@ test('orders at random', async () => {
       const name = choose(names)
       if (choose([true, true, false])) {
         const { order, leads } = choose(orders)
-        const next = (leads as Record<string, string>)[states.get(name)!]
+        const next = leads[states.get(name)!]
         if (!next) continue
         await host.command(`vm ${order} ${name}`)
         states.set(name, next)
