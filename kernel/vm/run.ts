@@ -82,8 +82,9 @@ function nextVcpu(): Vcpu | null {
     return null
   }
   vcpu.watcher = thisCpu
-  noteDeadline(vcpu.deadline)
-  if (resumes(vcpu)) return vcpu
+  const isAwake = resumes(vcpu)
+  noteDeadline(vcpu.deadline) // the next one, when the last has just been taken
+  if (isAwake) return vcpu
   haltVcpu(vcpu)
   leave(vcpu)
   return null

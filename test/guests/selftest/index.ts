@@ -54,6 +54,7 @@ export function main(): void {
   findEmulator()
   initializeRun()
   if (group('machine')) testMachine()
+  if (group('ferr')) testErrors() // before the 8259s are put to other uses
   if (group('a20')) testA20()
   if (group('timers')) testTimers()
   if (group('lines')) testLines()
@@ -61,7 +62,6 @@ export function main(): void {
   if (group('privileged')) testPrivileged()
   if (group('offered')) testOffered()
   if (group('exceptions')) testExceptions()
-  if (group('ferr')) testErrors()
   if (group('nesting')) testNesting()
   if (group('paging')) testPaging()
   if (!onBochsSvm() && group('stepping')) testStepping()
