@@ -5,8 +5,11 @@
 import * as hw from '../hw'
 import { sendKick, sendNmiToOthers } from '../interrupts/localapic'
 import { flush } from '../memory/paging'
+import { later, toTicks } from '../time/clock'
 import { requestAttention } from '../vm/attention'
 import { Cpu, cpu, cpuCount, CpuState, severalCpus, thisCpu } from './cpu'
+
+@inline const Patience: u64 = 2_000_000_000 // nanoseconds
 
 /** Has a CPU leave its guest, so that it looks at what its vCPU was sent. */
 export function kick(number: u32): void { if (number != thisCpu) sendKick(cpu(number).apicId) }
@@ -43,11 +46,12 @@ export function flushEverywhere(): void {
   for (let i: u32 = 1; i < cpuCount(); i++) while (cpu(i).flushDone != wanted) hw.pause()
 }
 
-/** The other CPUs' run loops end, as `endWanted` says there: the machine ends or starts anew. */
+/** The other CPUs' run loops end, as `endWanted` says there: the machine ends or starts anew. One that is lost is not waited for. */
 export function endOthers(): void {
   cpu(0).endWanted = 1
   for (let i: u32 = 1; i < cpuCount(); i++) callUpon(i)
-  for (let i: u32 = 1; i < cpuCount(); i++) while (cpu(i).state != CpuState.Absent) hw.pause()
+  const deadline = later(hw.readTsc(), toTicks(Patience))
+  for (let i: u32 = 1; i < cpuCount(); i++) while (cpu(i).state != CpuState.Absent && hw.readTsc() < deadline) hw.pause()
 }
 
 /** The other CPUs stop where they are: nothing of what they share can be trusted any more. */

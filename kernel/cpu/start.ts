@@ -2,13 +2,13 @@
 import * as hw from '../hw'
 import { acpi } from '../firmware/acpi'
 import { nextUsable, usableBase, usableEnd } from '../firmware/memorymap'
-import { localApicId, sendInit, sendStartup } from '../interrupts/localapic'
-import { commit } from '../log/log'
+import { isReachable, localApicId, sendInit, sendStartup } from '../interrupts/localapic'
+import { commit, say } from '../log/log'
 import * as words from '../log/text'
 import { copyFrame, mapCode, unmapPage } from '../memory/paging'
 import { toTicks } from '../time/clock'
 import { makeVirtualizationFrames } from '../vm/host'
-import { cpu, CpuLimit, CpuState, expectOthers, makeCpu, numberStarting } from './cpu'
+import { Cpu, cpu, CpuLimit, CpuState, expectOthers, makeCpu, numberStarting } from './cpu'
 import { forkNucleus } from './fork'
 
 const PageBytes: u64 = 4096
@@ -33,13 +33,15 @@ export function startCpus(): void {
   expectOthers()
   const page = trampolinePage()
   const kept = page != 0 ? copyFrame(page) : 0
-  if (kept == 0 || !mapCode(page, page)) return report(0, 'no page below 640 KiB for the other processors to start in')
+  if (kept == 0 || !mapCode(page, page)) return say('all processors but the first are done without: no page below 640 KiB, or no memory, for them to start in')
   const length = hw.imageAddress(hw.ImageAddress.TrampolineEnd) - hw.imageAddress(hw.ImageAddress.TrampolineStart)
   hw.copy(page, hw.imagePhysical(hw.ImageAddress.TrampolineStart), length)
   let count: u32 = 1
-  for (let i: u32 = 0; i < acpi().cpuCount && count < CpuLimit; i++) {
+  for (let i: u32 = 0; i < acpi().cpuCount; i++) {
     const apicId = acpi().cpu(i).apicId
-    if (apicId != localApicId() && start(count, apicId, page, page + length - Told)) cpu(0).online = ++count
+    if (apicId == localApicId()) continue
+    if (count == CpuLimit) fail(apicId, 'the hypervisor runs on 32 at most')
+    else if (start(count, apicId, page, page + length - Told)) cpu(0).online = ++count
   }
   unmapPage(page)
   hw.copy(page, kept, PageBytes)
@@ -57,13 +59,14 @@ function trampolinePage(): u64 {
 
 /** False when the processor is not there afterwards. */
 function start(number: u32, apicId: u32, page: u64, told: u64): bool {
-  if (!makeCpu(number)) return false
+  if (!isReachable(apicId)) return fail(apicId, 'its local APIC can be reached in x2APIC mode only, which the firmware did not choose')
+  if (!makeCpu(number)) return fail(apicId, 'no memory for its record')
   const record = cpu(number)
   record.apicId = apicId
   numberStarting(number)
   const root = makeVirtualizationFrames() ? forkNucleus() : 0
   numberStarting(0)
-  if (root == 0) return fail(number, 'no memory for a nucleus of its own')
+  if (root == 0) return giveUp(record, 'no memory for a nucleus of its own')
   hw.store32(told + Offset.Efer, <u32>(hw.readMsr(EferMsr) & EferBits))
   hw.store32(told + Offset.FirstRoot, <u32>hw.readCr3())
   hw.store64(told + Offset.OwnRoot, root)
@@ -75,10 +78,10 @@ function start(number: u32, apicId: u32, page: u64, told: u64): bool {
   for (const end = hw.readTsc() + toTicks(Patience); record.state == CpuState.Absent && hw.readTsc() < end;) hw.pause()
   if (record.state == CpuState.Absent) {
     sendInit(apicId) // one that is late must not begin in a page that is something else by then
-    return fail(number, 'it does not answer')
+    return giveUp(record, 'it does not answer')
   }
-  if (record.state == CpuState.Failed) return fail(number, 'guests cannot run on it')
-  if (!keepsTime(number)) return fail(number, 'its TSC does not agree with the first processor\'s')
+  if (record.state == CpuState.Failed) return giveUp(record, 'guests cannot run on it')
+  if (!keepsTime(number)) return giveUp(record, 'its TSC does not agree with the first processor\'s')
   record.state = CpuState.Online
   return true
 }
@@ -104,16 +107,16 @@ function keepsTime(number: u32): bool {
   return true
 }
 
-function fail(number: u32, why: string): bool {
-  cpu(number).state = CpuState.Failed
-  report(cpu(number).apicId, why)
-  return false
+function giveUp(record: Cpu, why: string): bool {
+  record.state = CpuState.Failed
+  return fail(record.apicId, why)
 }
 
-function report(apicId: u32, why: string): void {
+function fail(apicId: u32, why: string): bool {
   words.text('processor with APIC id ')
   words.decimal(apicId)
   words.text(' is done without: ')
   words.text(why)
   commit()
+  return false
 }

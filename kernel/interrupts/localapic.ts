@@ -87,6 +87,9 @@ export function armTimer(ticks: u32): void {
 
 export function endOfInterrupt(): void { write(Register.EndOfInterrupt, 0) }
 
+/** An xAPIC's interrupt command has eight bits for the id, of which FFh is everybody. SDM vol. 3, 11.6.1. */
+export function isReachable(apicId: u32): bool { return x2apic || apicId < 0xFF }
+
 function send(apicId: u32, command: u32): void {
   if (x2apic) {
     hw.fence() // the write of an x2APIC's MSR orders nothing by itself: what is said must be seen before the interrupt. SDM vol. 3, 11.12.3

@@ -124,7 +124,7 @@ describe('processors that answer', () => {
   })
 
   test('are 31 beside the first at most', () => {
-    start(Object.fromEntries(Array.from({ length: 40 }, (_, i) => [i + 1, {}])))
+    expect(start(Object.fromEntries(Array.from({ length: 40 }, (_, i) => [i + 1, {}])))).toContain('processor with APIC id 32 is done without: the hypervisor runs on 32 at most')
     expect(s.online()).toBe(32)
     expect([modes(31), modes(32)]).toEqual([[Init, Startup], []])
   })
@@ -157,10 +157,17 @@ describe('a processor that is done without', () => {
     expect(tsc - before).toBeLessThan(TSC_HERTZ * 12n / 10n)
   })
 
-  test('for want of memory', () => {
-    s.leave(12n)
-    expect(start({ 2: {} })).toContain(says('no memory for a nucleus of its own'))
+  test.each([[12n, 'no memory for a nucleus of its own'], [4n, 'no memory for its record']])('for want of memory: %d frames are left', (frames, why) => {
+    s.leave(frames)
+    expect(start({ 2: {} })).toContain(says(why))
     expect([sent, s.online()]).toEqual([[], 1])
+  })
+
+  test('because an xAPIC has no way to name it: nobody else is sent what is meant for it', () => {
+    const log = start({ 255: {}, 258: {}, 4: {} })
+    for (const apicId of [255, 258]) expect(log).toContain(`processor with APIC id ${apicId} is done without: its local APIC can be reached in x2APIC mode only`)
+    expect(sent.map(each => each.apicId)).toEqual([4, 4])
+    expect([s.online(), s.apicId(1)]).toEqual([2, 4])
   })
 })
 
