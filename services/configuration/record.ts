@@ -5,7 +5,7 @@ import { ConfigText } from '../../capability/config'
 import { FileRecord, PACK_NO_FILE, TextField, VmFlag } from './layout'
 import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
 
-const bytes: usize = memory.data(0x22420, 8)
+const bytes: usize = memory.data(ConfigurationBytes, 8)
 
 /** The record that is filled. */
 export function record(): Configuration { return changetype<Configuration>(bytes) }

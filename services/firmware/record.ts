@@ -1,7 +1,7 @@
 /** What the tables were found to say, for the nucleus. */
 import { AcpiRecord, AcpiRecordBytes, Capacity } from '../../capability/firmware'
 
-const bytes: usize = memory.data(0x1598, 8)
+const bytes: usize = memory.data(AcpiRecordBytes, 8)
 
 /** The record that is filled. */
 export function record(): AcpiRecord { return changetype<AcpiRecord>(bytes) }
