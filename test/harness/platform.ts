@@ -45,7 +45,8 @@ export const platforms: Record<PlatformName, Platform> = {
    * AMD-V with nRIP. Bochs 2.7 takes an exit from a virtual-8086 guest for VM in long mode, and panics (svm.cc loads the host's control registers
    * before its flags); a guest's MOV to CR0 of PG without PE it takes for paged real mode (crregs.cc), which no processor does; a trap of a guest
    * that exits is taken in the host (Svm_Vmexit leaves debug_trap as it is). A #DB that is intercepted leaves no condition in DR6 (svm.cc, SvmInterceptException clears them), against APM vol. 2, 15.12.2.
-   * VMRUN does not load CR2 (svm.cc, SvmEnterLoadCheckGuestState reads it and leaves it), so that a guest finds what was there.
+   * VMRUN does not load CR2 (svm.cc, SvmEnterLoadCheckGuestState reads it and leaves it), so that a guest finds what was there: where a page fault was is
+   * not judged when its guest is not alone.
    */
   'bochs-amd': {
     name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, brevity: 4, linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
