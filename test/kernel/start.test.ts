@@ -1,5 +1,5 @@
 /** Processors that are started, answer or do not, and keep time or do not. Intel SDM vol. 3, 9.4.4 and 11.6.1. */
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { instantiate, type Sandbox } from '../sandbox.ts'
 import { accesses, PAGE, Physical, unsigned } from './physical.ts'
 
@@ -23,6 +23,7 @@ let s: Record<string, any>
 let tsc = 0n
 let destination = 0
 let processors: Map<number, Processor>
+let isX2Apic: boolean | undefined
 /** What was sent, and by whom a processor was found ready. */
 let sent: { mode: number, apicId: number, page: bigint }[]
 let running: { number: number, apicId: number, root: bigint }[]
@@ -74,19 +75,25 @@ const hw = {
     if (at >= 0x4000_0000n && at < 0x8000_0000n) new Uint8Array(nucleus.memory.buffer, Number(at), s.recordBytes.value).fill(0)
   },
   imageAddress: (key: number) => image(({ 1: END, 3: RODATA_END, 21: TRAMPOLINE, 22: TRAMPOLINE + TRAMPOLINE_BYTES } as Record<number, bigint>)[key] ?? START),
-  readMsr: (msr: number) => msr === 0x1B ? APIC | 1n << 11n : EFER,
-  writeMsr: () => {},
+  // The x2APIC's registers are MSRs; there is one interrupt command of 64 bits, and one id of 32. SDM vol. 3, 11.12.1.2.
+  readMsr: (msr: number) => msr === 0x1B ? APIC | 1n << 11n | BigInt(isX2Apic!) << 10n : msr === 0x802 ? 0n : EFER,
+  writeMsr: (msr: number, value: bigint) => {
+    if (msr !== 0x830) return
+    expect(isX2Apic).toBe(true)
+    destination = Number(value >> 32n)
+    receive(Number(value >> 8n) & 7, (value & 0xFFn) * PAGE)
+  },
+  fence: () => {},
   readTsc: () => { tsc += 50n; return tsc },
   pause: () => pass(50_000n),
   scale: (value: bigint, multiplier: bigint, divisor: bigint) => value * multiplier / divisor,
 }
 
-beforeAll(async () => {
-  nucleus = await instantiate('test/kernel/start.entry.ts', { imports: { hw } })
+/** A host's beginning. In which mode its APICs are is decided then, once. */
+async function begin(inX2ApicMode: boolean): Promise<void> {
+  if (isX2Apic !== inX2ApicMode) nucleus = await instantiate('test/kernel/start.entry.ts', { imports: { hw } })
+  isX2Apic = inX2ApicMode
   s = nucleus.exports
-})
-
-beforeEach(() => {
   physical = new Physical(0x100_0000, ROOT)
   sent = []
   running = []
@@ -95,7 +102,9 @@ beforeEach(() => {
   for (let hpa = START; hpa < END; hpa += PAGE) s.map(image(hpa), hpa)
   for (let i = 0n; i < 8n; i++) s.map(unsigned(s.nucleusLinear.value) - (8n - i) * PAGE, RODATA_END + i * PAGE)
   for (let at = TRAMPOLINE; at < TRAMPOLINE + TRAMPOLINE_BYTES; at++) physical.bytes[Number(at)] = Number(at & 0xFFn)
-})
+}
+
+beforeEach(() => begin(false))
 
 /** The first one, whose APIC id is 0, starts the others, by their APIC ids; what the log says of it. */
 function start(others: Record<number, Processor>, low: [bigint, bigint][] = [[PAGE, 0x9_E000n]]): string {
@@ -121,6 +130,12 @@ describe('processors that answer', () => {
   test('get INIT and one startup interrupt, or a second one where they need it', () => {
     start({ 2: {}, 4: { answers: 'second' } })
     expect([modes(2), modes(4), s.online()]).toEqual([[Init, Startup], [Init, Startup, Startup], 3])
+  })
+
+  test('are reached by ids of 32 bits in x2APIC mode, by no store to the xAPIC\'s page', async () => {
+    await begin(true)
+    expect(start({ 2: {}, 255: {}, 4711: { answers: 'second' } })).toBe('')
+    expect([modes(2), modes(255), modes(4711), s.online()]).toEqual([[Init, Startup], [Init, Startup], [Init, Startup, Startup], 4])
   })
 
   test('are 31 beside the first at most', () => {
