@@ -25,7 +25,7 @@ setup:
 include boot/rules.mk
 -include test/guests/rules.mk
 -include test/rogue/rules.mk
--include test/lengths/rules.mk
+-include test/instrumented/rules.mk
 
 LINUX := build/guests/linux
 LINUX_GUEST := build/guests/vmlinuz build/guests/initrd.cpio

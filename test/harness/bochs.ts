@@ -1,11 +1,11 @@
 /** Bochs without a window. Its serial port is a connection to us; what it says of itself it says on its standard error. */
-import { spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { BIOS } from './bios.ts'
 import { Emulator, logs } from './emulator.ts'
 import { takeEmulator } from './lock.ts'
+import { spawnBound } from './spawn.ts'
 
 /** How much longer than in QEMU things take. */
 const SLOWNESS = 3
@@ -45,7 +45,7 @@ export class Bochs extends Emulator {
   private constructor(name: string, folder: string, server: Server) {
     const connection = new Promise<Socket>(resolve => server.once('connection', resolve))
     // Debian's is built with the debugger, which is told to continue.
-    const bochs = spawn('bochs', ['-q', '-f', 'settings', '-rc', 'commands'], { cwd: folder, env: { ...process.env, TERM: 'vt100' }, stdio: ['ignore', 'ignore', 'pipe'] })
+    const bochs = spawnBound('bochs', ['-q', '-f', 'settings', '-rc', 'commands'], { cwd: folder, env: { ...process.env, TERM: 'vt100' }, stdio: ['ignore', 'ignore', 'pipe'] })
     const ended = new Promise(resolve => bochs.once('close', resolve).once('error', resolve))
     const closed = connection.then(line => new Promise(resolve => line.once('close', resolve)))
     super(name, bochs, SLOWNESS, ended.then(() => this.#line && closed))

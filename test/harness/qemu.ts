@@ -1,7 +1,7 @@
 /** QEMU, whose serial port is its standard input and output. */
-import { spawn } from 'node:child_process'
 import { Emulator } from './emulator.ts'
 import { takeEmulator } from './lock.ts'
+import { spawnBound } from './spawn.ts'
 
 /** The same instructions in every run, and a clock that counts them: a nanosecond each, times two to the power of `shift`. */
 export function counted(shift: number): string[] {
@@ -11,7 +11,7 @@ export function counted(shift: number): string[] {
 /** A started QEMU. */
 export class Qemu extends Emulator {
   private constructor(name: string, parameters: string[]) {
-    super(name, spawn('qemu-system-x86_64', [
+    super(name, spawnBound('qemu-system-x86_64', [
       ...parameters, '-nodefaults', '-display', 'none', '-vga', 'std', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console',
     ], { stdio: ['pipe', 'pipe', 'pipe'] }), 1)
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => this.hears(text))

@@ -1,11 +1,12 @@
 /** A host without a serial port, administered as a person does it: by its screen, as QEMU draws it, and its keyboard, by QEMU's monitor. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Deadline, PATIENCE } from './emulator.ts'
 import { releaseEmulator, takeEmulator } from './lock.ts'
+import { spawnBound } from './spawn.ts'
 
 const GLYPH = { width: 8, height: 16 }
 const FONT = glyphs()
@@ -17,7 +18,7 @@ export class ScreenHost {
   #monitor = ''
 
   private constructor(parameters: string[]) {
-    this.#process = spawn('qemu-system-x86_64', [
+    this.#process = spawnBound('qemu-system-x86_64', [
       '-machine', 'q35', '-accel', 'tcg', '-cpu', 'EPYC', '-m', '512', '-no-reboot', ...parameters,
       '-nodefaults', '-display', 'none', '-vga', 'std', '-serial', 'none', '-monitor', 'stdio',
     ], { stdio: ['pipe', 'pipe', 'ignore'] })

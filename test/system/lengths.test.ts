@@ -15,7 +15,7 @@ afterEach(async () => {
 test.each([platforms['bochs-intel'], platforms['bochs-amd']])('$name', async on => {
   const groups = ['faults', 'forms', 'state']
   const vms = groups.map(group => guest('selftest', group, `only=${group} ${on.selftest ?? ''}`, { serial: { mirror: false } }))
-  host = await boot({ name: 'lengths', nucleus: 'lengths', on, config: { vms: [...vms, guest('bench', 'bench', '', { serial: { mirror: false } })] } })
+  host = await boot({ name: 'lengths', nucleus: 'instrumented', on, config: { vms: [...vms, guest('bench', 'bench', '', { serial: { mirror: false } })] } })
   for (const { name } of vms) await host.vm(name).is('stopped', { within: 300 })
   await host.vm('bench').is('stopped', { within: 300 })
   const log = await host.command('log')

@@ -1,0 +1,15 @@
+# `make instrumented-nucleus`: the nucleus as it is shipped but for two calls. Where the hardware tells an instruction's length, the decoder is asked
+# too; and before a VM is entered whose name asks for it, its control block is spoiled.
+
+INSTRUMENTED := build/instrumented
+instrumented_source := $(INSTRUMENTED)/source
+
+.PHONY: instrumented-nucleus
+instrumented-nucleus:
+	@rm -rf $(instrumented_source) && mkdir -p $(instrumented_source) && cp -rp kernel vmx capability $(instrumented_source)
+	@cp -p test/instrumented/compare.ts test/instrumented/spoil.ts $(instrumented_source)/kernel/vm/
+	@sed -i "s/let length = hardwareLength(vcpu)/let length = comparedLength(vcpu)/; 1a import { comparedLength } from './compare'" $(instrumented_source)/kernel/vm/exits.ts
+	@sed -i "s/^    run(vcpu)$$/    spoil(vcpu); run(vcpu)/; 1a import { spoil } from './spoil'" $(instrumented_source)/kernel/vm/run.ts
+	@grep -q 'let length = comparedLength(vcpu)' $(instrumented_source)/kernel/vm/exits.ts && grep -q 'spoil(vcpu); run(vcpu)' $(instrumented_source)/kernel/vm/run.ts
+	@$(MAKE) --no-print-directory $(INSTRUMENTED)/typervisor.elf ELF=$(INSTRUMENTED)/typervisor.elf OBJ=$(INSTRUMENTED)/obj \
+	  nucleus_entry=$(instrumented_source)/kernel/index.ts nucleus_sources="$$(find $(instrumented_source) -name '*.ts' | tr '\n' ' ')"
