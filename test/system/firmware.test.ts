@@ -22,7 +22,7 @@ const HIGH = 0x48474948, LOW = 0x4C4F574C, BEGIN = 0x12345678
 test('starts at the reset vector, as power-on leaves a processor', async () => {
   host = await boot({ name: 'firmware', config: { vms: [firmware('rom', undefined, { onReboot: 'stop' })] } })
   const vm = host.vm('rom')
-  await vm.sees(/below-rom \w+/)
+  await vm.sees(/below-rom \w{8}/)
   const found = Object.fromEntries(vm.lines().map(line => line.split(' ')).map(([name, value]) => [name, parseInt(value, 16)]))
   const { edx, ...others } = found
   expect(others).toEqual({
