@@ -5,11 +5,15 @@ INSTRUMENTED := build/instrumented
 instrumented_source := $(INSTRUMENTED)/source
 
 .PHONY: instrumented-nucleus
-instrumented-nucleus:
+instrumented-nucleus: $(ELF) $(instrumented_source)/.made
+	$(call begin_flavour,$(INSTRUMENTED),nucleus)
+	@$(MAKE) --no-print-directory $(INSTRUMENTED)/typervisor.elf ELF=$(INSTRUMENTED)/typervisor.elf OBJ=$(INSTRUMENTED)/obj \
+	  nucleus_entry=$(instrumented_source)/kernel/index.ts nucleus_sources="$$(find $(instrumented_source) -name '*.ts' | tr '\n' ' ')"
+
+$(instrumented_source)/.made: $(nucleus_sources) $(wildcard test/instrumented/*)
 	@rm -rf $(instrumented_source) && mkdir -p $(instrumented_source) && cp -rp kernel vmx capability $(instrumented_source)
 	@cp -p test/instrumented/compare.ts test/instrumented/spoil.ts $(instrumented_source)/kernel/vm/
 	@sed -i "s/let length = hardwareLength(vcpu)/let length = comparedLength(vcpu)/; 1a import { comparedLength } from './compare'" $(instrumented_source)/kernel/vm/exits.ts
 	@sed -i "s/^    run(vcpu)$$/    spoil(vcpu); run(vcpu)/; 1a import { spoil } from './spoil'" $(instrumented_source)/kernel/vm/run.ts
 	@grep -q 'let length = comparedLength(vcpu)' $(instrumented_source)/kernel/vm/exits.ts && grep -q 'spoil(vcpu); run(vcpu)' $(instrumented_source)/kernel/vm/run.ts
-	@$(MAKE) --no-print-directory $(INSTRUMENTED)/typervisor.elf ELF=$(INSTRUMENTED)/typervisor.elf OBJ=$(INSTRUMENTED)/obj \
-	  nucleus_entry=$(instrumented_source)/kernel/index.ts nucleus_sources="$$(find $(instrumented_source) -name '*.ts' | tr '\n' ' ')"
+	@touch $@
