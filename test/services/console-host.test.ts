@@ -22,8 +22,10 @@ describe('host', () => {
   })
 
   it('info', () => {
+    host.present = 8
     const text = host.run('host info')
     expect(text).toMatch(/^uptime +3 min 9 s$/m)
+    expect(text).toMatch(/^processors +1 of 8 in use$/m)
     expect(text).toMatch(/^time +2025-11-22 12:03:09 UTC$/m)
     expect(text).toMatch(/^TSC +2445\.404 MHz, calibrated against HPET$/m)
     const value = host.json('host info --json')

@@ -99,6 +99,8 @@ export class World {
   restarted: number[] = []
   /** Of each processor: nanoseconds online, in guests, in sandboxes, idle and waiting. */
   cpus: bigint[][] = [[189n * second, 24n * second, 6n * second, 150n * second, 0n]]
+  /** How many processors the machine has, where that is not as many. */
+  present = 0
   /** The numbers by DeviceNumber, and the driver. */
   devices: [number[], string][] = [[[1, 0, 0x0600, 0x29C0_8086], ''], [[1, 0x0010, 0x0300, 0x1111_1234], ''], [[2], 'driver uart']]
   texts = ['0.1.0', 'GRUB 2.06', 'lab', 'HPET']
@@ -210,7 +212,7 @@ export class World {
           this.vms[vm][name] = value
           return 0
         },
-        hostNumber: (key: number) => key >= 0x100 ? BigInt.asIntN(64, this.features[key - 0x100] ?? 0n) : [total(), free(), BigInt(this.cpus.length), 8n, 2_445_404_000n, this.now, 4096n,
+        hostNumber: (key: number) => key >= 0x100 ? BigInt.asIntN(64, this.features[key - 0x100] ?? 0n) : [total(), free(), BigInt(this.cpus.length), BigInt(this.present || this.cpus.length), 2_445_404_000n, this.now, 4096n,
           2n << 20n, 62_500_000n, 1_763_812_800n, this.blocked, this.vendor, this.identifiers, this.cr4][key],
         cpuid: (leaf: number, register: number) => this.cpuid(leaf >>> 0, register),
         cpuNumber: (cpu: number, key: number) => this.cpus[cpu][key],
