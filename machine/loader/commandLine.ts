@@ -2,7 +2,7 @@
 import { text } from '../../capability/config'
 import * as ram from '../../capability/ram'
 import { NOWHERE, takeLow } from './claims'
-import { refuse, say, sayDecimal } from './message'
+import { refuse, say, sayDecimal } from '../message'
 
 /** The longest command line of any kernel or module; Linux's own limit is half of it. */
 const TEXT_BYTES: u32 = 4096

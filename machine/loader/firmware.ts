@@ -4,7 +4,7 @@
  */
 import { FirmwareLimit } from '../../capability/config'
 import { copy, bytes, open } from './image'
-import { refuse, say, sayDecimal } from './message'
+import { refuse, say, sayDecimal } from '../message'
 
 @inline const TOP: u64 = 0x1_0000_0000
 @inline const LOW_TOP: u64 = 0x10_0000

@@ -3,7 +3,7 @@ import { ConfigNumber, ConfigText, number } from '../../capability/config'
 import { BootFile, size, toRam } from '../../capability/file'
 import { HIGH_RAM_BASE, Layout } from '../layout'
 import { NOWHERE, claim, lowest } from './claims'
-import { refuse, say, sayDecimal } from './message'
+import { refuse, say, sayDecimal } from '../message'
 
 const PAGE_BYTES: u64 = 0x1000
 

@@ -2,7 +2,7 @@
 import * as ram from '../../capability/ram'
 import { StartRegister, StartSegment, register, segment } from '../../capability/start'
 import { NOWHERE, takeLow } from './claims'
-import { refuse, say, sayHexadecimal } from './message'
+import { refuse, say, sayHexadecimal } from '../message'
 
 /** Selectors that Linux calls __BOOT_CS and __BOOT_DS and GRUB uses for Multiboot as well. */
 const CODE_SELECTOR: u32 = 0x10

@@ -1,6 +1,6 @@
 /** ELF files of both classes, as kernels are packed: the header and the two tables it names. System V ABI, chapters 4 and 5. */
 import * as image from '../image'
-import { refuse, say, sayDecimal, sayHexadecimal } from '../message'
+import { refuse, say, sayDecimal, sayHexadecimal } from '../../message'
 
 const ELF_MAGIC: u32 = 0x464c_457f
 const CLASS32: u32 = 1

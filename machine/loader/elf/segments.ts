@@ -2,7 +2,7 @@
 import * as ram from '../../../capability/ram'
 import { NOWHERE, claim, isFree, isRam } from '../claims'
 import * as image from '../image'
-import { refuse, say, sayDecimal, sayRange } from '../message'
+import { refuse, say, sayDecimal, sayRange } from '../../message'
 import { elf } from './header'
 
 /** Program header types. */

@@ -1,6 +1,6 @@
 /** The header of a bzImage: read, checked and explained. Linux Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header". */
 import * as image from '../image'
-import { refuse, say, sayDecimal, sayHexadecimal } from '../message'
+import { refuse, say, sayDecimal, sayHexadecimal } from '../../message'
 
 /** Offsets, the same in the file and in the zero page. */
 export namespace SetupField {

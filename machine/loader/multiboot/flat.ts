@@ -2,7 +2,7 @@
 import * as ram from '../../../capability/ram'
 import { claim, isFree, isRam } from '../claims'
 import * as image from '../image'
-import { refuse, say, sayHexadecimal, sayRange } from '../message'
+import { refuse, say, sayHexadecimal, sayRange } from '../../message'
 
 /** What to copy where, once `checkFlat` has found it sound. */
 export namespace flat {

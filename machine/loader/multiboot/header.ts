@@ -1,6 +1,6 @@
 /** The Multiboot 1 header of a kernel. Multiboot Specification 0.6.96, 3.1. */
 import * as image from '../image'
-import { refuse, say, sayHexadecimal } from '../message'
+import { refuse, say, sayHexadecimal } from '../../message'
 
 /** Bits of the header's flags. */
 export namespace HeaderFlag {

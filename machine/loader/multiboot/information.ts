@@ -7,7 +7,7 @@ import { placeLiteral, placeText } from '../commandLine'
 import { elf } from '../elf/header'
 import { sectionTableBytes, writeSections } from '../elf/sections'
 import { range, rangeCount } from '../memoryMap'
-import { refuse } from '../message'
+import { refuse } from '../../message'
 import { NO_TEXT, module, moduleCount } from '../modules'
 import { TextScreen } from './textScreen'
 

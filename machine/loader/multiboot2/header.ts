@@ -1,6 +1,6 @@
 /** The Multiboot 2 header of a kernel and its tags. Multiboot2 Specification 2.0, 3.1. */
 import * as image from '../image'
-import { refuse, say, sayDecimal, sayHexadecimal } from '../message'
+import { refuse, say, sayDecimal, sayHexadecimal } from '../../message'
 
 /** Header tag types. */
 namespace HeaderTag {

@@ -1,5 +1,5 @@
-/** What the loader tells the administrator: one line, put together piece by piece. */
-import * as log from '../../capability/log'
+/** What the machine tells the administrator: one line, put together piece by piece. */
+import * as log from '../capability/log'
 
 /** The line under construction. A module that allocates nothing has no strings to join. */
 const LINE_BYTES: u32 = 400
@@ -37,11 +37,16 @@ export function sayRange(start: u64, length: u64): void {
   sayHexadecimal(start + length - 1)
 }
 
-/** Ends the line with `text` and writes it to the log. Always false, so that a check can end with `return refuse(…)`. */
-export function refuse(text: string): bool {
+/** Ends the line with `text` and writes it to the log. */
+export function report(text: string): void {
   say(text)
   log.line(line, used)
   used = 0
+}
+
+/** The same; always false, so that a check can end with `return refuse(…)`. */
+export function refuse(text: string): bool {
+  report(text)
   return false
 }
 
