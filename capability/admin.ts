@@ -30,7 +30,7 @@ export namespace RestartPolicy {
 export namespace VmNumber {
   export const State: u32 = 0
   export const MemoryBytes: u32 = 1
-  export const VcpuCount: u32 = 2
+  export const VcpuCount: u32 = 2 // that it is to have
   export const Weight: u32 = 3
   export const CpuTime: u32 = 4 // nanoseconds of host CPU, in guest mode and on its behalf, since the last start
   export const Uptime: u32 = 5 // nanoseconds of guest time since start
@@ -47,6 +47,7 @@ export namespace VmNumber {
   export const Cap: u32 = 16 // percent of one processor that it has at most; 0: no limit
   export const Affinity: u32 = 17 // processors that may run its vCPUs, bit n for number n; 0: all
   export const Preferred: u32 = 18 // those that should, where there is a choice; 0: none in particular
+  export const MaxVcpus: u32 = 19 // that it can have without being stopped first
   export const ExitsByReason: u32 = 0x100 // + reason index, an Exit of exit.ts
 }
 
@@ -61,6 +62,7 @@ export namespace VcpuState {
   export const Runnable: u32 = 0
   export const Halted: u32 = 1
   export const WaitingForStartup: u32 = 2 // for its guest's INIT and startup IPI
+  export const Absent: u32 = 3 // not plugged in, or given up by the guest
 }
 
 export namespace VmText {
@@ -88,7 +90,7 @@ export namespace VmSetting {
   export const Cap: u32 = 4 // 0–3200
   export const Affinity: u32 = 5 // of processors that the host has
   export const Preferred: u32 = 6 // the same
-  export const VcpuCount: u32 = 7 // 1–32; while it neither runs nor is paused
+  export const VcpuCount: u32 = 7 // 1–32; while it runs or is paused at most VmNumber.MaxVcpus, and its guest decides about those that are to go
 }
 
 export namespace HostNumber {

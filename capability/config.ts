@@ -13,10 +13,11 @@ export namespace BootProtocol {
 /** Keys of `number`. */
 export namespace ConfigNumber {
   export const BootProtocol: u32 = 1
-  export const VcpuCount: u32 = 2
+  export const VcpuCount: u32 = 2 // that the administrator wants it to have, also later on
   export const ModuleCount: u32 = 3
   export const TscFrequency: u32 = 4 // Hz, as the guest's TSC ticks
   export const ApicFrequency: u32 = 5 // Hz, the local APIC timer's input clock
+  export const MaxVcpus: u32 = 6 // that it can have until its next start
 }
 
 /** Keys of `text`. ModuleCommandLine + n is module n's. */

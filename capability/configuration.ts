@@ -37,7 +37,7 @@ export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLim
   onCrash: u32 //     20h
   moduleCount: u32 // 24h
   cap: u32 //         28h  percent of one processor; 0 is no limit
-  reserved: u32 //    2Ch
+  maxVcpus: u32 //    2Ch  that it can have while it runs; vcpuCount at least
   affinity: u64 //    30h  bit n: processor n of the host may run it; 0 is all
   preferred: u64 //   38h  the same of those that should; 0 is none in particular
 

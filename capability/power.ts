@@ -1,4 +1,4 @@
-/** What a VM's machine may ask of its own VM's power. Each takes effect when the current call into the machine returns. */
+/** What a VM's machine may ask of its own VM's power. `off` and `reset` take effect when the current call into the machine returns. */
 
 /** How a guest asked for a reset; shown to the administrator. */
 export namespace ResetCause {
@@ -11,3 +11,9 @@ export namespace ResetCause {
 
 @external('power', 'off') export declare function off(): void
 @external('power', 'reset') export declare function reset(cause: u32): void
+
+/**
+ * A vCPU is there for the guest to start, or has been given up: it does nothing then, and INIT and startup interrupts are lost on it. At power-on the first
+ * ConfigNumber.VcpuCount are there; the boot processor always is, and one beyond those that the administrator wants cannot come.
+ */
+@external('power', 'plug') export declare function plug(vcpu: u32, present: bool): void

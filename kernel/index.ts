@@ -12,7 +12,7 @@ export { streamPull, streamPush } from './capability/stream'
 export { ramCopyIn, ramCopyOut, ramZero } from './capability/ram'
 export { fileRead, fileSize, fileToRam } from './capability/file'
 export {
-  clockArm, clockEpoch, configNumber, configText, interruptIntr, interruptMessage, powerOff, powerReset, serialInput, serialOutput,
+  clockArm, clockEpoch, configNumber, configText, interruptIntr, interruptMessage, powerOff, powerPlug, powerReset, serialInput, serialOutput,
   startRegister, startSegment,
 } from './capability/machine'
 export {

@@ -19,6 +19,7 @@ export namespace Port {
   export const Pm1aControl: u32 = 0x604 // 2 bytes
   export const PmTimer: u32 = 0x608 // 4 bytes
   export const Gpe0: u32 = 0x620 // 2 bytes of status, 2 bytes of enable
+  export const Processors: u32 = 0x640 // 16 bytes: machine/processors/registers.ts
   export const PciAddress: u32 = 0xcf8 // 4 bytes
   export const ResetControl: u32 = 0xcf9
   export const PciData: u32 = 0xcfc // 4 bytes
@@ -30,6 +31,7 @@ export namespace BlockLength {
   export const Pm1aControl: u32 = 2
   export const PmTimer: u32 = 4
   export const Gpe0: u32 = 4
+  export const Processors: u32 = 16
 }
 
 /** Guest physical addresses of device registers. */
@@ -63,7 +65,7 @@ export namespace Line {
   export const Ferr: u32 = 13
 }
 
-/** The I/O APIC: its pins are GSI 0 to 23; its id is the number of vCPUs, the first that no local APIC has. */
+/** The I/O APIC: its pins are GSI 0 to 23; its id is the number of vCPUs that there can be, the first that no local APIC has. */
 export namespace IoApicFact {
   export const Pins: u32 = 24
   export const TimerPin: u32 = 2
@@ -77,6 +79,12 @@ export namespace HpetFact {
   export const BlockId: u32 = 0x8086_a201 // vendor 8086h, legacy replacement, 64-bit counter, 3 timers, revision 1
   export const PeriodFemtoseconds: u32 = 10_000_000 // 100 MHz
   export const MinimumTick: u32 = 100
+}
+
+/** Inputs of the general-purpose event block. */
+export namespace GeneralEvent {
+  export const Processors: u32 = 0 // processors have come, or are asked for: method _E00
+  export const All: u32 = 1 << Processors
 }
 
 /** Values that the ACPI tables promise. ACPI 6.5, 4.8.3 and 4.8.4. */

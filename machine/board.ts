@@ -1,6 +1,6 @@
 /** The board: which part answers which port and which address. No part knows another. */
 import * as clock from '../capability/clock'
-import { Mmio, Port } from './addresses'
+import { GeneralEvent, Mmio, Port } from './addresses'
 import * as chipset from './chipset/chipset'
 import * as deadlines from './deadlines'
 import { Deadline, armIfChanged } from './deadlines'
@@ -12,6 +12,7 @@ import * as pci from './pci/pci'
 import * as pic from './pic/pic'
 import * as pit from './pit/pit'
 import * as pm from './pm/pm'
+import * as presence from './processors/processors'
 import * as rtc from './rtc/rtc'
 import * as uart from './uart/uart'
 import * as wires from './wires'
@@ -31,6 +32,7 @@ export function reset(): void {
   pit.reset()
   rtc.reset()
   pm.reset()
+  presence.reset()
   hpet.reset()
   uart.reset()
   i8042.reset()
@@ -103,6 +105,12 @@ export function powerButton(): void {
   armIfChanged()
 }
 
+/** The administrator wants another number of processors. */
+export function processors(): void {
+  if (presence.follow()) pm.raise(GeneralEvent.Processors)
+  armIfChanged()
+}
+
 /** The CPU takes an ExtINT: the 8259 pair's vector. */
 export function acknowledge(): i32 { return pic.acknowledge() }
 
@@ -118,6 +126,7 @@ export function ferr(): void {
 function readByte(port: u32): u32 {
   // The serial port first: it is what a guest reads most.
   if ((port & ~7) == Port.Com1) return uart.read(port & 7)
+  if ((port & ~15) == Port.Processors) return presence.read(port & 15)
   switch (port) {
     case Port.PicMaster: case Port.PicMaster + 1: return pic.read(false, port & 1)
     case Port.PicSlave: case Port.PicSlave + 1: return pic.read(true, port & 1)
@@ -133,7 +142,7 @@ function readByte(port: u32): u32 {
     case Port.Pm1aEvent: case Port.Pm1aEvent + 1: case Port.Pm1aEvent + 2: case Port.Pm1aEvent + 3: return pm.readEvent(port & 3)
     case Port.Pm1aControl: case Port.Pm1aControl + 1: return pm.readControl(port & 1)
     case Port.PmTimer: case Port.PmTimer + 1: case Port.PmTimer + 2: case Port.PmTimer + 3: return (pm.readTimer() >> ((port & 3) << 3)) & 0xff
-    case Port.Gpe0: case Port.Gpe0 + 1: case Port.Gpe0 + 2: case Port.Gpe0 + 3: return 0 // no general-purpose event has a source
+    case Port.Gpe0: case Port.Gpe0 + 1: case Port.Gpe0 + 2: case Port.Gpe0 + 3: return pm.readGeneralEvent(port & 3)
     case Port.ResetControl: return chipset.readResetControl()
     case Port.PciAddress: case Port.PciAddress + 2: case Port.PciAddress + 3: return 0xff // CONFIG_ADDRESS answers 32-bit accesses only
     case Port.PciData: case Port.PciData + 1: case Port.PciData + 2: case Port.PciData + 3: return pci.readData(port & 3, 1) & 0xff
@@ -145,6 +154,10 @@ function readByte(port: u32): u32 {
 function writeByte(port: u32, value: u32): void {
   if ((port & ~7) == Port.Com1) {
     uart.write(port & 7, value)
+    return
+  }
+  if ((port & ~15) == Port.Processors) {
+    presence.write(port & 15, value)
     return
   }
   switch (port) {
@@ -189,8 +202,10 @@ function writeByte(port: u32, value: u32): void {
     case Port.Pm1aControl: case Port.Pm1aControl + 1:
       pm.writeControl(port & 1, value)
       break
-    case Port.PmTimer: case Port.PmTimer + 1: case Port.PmTimer + 2: case Port.PmTimer + 3: // the power management timer is read-only
     case Port.Gpe0: case Port.Gpe0 + 1: case Port.Gpe0 + 2: case Port.Gpe0 + 3:
+      pm.writeGeneralEvent(port & 3, value)
+      break
+    case Port.PmTimer: case Port.PmTimer + 1: case Port.PmTimer + 2: case Port.PmTimer + 3: // the power management timer is read-only
     case Port.PciAddress: case Port.PciAddress + 2: case Port.PciAddress + 3:
       break
     case Port.ResetControl:

@@ -13,6 +13,7 @@ export {
   portRead,
   portWrite,
   powerButton,
+  processors,
   serialInput,
   tick,
   unbackedAccesses,

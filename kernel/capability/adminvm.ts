@@ -18,7 +18,7 @@ import { nameOf } from '../vm/name'
 import { pause, reset, resume, say, start, stop } from '../vm/power'
 import { applySettings, cpuTicks, holdVm, vcpuTicks } from '../vm/scheduling'
 import { stolenUntil } from '../vm/steal'
-import { exitsBy, inputQueue, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
+import { exitsBy, inputQueue, isPlugged, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
 import { giveText } from './answer'
 
 export function adminVmCount(subject: u32): u32 { return vmCount }
@@ -30,7 +30,7 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
   switch (key) {
     case VmNumber.State: return vm.state
     case VmNumber.MemoryBytes: return vm.memoryBytes
-    case VmNumber.VcpuCount: return vm.vcpuCount
+    case VmNumber.VcpuCount: return vm.vcpusAsked
     case VmNumber.Weight: return vm.weight
     case VmNumber.CpuTime: return toNanoseconds(isAlive(vm) ? cpuTicks(vm) : vm.cpuTicks)
     case VmNumber.Uptime: return uptimeOf(vm)
@@ -46,6 +46,7 @@ export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
     case VmNumber.Cap: return vm.cap
     case VmNumber.Affinity: return vm.affinity
     case VmNumber.Preferred: return vm.preferred
+    case VmNumber.MaxVcpus: return vm.vcpuCount
     case VmNumber.MachineTime: return vm.machine == 0 ? 0 : toNanoseconds(sandbox(vm.machine).cpuTime)
   }
   return 0
@@ -55,7 +56,7 @@ export function adminVcpuNumber(subject: u32, index: u32, number: u32, key: u32)
   if (index >= vmCount || !isAlive(vmAt(index)) || number >= vmAt(index).vcpuCount) return 0
   const vcpu = vcpuAt(vmAt(index), number)
   switch (key) {
-    case VcpuNumber.State: return vcpu.waitingForStartup ? VcpuState.WaitingForStartup : vcpu.halted ? VcpuState.Halted : VcpuState.Runnable
+    case VcpuNumber.State: return !isPlugged(vmAt(index), number) ? VcpuState.Absent : vcpu.waitingForStartup ? VcpuState.WaitingForStartup : vcpu.halted ? VcpuState.Halted : VcpuState.Runnable
     case VcpuNumber.CpuTime: return toNanoseconds(vcpuTicks(vcpu))
     case VcpuNumber.StealTime: return toNanoseconds(stolenUntil(vcpu, hw.readTsc()))
   }
@@ -151,9 +152,11 @@ export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): 
       else vm.preferred = value
       break
     case VmSetting.VcpuCount:
-      if (isAlive(vm)) return AdminStatus.WrongState
-      if (value < 1 || value > ConfigurationLimit.Vcpus) return AdminStatus.OutOfRange
-      vm.vcpuCount = <u32>value
+      if (value < 1 || value > (isAlive(vm) ? vm.vcpuCount : ConfigurationLimit.Vcpus)) return AdminStatus.OutOfRange
+      vm.vcpusAsked = <u32>value
+      if (!isAlive(vm)) vm.vcpuCount = max(vm.vcpusAsked, configuration().vm(index).maxVcpus)
+      vm.vcpusChanged = true
+      requestAttention()
       return AdminStatus.Ok
     case VmSetting.Mirror:
       if (value > 1) return AdminStatus.OutOfRange

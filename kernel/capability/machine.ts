@@ -16,6 +16,7 @@ import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableL
 import { guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
+import { post, Posted } from '../vm/post'
 import { noteDeadline } from '../vm/timers'
 import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
 
@@ -58,10 +59,20 @@ export function powerReset(subject: u32, cause: u32): void {
   vm.resetCause = cause
 }
 
+/** One that goes is left as INIT leaves it. */
+export function powerPlug(subject: u32, index: u32, present: bool): void {
+  const vm = vmOf(subject)
+  if (index == 0 || index >= (present ? vm.vcpusAsked : vm.vcpuCount)) return
+  const bit = <u64>1 << index
+  vm.plugged = present ? vm.plugged | bit : vm.plugged & ~bit
+  if (!present) post(vcpuAt(vm, index), Posted.Init)
+}
+
 export function configNumber(subject: u32, key: u32): u64 {
   switch (key) {
     case ConfigNumber.BootProtocol: return configurationOf(subject).protocol
-    case ConfigNumber.VcpuCount: return vmOf(subject).vcpuCount
+    case ConfigNumber.VcpuCount: return vmOf(subject).vcpusAsked
+    case ConfigNumber.MaxVcpus: return vmOf(subject).vcpuCount
     case ConfigNumber.ModuleCount: return configurationOf(subject).moduleCount
     case ConfigNumber.TscFrequency:
     case ConfigNumber.ApicFrequency: return tscFrequency

@@ -20,7 +20,8 @@ export function createVms(): bool {
     vm.memoryBytes = told.memory
     // Its machine refuses firmware that is larger.
     vm.romBlocks = told.protocol == BootProtocol.Firmware ? min(told.file(BootFile.Kernel).length + Frame.LargeBytes - 1, FirmwareLimit) >> Frame.LargeShift : 0
-    vm.vcpuCount = told.vcpuCount
+    vm.vcpusAsked = told.vcpuCount
+    vm.vcpuCount = told.maxVcpus
     vm.weight = told.weight
     vm.cap = told.cap
     vm.affinity = told.affinity

@@ -54,6 +54,7 @@ function bind(vm: Vm, box: Sandbox): void {
   vm.acknowledge = findExport(box, 'acknowledge')
   vm.endOfInterrupt = findExport(box, 'endOfInterrupt')
   vm.ferr = findExport(box, 'ferr')
+  vm.processors = findExport(box, 'processors')
   vm.unbackedAccesses = findExport(box, 'unbackedAccesses')
 }
 
@@ -124,9 +125,9 @@ export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void {
   afterMachine(vm)
 }
 
-/** A vCPU asserts FERR#. */
-export function assertFerr(vm: Vm): void {
-  call(sandbox(vm.machine), vm.ferr)
+/** Calls an export that takes and answers nothing. */
+export function tell(vm: Vm, what: u64): void {
+  call(sandbox(vm.machine), what)
   afterMachine(vm)
 }
 

@@ -8,13 +8,13 @@ import { reset as resetApic } from '../apic/localapic'
 import { initializeQueue } from '../log/queue'
 import { commit } from '../log/log'
 import * as words from '../log/text'
-import { call, sandbox } from '../sandbox/sandbox'
+import { sandbox } from '../sandbox/sandbox'
 import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
 import { chooseApicMode } from './apicmode'
 import { requestAttention } from './attention'
-import { afterMachine, giveClock, startMachine, stopMachine } from './machine'
+import { giveClock, startMachine, stopMachine, tell } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
 import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
@@ -66,6 +66,7 @@ function powerOn(vm: Vm): bool {
   vm.machineDeadline = u64.MAX_VALUE
   forgetRequests(vm)
   vm.intr = false
+  vm.plugged = (<u64>1 << vm.vcpusAsked) - 1
   vm.reasonLength = 0
   initializeQueue(inputQueue(vm), inputData(vm), InputBytes)
   for (let i: u32 = 0; i < vm.vcpuCount; i++) resetVcpu(vm, i, now)
@@ -87,6 +88,7 @@ function forgetRequests(vm: Vm): void {
   vm.crashed = false
   vm.serialWaiting = false
   vm.powerButtonPressed = false
+  vm.vcpusChanged = false
 }
 
 function resetVcpu(vm: Vm, index: u32, now: u64): void {
@@ -188,13 +190,15 @@ export function resume(vm: Vm): void {
 export function settlePower(vm: Vm): void {
   if (vm.state == VmState.Running && vm.serialWaiting) {
     vm.serialWaiting = false
-    call(sandbox(vm.machine), vm.serialInput)
-    afterMachine(vm)
+    tell(vm, vm.serialInput)
   }
   if (vm.state == VmState.Running && vm.powerButtonPressed) {
     vm.powerButtonPressed = false
-    call(sandbox(vm.machine), vm.powerButton)
-    afterMachine(vm)
+    tell(vm, vm.powerButton)
+  }
+  if (vm.state == VmState.Running && vm.vcpusChanged) {
+    vm.vcpusChanged = false
+    tell(vm, vm.processors)
   }
   if ((vm.crashed || vm.powerRequest != PowerRequest.None) && !holdVm(vm)) return
   if (vm.crashed) {

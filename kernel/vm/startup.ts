@@ -7,14 +7,14 @@ import { requestAttention } from './attention'
 import { haltVcpu } from './scheduling'
 import { settle } from './switch'
 import { apicOf, Vcpu } from './vcpu'
-import { PowerRequest, vmAt } from './vm'
+import { isPlugged, PowerRequest, vmAt } from './vm'
 
 const Cs: u32 = 1 // as capability/start.ts counts segments
 
 /** Carries out Action.Init or Action.Startup at its target. */
 export function startUp(vcpu: Vcpu, action: i32): void {
   if ((action & Action.Init) != 0) waitForStartup(vcpu)
-  else if (vcpu.waitingForStartup) startAt(vcpu, vectorOf(action))
+  else if (vcpu.waitingForStartup && isPlugged(vmAt(vcpu.vm), vcpu.index)) startAt(vcpu, vectorOf(action))
 }
 
 /** The boot processor would go on at the reset vector, in firmware that restarts the board: the machine is reset. */

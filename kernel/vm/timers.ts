@@ -11,7 +11,7 @@ import { interruptAfter } from '../time/timer'
 import { act } from './interrupts'
 import { post, Posted } from './post'
 import { chargeVm } from './scheduling'
-import { afterMachine } from './machine'
+import { tell } from './machine'
 import { apicOf, Vcpu } from './vcpu'
 import { vcpuAt, vmAt, vmCount } from './vm'
 
@@ -76,9 +76,8 @@ export function expireTimers(): void {
     if (vm.timekeeper == thisCpu && vm.machineDeadline <= now) {
       vm.machineDeadline = u64.MAX_VALUE
       const before = hw.readTsc()
-      call(sandbox(vm.machine), vm.tick)
+      tell(vm, vm.tick)
       chargeVm(vm, hw.readTsc() - before)
-      afterMachine(vm)
       vm.machineDeadline = max(vm.machineDeadline, now + leastPeriod())
     }
     if (vm.timekeeper == thisCpu) next = min(next, vm.machineDeadline)

@@ -36,7 +36,7 @@ export namespace PowerRequest {
   onCrash: u32
   mirror: u32
   autostart: u32
-  vcpuCount: u32
+  vcpuCount: u32 //      those that it has room for: all are made when it starts
   memoryBytes: u64
   romBlocks: u64 // of 2 MiB: its firmware, which it cannot write
   blockCount: u32 //     of guest-physical space, holes included
@@ -52,6 +52,7 @@ export namespace PowerRequest {
   acknowledge: u64
   endOfInterrupt: u64
   ferr: u64
+  processors: u64
   unbackedAccesses: u64
   machineDeadline: u64 //host TSC at which to call `tick`, or u64.MAX_VALUE
   clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out
@@ -76,6 +77,9 @@ export namespace PowerRequest {
   cap: u32 //            percent of one processor that it has at most; 0: no limit
   affinity: u64 //       processors that may run its vCPUs, bit n for number n; 0: all
   preferred: u64 //      those that should, where there is a choice; 0: none in particular
+  vcpusAsked: u32 //     how many its administrator wants it to have
+  vcpusChanged: bool //  its machine is to be told of another number
+  plugged: u64 //        vCPUs that its guest may start, bit n for number n: as its machine says, in calls
 }
 
 const SerialRingOffset: usize = 0x300
@@ -96,6 +100,7 @@ export function setVmCount(count: u32): void { vmCount = count }
 @inline export function inputData(vm: Vm): usize { return changetype<usize>(vm) + InputOffset }
 @inline function exitCount(vm: Vm, reason: u32): usize { return changetype<usize>(vm) + ExitCountOffset + (<usize>reason << 3) }
 @inline export function groupOf(vm: Vm): Group { return changetype<Group>(changetype<usize>(vm) + GroupOffset) }
+@inline export function isPlugged(vm: Vm, vcpu: u32): bool { return (vm.plugged >> vcpu & 1) != 0 }
 @inline export function reasonAddress(vm: Vm): usize { return changetype<usize>(vm) + ReasonOffset }
 
 /** Owners of a VM's memory: its RAM, and what the nucleus keeps for it. */

@@ -14,12 +14,27 @@ namespace Op {
   export const Scope: u32 = 0x10
   export const Buffer: u32 = 0x11
   export const Package: u32 = 0x12
-  export const Method: u32 = 0x14
+  export const MultiNamePrefix: u32 = 0x2f
+  export const RootChar: u32 = 0x5c
   export const Extended: u32 = 0x5b
-  export const Device: u32 = 0x82 // after Extended
+  // After Extended.
+  export const OperationRegion: u32 = 0x80
+  export const Field: u32 = 0x81
+  export const Device: u32 = 0x82
 }
 
+const SYSTEM_IO: u32 = 1
+const BYTE_ACCESS: u32 = 1 // and no lock; what a narrower write leaves out is kept
+
 // A term whose length stands before it is opened with `open…` and closed with `close`, innermost first; `open…` returns what `close` needs.
+
+/** A term that begins with a name. */
+export function openNamed(op: u32, label: string): u32 {
+  put8(op)
+  const start = position()
+  path(label)
+  return start
+}
 
 /** `Scope (path)`. */
 export function openScope(path: string): u32 { return openNamed(Op.Scope, path) }
@@ -30,24 +45,46 @@ export function openDevice(label: string): u32 {
   return openNamed(Op.Device, label)
 }
 
-/** A device whose name is a letter and `number` in three hexadecimal digits. */
+/** A device with a `numberedPath`. */
 export function openNumberedDevice(letter: string, number: u32): u32 {
   put8(Op.Extended)
   put8(Op.Device)
   const start = position()
+  numberedPath(letter, number)
+  return start
+}
+
+/** A reference to an object whose name is a letter and `number` in three hexadecimal digits. */
+export function numberedPath(letter: string, number: u32): void {
   text(letter)
   for (let shift: i32 = 8; shift >= 0; shift -= 4) {
     const digit = number >> shift & 15
     put8(digit < 10 ? 0x30 + digit : 0x37 + digit)
   }
+}
+
+/** `OperationRegion (label, SystemIO, port, length)`. */
+export function portRegion(label: string, port: u32, length: u32): void {
+  put8(Op.Extended)
+  put8(Op.OperationRegion)
+  path(label)
+  put8(SYSTEM_IO)
+  integer(port)
+  integer(length)
+}
+
+/** `Field (region, ByteAcc, NoLock, Preserve)`: its units follow, from the region's beginning. */
+export function openField(region: string): u32 {
+  put8(Op.Extended)
+  const start = openNamed(Op.Field, region)
+  put8(BYTE_ACCESS)
   return start
 }
 
-/** A method that does nothing; `argumentCount` 0–7. */
-export function emptyMethod(label: string, argumentCount: u32): void {
-  const start = openNamed(Op.Method, label)
-  put8(argumentCount)
-  close(start)
+/** A unit of a field of less than 64 `bits`. */
+export function fieldUnit(label: string, bits: u32): void {
+  path(label)
+  put8(bits)
 }
 
 /** `Package (elements)`: the elements are the next terms. */
@@ -101,6 +138,14 @@ export function name(label: string): void {
 /** A reference to a named object: four characters, padded with underscores. */
 export function path(label: string): void { text(label) }
 
+/** A reference from the root: `depth` names, four characters each. */
+export function rootPath(names: string, depth: u32): void {
+  put8(Op.RootChar)
+  put8(Op.MultiNamePrefix)
+  put8(depth)
+  text(names)
+}
+
 /** The shortest integer constant. */
 export function integer(value: u64): void {
   if (value == 0) return put8(Op.Zero)
@@ -119,6 +164,15 @@ export function integer(value: u64): void {
   }
   put8(Op.QwordPrefix)
   put64(value)
+}
+
+/** `Name (name, Buffer () {bytes})`: the bytes follow, less than 64 of them in all; closed with `close`. */
+export function openBytes(label: string, length: u32): u32 {
+  name(label)
+  put8(Op.Buffer)
+  const start = position()
+  integer(length)
+  return start
 }
 
 /** A string constant. */
@@ -145,13 +199,6 @@ export function hardwareId(id: string): void {
 export function nameInteger(label: string, value: u64): void {
   name(label)
   integer(value)
-}
-
-function openNamed(op: u32, label: string): u32 {
-  put8(op)
-  const start = position()
-  path(label)
-  return start
 }
 
 function letter(id: string, index: i32): u32 { return id.charCodeAt(index) - 0x40 }

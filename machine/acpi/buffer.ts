@@ -56,7 +56,7 @@ export function position(): u32 { return used }
 
 /** Appends a byte. */
 export function put8(value: u32): void {
-  // The largest table, a DSDT with 254 processors, fills a third of it: this would be a broken invariant.
+  // The largest table, a DSDT with 32 processors, fills a quarter of it: this would be a broken invariant.
   if (used == CAPACITY) unreachable()
   store<u8>(bytes + used, <u8>value)
   used++

@@ -1,24 +1,26 @@
 /** The DSDT: what an operating system cannot find out by itself about this board. ACPI 6.5, 5.2.11.1. */
 import { AcpiFact, BlockLength, Line, Mmio, Port } from '../addresses'
-import { close, closeResources, hardwareId, integer, name, nameInteger, openDevice, openNumberedDevice, openPackage, openResources, openScope, stringTerm } from './aml'
+import { close, closeResources, hardwareId, integer, name, nameInteger, openDevice, openPackage, openResources, openScope } from './aml'
 import { beginTable, finishTable } from './buffer'
 import { writePciBus } from './pciBus'
+import { writeProcessorEvent, writeProcessors } from './processors'
 import { fixedMemory, ioPorts, isaInterrupt } from './resources'
 
 /** Revision 2: integers of 64 bits. */
 const REVISION: u32 = 2
 const PIC_CASCADE: u32 = 2
 
-/** Writes the DSDT at `gpa`; its length. */
-export function writeDsdt(gpa: u64, vcpuCount: u32): u32 {
+/** Writes the DSDT at `gpa`, of a board with room for `possible` processors; its length. */
+export function writeDsdt(gpa: u64, possible: u32): u32 {
   beginTable('DSDT', REVISION)
   writeSleepStates()
   const system = openScope('_SB_')
-  writeProcessors(vcpuCount)
+  writeProcessors(possible)
   writePciBus()
   writeMotherboard()
   writeIsaDevices()
   close(system)
+  if (possible > 1) writeProcessorEvent()
   return finishTable(gpa)
 }
 
@@ -31,17 +33,6 @@ function writeSleepStates(): void {
   integer(0)
   integer(0)
   close(values)
-}
-
-/** `_UID` is the processor UID of the MADT. 8.4. */
-function writeProcessors(count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const processor = openNumberedDevice('C', i)
-    name('_HID')
-    stringTerm('ACPI0007')
-    nameInteger('_UID', i)
-    close(processor)
-  }
 }
 
 /** What the board itself decodes and nothing else may be given. */
@@ -59,6 +50,7 @@ function writeMotherboard(): void {
   ioPorts(Port.Pm1aControl, BlockLength.Pm1aControl)
   ioPorts(Port.PmTimer, BlockLength.PmTimer)
   ioPorts(Port.Gpe0, BlockLength.Gpe0)
+  ioPorts(Port.Processors, BlockLength.Processors)
   closeResources(resources)
   close(board)
 }

@@ -13,20 +13,18 @@ import { clearList, listTable, writeRsdp, writeRsdt, writeXsdt } from './rootTab
 const FACS_OFFSET: u64 = 0x40
 const FACS_BYTES: u64 = 0x40
 const ALIGNMENT: u64 = 16
-/** Local APIC ids are 8 bits wide, 255 is the broadcast, and the I/O APIC takes one. */
-const VCPU_MAXIMUM: u64 = 254
 
 /** Writes all tables; the RSDP comes first in `Layout.Acpi`. Before `boot` of machine/loader, which passes them on. */
 export function writeTables(): void {
-  const vcpuCount = <u32>min(max<u64>(number(ConfigNumber.VcpuCount), 1), VCPU_MAXIMUM)
+  const possible = <u32>number(ConfigNumber.MaxVcpus)
   ram.zero(Layout.Acpi, Layout.AcpiSize)
   clearList()
   const facs = Layout.Acpi + FACS_OFFSET
   writeFacs(facs)
   const dsdt = facs + FACS_BYTES
-  let next = after(dsdt, writeDsdt(dsdt, vcpuCount))
+  let next = after(dsdt, writeDsdt(dsdt, possible))
   next = listed(next, writeFadt(next, facs, dsdt))
-  next = listed(next, writeMadt(next, vcpuCount))
+  next = listed(next, writeMadt(next, possible, <u32>number(ConfigNumber.VcpuCount)))
   next = listed(next, writeHpetTable(next))
   next = listed(next, writeMcfg(next))
   const rsdt = next

@@ -14,6 +14,7 @@ namespace Structure {
 }
 
 const ENABLED: u32 = 1
+const ONLINE_CAPABLE: u32 = 2 // not there, but may come
 const ISA_BUS: u32 = 0
 const ALL_PROCESSORS: u32 = 0xff
 const NMI_PIN: u32 = 1 // LINT1
@@ -24,21 +25,15 @@ namespace Inti {
   export const LevelActiveHigh: u32 = 3 << 2 | 1
 }
 
-/** Writes the MADT at `gpa`; its length. Local APIC n has id n and belongs to processor UID n. */
-export function writeMadt(gpa: u64, vcpuCount: u32): u32 {
+/** Writes the MADT at `gpa`, of a board with room for `possible` processors, the first `vcpuCount` of which are there; its length. */
+export function writeMadt(gpa: u64, possible: u32, vcpuCount: u32): u32 {
   beginTable('APIC', REVISION)
   put32(<u32>Mmio.LocalApic)
   put32(PCAT_COMPAT)
-  for (let i: u32 = 0; i < vcpuCount; i++) {
-    put8(Structure.LocalApic)
-    put8(8)
-    put8(i)
-    put8(i)
-    put32(ENABLED)
-  }
+  for (let i: u32 = 0; i < possible; i++) writeLocalApic(i, i < vcpuCount)
   put8(Structure.IoApic)
   put8(12)
-  put8(vcpuCount & 0xf) // its id: see IoApicFact
+  put8(possible & 0xf) // its id: see IoApicFact
   put8(0)
   put32(<u32>Mmio.IoApic)
   put32(0) // its first global system interrupt
@@ -50,6 +45,15 @@ export function writeMadt(gpa: u64, vcpuCount: u32): u32 {
   put16(Inti.Conforms)
   put8(NMI_PIN)
   return finishTable(gpa)
+}
+
+/** Writes an entry: local APIC n has id n and belongs to processor UID n. 5.2.12.2. */
+export function writeLocalApic(number: u32, isPresent: bool): void {
+  put8(Structure.LocalApic)
+  put8(8)
+  put8(number)
+  put8(number)
+  put32(isPresent ? ENABLED : ONLINE_CAPABLE)
 }
 
 function interruptOverride(line: u32, gsi: u32, flags: u32): void {

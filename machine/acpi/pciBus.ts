@@ -1,6 +1,7 @@
 /** The PCI root bridge and its interrupt routing. PCI Firmware Specification 3.0, 4.1; ACPI 6.5, 6.2.13. */
 import { IoApicFact, Mmio, PciBus, Port } from '../addresses'
-import { close, closeResources, emptyMethod, hardwareId, eisaId, integer, name, nameInteger, openDevice, openPackage, openResources, path } from './aml'
+import { close, closeResources, hardwareId, eisaId, integer, name, nameInteger, openDevice, openPackage, openResources, path } from './aml'
+import { emptyMethod } from './amlMethod'
 import { busNumbers, ioPorts, ioWindow, levelInterrupt, memoryWindow } from './resources'
 
 const SLOTS: u32 = 32

@@ -12,13 +12,13 @@ let id: u32 = 0
 
 @inline function entryOf(pin: u32): usize { return entries + (<usize>pin << 3) }
 
-/** Every pin masked. The id is the number of vCPUs, which no local APIC has. */
+/** Every pin masked. The id is the number of vCPUs that there can be, which no local APIC has. */
 export function reset(): void {
   for (let pin: u32 = 0; pin < IoApicFact.Pins; pin++) store<u64>(entryOf(pin), Entry.Masked)
   inputs = 0
   remoteIrr = 0
   select = 0
-  id = <u32>number(ConfigNumber.VcpuCount) & 0xf
+  id = <u32>number(ConfigNumber.MaxVcpus) & 0xf
 }
 
 /**

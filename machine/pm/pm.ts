@@ -1,7 +1,7 @@
-/** ACPI fixed hardware: PM1 events, PM1 control, the power management timer and an empty GPE block. ACPI 6.5, 4.8. */
+/** ACPI fixed hardware: PM1 events, PM1 control, the power management timer and the general-purpose event block. ACPI 6.5, 4.8. */
 import * as clock from '../../capability/clock'
 import * as power from '../../capability/power'
-import { AcpiFact, Line } from '../addresses'
+import { AcpiFact, GeneralEvent, Line } from '../addresses'
 import { Deadline, Never, setDeadline } from '../deadlines'
 import { setIrq } from '../wires'
 import { Control, Event, PmTimer } from './registers'
@@ -9,6 +9,8 @@ import { Control, Event, PmTimer } from './registers'
 let status: u32 = 0
 let enable: u32 = 0
 let control: u32 = Control.SciEnable
+let generalStatus: u32 = 0
+let generalEnable: u32 = 0
 let halfPeriods: u64 = 0 // times that the timer's top bit has changed, as far as TMR_STS knows
 
 /** As after power-on. */
@@ -16,6 +18,8 @@ export function reset(): void {
   status = 0
   enable = 0
   control = Control.SciEnable
+  generalStatus = 0
+  generalEnable = 0
   halfPeriods = 0
 }
 
@@ -33,6 +37,24 @@ export function writeEvent(offset: u32, value: u32): void {
   if (offset < 2) status &= ~value
   else enable = (enable & ~(0xff << ((offset & 1) << 3))) | (value & Event.Enables)
   update(now)
+}
+
+/** Reads a byte of the general-purpose event block: status in bytes 0 and 1, enable in bytes 2 and 3. 4.8.4.1. */
+export function readGeneralEvent(offset: u32): u32 { return ((generalStatus | generalEnable << 16) >> (offset << 3)) & 0xff }
+
+/** Writes a byte of it; ones clear status bits. */
+export function writeGeneralEvent(offset: u32, value: u32): void {
+  const shift = (offset & 1) << 3
+  value = (value & 0xff) << shift
+  if (offset < 2) generalStatus &= ~value
+  else generalEnable = (generalEnable & ~(0xff << shift)) | value & GeneralEvent.All
+  update(clock.now())
+}
+
+/** General-purpose event `number` has come. */
+export function raise(number: u32): void {
+  generalStatus |= 1 << number
+  update(clock.now())
 }
 
 /** Reads a byte of PM1 control. */
@@ -71,7 +93,7 @@ function settle(now: u64): void {
 }
 
 function update(now: u64): void {
-  setIrq(Line.Sci, (status & enable) != 0)
+  setIrq(Line.Sci, (status & enable | generalStatus & generalEnable) != 0)
   let next = Never
   if (enable & ~status & Event.Timer) {
     const ticks = (halfPeriods + 1) << (AcpiFact.PmTimerBits - 1)

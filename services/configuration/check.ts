@@ -97,13 +97,13 @@ function checkVm(vm: VmRecord): i32 {
 
   if (vm.memory < LargePageBytes || vm.memory > MemoryLimit || vm.memory % LargePageBytes != 0) return PackStatus.Memory
   if (isOutside(vm.vcpuCount, 1, ConfigurationLimit.Vcpus)) return PackStatus.VcpuCount
+  if (vm.maxVcpus != 0 && isOutside(vm.maxVcpus, vm.vcpuCount, ConfigurationLimit.Vcpus)) return PackStatus.MaxVcpus
   if (isOutside(vm.protocol, BootProtocol.Linux, BootProtocol.Firmware)) return PackStatus.Protocol
   if ((vm.flags & ~VmFlag.All) != 0) return PackStatus.Flags
   if (isOutside(vm.weight, 1, ConfigurationLimit.Weight)) return PackStatus.Weight
   if (isOutside(vm.onReboot, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy
   if (isOutside(vm.onCrash, RestartPolicy.Restart, RestartPolicy.Pause)) return PackStatus.Policy
   if (vm.cap > ConfigurationLimit.Cap) return PackStatus.Cap
-  if (vm.reserved != 0) return PackStatus.ReservedSet
   if ((vm.affinity | vm.preferred) >> ConfigurationLimit.Processors != 0) return PackStatus.Processors
 
   const fileCount = header().fileCount

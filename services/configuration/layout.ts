@@ -53,7 +53,7 @@ export namespace VmFlag {
   firstModule: u32 //        38h
   moduleCount: u32 //        3Ch
   cap: u32 //                40h
-  reserved: u32 //           44h
+  maxVcpus: u32 //           44h
   affinity: u64 //           48h
   preferred: u64 //          50h
 }

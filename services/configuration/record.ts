@@ -24,6 +24,7 @@ function fillVm(index: u32): void {
   const to = record().vm(index)
   to.memory = from.memory
   to.vcpuCount = from.vcpuCount
+  to.maxVcpus = from.maxVcpus != 0 ? from.maxVcpus : from.vcpuCount
   to.protocol = from.protocol
   to.autostart = u32((from.flags & VmFlag.Autostart) != 0)
   to.mirror = u32((from.flags & VmFlag.Mirror) != 0)

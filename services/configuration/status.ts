@@ -26,6 +26,7 @@ export namespace PackStatus {
   export const FileOverlaps: i32 = 23
   export const Cap: i32 = 24
   export const Processors: i32 = 25
+  export const MaxVcpus: i32 = 26
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -69,6 +70,7 @@ export function statusText(status: i32): string {
     case PackStatus.FileOutside: return 'a file lies outside the pack'
     case PackStatus.FileOverlaps: return 'a file overlaps what lies before it'
     case PackStatus.Cap: return 'cap is above 3200 percent'
+    case PackStatus.MaxVcpus: return 'the number of vCPUs that there can be is not from how many there are to 32'
     case PackStatus.Processors: return 'affinity or preferred names a processor above 31'
   }
   return 'unknown status'

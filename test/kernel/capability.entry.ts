@@ -35,7 +35,7 @@ export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u
   configuration().vmCount = 1
   const vm = configuration().vm(0)
   vm.memory = 4 << 20
-  vm.vcpuCount = 1
+  vm.vcpuCount = vm.maxVcpus = 1
   vm.weight = 100
   vm.moduleCount = 1
   set(configuration().hostName, 0, 8)

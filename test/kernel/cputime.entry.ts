@@ -19,7 +19,8 @@ export function start(vcpus: u32): void {
   const vm = vmAt(0)
   memory.fill(changetype<usize>(vm), 0, 0x10000)
   vm.state = VmState.Running
-  vm.vcpuCount = vcpus
+  vm.vcpuCount = vcpus + 1
+  vm.plugged = (<u64>1 << vcpus) - 1
   vm.weight = 100
   for (let i: u32 = 0; i < vcpus; i++) {
     const vcpu = vcpuAt(vm, i)

@@ -52,13 +52,13 @@ describe('a processor', () => {
 })
 
 describe('a vCPU', () => {
-  const Runnable = 0, Halted = 1, WaitingForStartup = 2
+  const Runnable = 0, Halted = 1, WaitingForStartup = 2, Absent = 3
   const state = (index: number) => Number(nucleus.adminVcpuNumber(2, 0, index, 0))
   const time = () => Number(nucleus.adminVcpuNumber(2, 0, 0, 1))
   const stolen = () => Number(nucleus.adminVcpuNumber(2, 0, 0, 2))
 
-  test('is runnable, halted or waits for its startup', () => {
-    expect([state(0), state(1)]).toEqual([Runnable, WaitingForStartup])
+  test('is runnable, halted, waits for its startup or is absent', () => {
+    expect([state(0), state(1), state(2)]).toEqual([Runnable, WaitingForStartup, Absent])
     nucleus.halt()
     expect(state(0)).toBe(Halted)
   })

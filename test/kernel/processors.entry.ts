@@ -2,7 +2,9 @@
 import { VmState } from '../../capability/admin'
 import { getRegister, reset } from '../../kernel/apic/localapic'
 import { writeRegister } from '../../kernel/apic/xapic'
+import { powerPlug } from '../../kernel/capability/machine'
 import { WindowLimit } from '../../kernel/memory/layout'
+import { sandbox } from '../../kernel/sandbox/sandbox'
 import { clearAttention } from '../../kernel/vm/attention'
 import { act, resumes, setRunning } from '../../kernel/vm/interrupts'
 import { postCommand } from '../../kernel/vm/post'
@@ -26,6 +28,8 @@ function create(vm: Vm, index: u32, count: u32, weight: u32): void {
   memory.fill(changetype<usize>(vm), 0, 0x40000)
   vm.index = index
   vm.vcpuCount = count
+  vm.vcpusAsked = count
+  vm.plugged = (<u64>1 << count) - 1
   vm.weight = weight
   vm.state = VmState.Running
   for (let i: u32 = 0; i < count; i++) {
@@ -52,6 +56,17 @@ export function command(index: u32, destination: u32, low: u32): void {
   setRunning(0)
   for (let i: u32 = 0; i < vmAt(0).vcpuCount; i++) turn(vcpu(0, i))
 }
+
+/** The administrator wants another number of vCPUs for the first VM. */
+export function want(count: u32): void { vmAt(0).vcpusAsked = count }
+
+/** The first VM's machine says of one that it is there, or has been given up. */
+export function plug(index: u32, present: bool): void {
+  sandbox(1).vm = 0
+  powerPlug(1, index, present)
+  for (let i: u32 = 0; i < vmAt(0).vcpuCount; i++) turn(vcpu(0, i))
+}
+export function plugged(): u64 { return vmAt(0).plugged }
 
 /** A vCPU that was sent something has its turn. */
 function turn(box: Vcpu): void { if (box.postedEvents != 0 && !resumes(box)) haltVcpu(box) }

@@ -52,6 +52,43 @@ describe('INIT and the startup interrupt', () => {
     for (const table of [6, 8]) expect([cpus.segmentBase(index, table), cpus.segmentLimit(index, table)]).toEqual([0n, 0xFFFF])
   })
 
+  test('do not start one that is not there, until it comes', () => {
+    cpus.want(2)
+    cpus.plug(2, 0)
+    cpus.command(0, 2, Init)
+    cpus.command(0, 2, Startup | 0x9A)
+    cpus.command(0, 0, Startup | Others | 0x9A)
+    expect([1, 2, 3].map(index => Boolean(cpus.isWaiting(index)))).toEqual([false, true, false])
+    cpus.want(3)
+    cpus.plug(2, 1)
+    expect(Boolean(cpus.isWaiting(2))).toBe(true)
+    cpus.command(0, 2, Startup | 0x9A)
+    expect([Boolean(cpus.isWaiting(2)), cpus.codeBase(2)]).toEqual([false, 0x9_A000n])
+  })
+
+  test('one that is given up does nothing any more, also when it is sent something', () => {
+    cpus.command(0, 3, Startup | 0x9A)
+    cpus.enableApic(3, 8)
+    cpus.want(3)
+    cpus.plug(3, 0)
+    expect([Boolean(cpus.isWaiting(3)), Boolean(cpus.isHalted(3)), cpus.plugged()]).toEqual([true, true, 0b0111n])
+    cpus.command(0, 3, Nmi)
+    cpus.command(0, 3, 0x4041)
+    expect([Boolean(cpus.isWaiting(3)), Boolean(cpus.isHalted(3))]).toEqual([true, true])
+  })
+
+  test('the boot processor cannot be given up, and none comes that the administrator does not want or that there is no room for', () => {
+    cpus.plug(0, 0)
+    cpus.plug(4, 0)
+    cpus.plug(4, 1)
+    cpus.plug(0xFFFF_FFFF, 1)
+    expect([cpus.plugged(), Boolean(cpus.isWaiting(0)), cpus.powerRequest()]).toEqual([0b1111n, false, 0])
+    cpus.want(2)
+    cpus.plug(3, 0)
+    cpus.plug(3, 1)
+    expect(cpus.plugged()).toBe(0b0111n)
+  })
+
   // The same tables: "unchanged" under INIT.
   test('leave the caches as CR0 had them, and XCR0 and MSRs', () => {
     cpus.command(0, 1, Startup | 0x12)

@@ -1,5 +1,6 @@
 /** A VM on a host of two CPUs whose settings an administrator changes. */
 import { VmState } from '../../capability/admin'
+import { configuration } from '../../kernel/config/configuration'
 import { cpu } from '../../kernel/cpu/cpu'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { addVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
@@ -17,12 +18,16 @@ export function prepare(state: u32): void {
   const vm = vmAt(0)
   memory.fill(changetype<usize>(vm), 0, 0x10000)
   vm.state = state
-  vm.vcpuCount = 1
+  vm.vcpuCount = 4
+  vm.vcpusAsked = 1
   vm.weight = 100
   if (state != VmState.Running) return
   addVcpu(vm, vcpuAt(vm, 0))
   wakeVcpu(vcpuAt(vm, 0))
 }
+/** What the configuration says of the room for vCPUs. */
+export function configureMaxVcpus(count: u32): void { configuration().vm(0).maxVcpus = count }
+
 /** What the scheduler goes by: weight, cap, affinity, preferred. */
 export function inEffect(key: u32): u64 {
   const group = groupOf(vmAt(0))

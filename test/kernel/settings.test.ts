@@ -3,10 +3,10 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { instantiate } from '../sandbox.ts'
 
 let nucleus: Record<string, any>
-const Ok = 0, NoSuchObject = 1, WrongState = 2, OutOfRange = 3
+const Ok = 0, NoSuchObject = 1, OutOfRange = 3
 const Stopped = 0, Running = 1, Paused = 2, Crashed = 3
 const Setting = { Weight: 0, Cap: 4, Affinity: 5, Preferred: 6, VcpuCount: 7 }
-const Key = { VcpuCount: 2, Weight: 3, Cap: 16, Affinity: 17, Preferred: 18 }
+const Key = { VcpuCount: 2, MaxVcpus: 19, Weight: 3, Cap: 16, Affinity: 17, Preferred: 18 }
 
 beforeAll(async () => {
   const hw = { readTsc: () => 1000n, multiplyShift: (ticks: bigint) => ticks, scale: (value: bigint) => value, armTimer: () => {}, store32: () => {} }
@@ -50,13 +50,28 @@ describe('what is out of range changes nothing', () => {
 })
 
 describe('the number of vCPUs', () => {
-  test.each([[Stopped, Ok], [Crashed, Ok], [Running, WrongState], [Paused, WrongState]])('of a VM in state %i', (state, status) => {
+  test.each([Stopped, Crashed, Running, Paused])('of a VM in state %i, within its room', state => {
     nucleus.prepare(state)
-    expect(set(Setting.VcpuCount, 4n)).toBe(status)
-    expect(number(Key.VcpuCount)).toBe(status === Ok ? 4n : 1n)
+    for (const count of [4n, 1n, 2n]) {
+      expect(set(Setting.VcpuCount, count)).toBe(Ok)
+      expect(number(Key.VcpuCount)).toBe(count)
+    }
   })
-  test.each([0n, 33n, (1n << 32n) + 1n])('is not %i', value => {
-    nucleus.prepare(Stopped)
+  test.each([Stopped, Crashed])('makes room for itself in state %i', state => {
+    nucleus.prepare(state)
+    expect(set(Setting.VcpuCount, 32n)).toBe(Ok)
+    expect([number(Key.VcpuCount), number(Key.MaxVcpus)]).toEqual([32n, 32n])
+    nucleus.configureMaxVcpus(6)
+    expect(set(Setting.VcpuCount, 2n)).toBe(Ok)
+    expect([number(Key.VcpuCount), number(Key.MaxVcpus)]).toEqual([2n, 6n])
+  })
+  test.each([Running, Paused])('has its room in state %i', state => {
+    nucleus.prepare(state)
+    expect(set(Setting.VcpuCount, 5n)).toBe(OutOfRange)
+    expect([number(Key.VcpuCount), number(Key.MaxVcpus)]).toEqual([1n, 4n])
+  })
+  test.each([[Stopped, 0n], [Stopped, 33n], [Stopped, (1n << 32n) + 1n], [Running, 0n], [Running, (1n << 32n) + 1n]])('in state %i is not %i', (state, value) => {
+    nucleus.prepare(state)
     expect(set(Setting.VcpuCount, value)).toBe(OutOfRange)
     expect(number(Key.VcpuCount)).toBe(1n)
   })

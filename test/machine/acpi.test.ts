@@ -14,8 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-function write(vcpuCount: number): Ram {
-  guest.reset({ ramBytes: 64 << 20, vcpuCount })
+function write(vcpuCount: number, maxVcpus = vcpuCount): Ram {
+  guest.reset({ ramBytes: 64 << 20, vcpuCount, maxVcpus })
   guest.sandbox.exports.writeTables()
   return guest.ram
 }
@@ -66,7 +66,7 @@ describe('the way to the tables', () => {
     expect(short).toHaveLength(4)
   })
 
-  test.each([1, 2, 8, 254])('every table of a VM with %i vCPUs adds up to 0 and lies in the reserved area', (vcpuCount) => {
+  test.each([1, 2, 8, 32])('every table of a VM with %i vCPUs adds up to 0 and lies in the reserved area', (vcpuCount) => {
     const ram = write(vcpuCount)
     const all = tables(ram)
     expect([...all.keys()].sort()).toEqual(['APIC', 'DSDT', 'FACP', 'FACS', 'HPET', 'MCFG', 'XSDT'])
@@ -123,6 +123,16 @@ describe('what the tables say', () => {
     ])
   })
 
+  test('MADT: a processor that may come is online capable, and the I/O APIC has an id beyond its', () => {
+    const madt = tables(write(1, 3)).get('APIC')!
+    expect([0, 1, 2].map(number => [...madt.subarray(44 + 8 * number, 52 + 8 * number)])).toEqual([
+      [0, 8, 0, 0, 1, 0, 0, 0],
+      [0, 8, 1, 1, 2, 0, 0, 0], // ACPI 6.5, table 5.20: bit 1
+      [0, 8, 2, 2, 2, 0, 0, 0],
+    ])
+    expect([...madt.subarray(68, 71)]).toEqual([1, 12, 3])
+  })
+
   test('HPET and MCFG', () => {
     const all = tables(write(1))
     const hpet = all.get('HPET')!
@@ -137,7 +147,7 @@ describe('what the tables say', () => {
 })
 
 describe('ACPICA', () => {
-  test.each([1, 4, 254])('takes every table of a VM with %i vCPUs apart and compiles it again without a warning', (vcpuCount) => {
+  test.each([1, 4, 32])('takes every table of a VM with %i vCPUs apart and compiles it again without a warning', (vcpuCount) => {
     for (const [signature, table] of tables(write(vcpuCount))) {
       const file = join(directory, `${signature}.dat`)
       writeFileSync(file, table)
@@ -149,6 +159,35 @@ describe('ACPICA', () => {
       expect(output, signature).toMatch(/0 Errors, 0 Warnings/)
       if (signature !== 'FACS') expect(sum(readFileSync(join(directory, 'again.aml')))).toBe(0)
     }
+  })
+
+  /** What ACPICA's interpreter prints when it carries out commands on the DSDT of a VM that can have four vCPUs, with these values in the registers. */
+  function execute(registers: Record<string, number>, ...commands: string[]): string {
+    const table = join(directory, 'executed.aml')
+    writeFileSync(table, tables(write(1, 4)).get('DSDT')!)
+    const values = join(directory, 'registers')
+    writeFileSync(values, Object.entries(registers).map(([name, value]) => `\\_SB.CPUS.${name} 0x${value.toString(16)}\n`).join(''))
+    return execFileSync('acpiexec', ['-fv', '0', '-fi', values, '-b', commands.map(command => `execute ${command}`).join(';'), table], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  const integers = (output: string) => [...output.matchAll(/\[Integer\] = ([0-9A-F]+)/g)].map(([, digits]) => parseInt(digits, 16))
+
+  test('finds a processor there by its bit in the register', () => {
+    const processors = ['C001', 'C002', 'C003']
+    expect(integers(execute({ PRES: 0b0101 }, ...processors.map(name => `\\_SB.CPUS.${name}._STA`)))).toEqual([0, 15, 0])
+    expect(execute({}, '\\_SB.CPUS.C002._MAT')).toMatch(/Length 08 = +0000: 00 08 02 02 01 00 00 00/)
+  })
+
+  test('notifies those that have come and those that are wanted back, and no others', () => {
+    const output = execute({ INSR: 0b0110, ASKD: 0b1000 }, '\\_GPE._E00')
+    const notified = [...output.matchAll(/Notify on \[(\w+)\] \S+ Value (0x\d\d)/g)].map(([, device, value]) => `${device} ${value}`)
+    expect(notified.sort()).toEqual(['C001 0x01', 'C002 0x01', 'C003 0x03'])
+    expect(execute({}, '\\_GPE._E00')).not.toMatch(/Notify/)
+  })
+
+  test('writes the number of a processor that is done with, and what became of a notification', () => {
+    const names = ['EJCT', 'OSTN', 'OSTE', 'OSTS']
+    expect(integers(execute({}, '\\_SB.CPUS.C003._EJ0 1', '\\_SB.CPUS.C002._OST 3 0x81 (00)', ...names.map(name => `\\_SB.CPUS.${name}`)))).toEqual([3, 2, 3, 0x81])
+    expect(execute({}, '\\_SB.CPUS.C000._EJ0 1')).toMatch(/AE_NOT_FOUND/) // the boot processor stays
   })
 
   test('the DSDT, compiled again, is the same byte code', () => {

@@ -8,6 +8,7 @@ export {
   portRead,
   portWrite,
   powerButton,
+  processors,
   reset,
   serialInput,
   tick,

@@ -28,6 +28,9 @@ export interface Bench {
   lines: string[]
   resets: number[]
   offs: number
+  /** How many processors the administrator wants; `processors` tells the board. */
+  vcpus: bigint
+  plugs: [vcpu: number, present: boolean][]
   in8(port: number): number
   in16(port: number): number
   in32(port: number): number
@@ -40,6 +43,7 @@ export interface Bench {
   endOfInterrupt(vector: number): void
   serialInput(text: string | number[]): void
   powerButton(): void
+  processors(): void
   /** A processor asserts FERR#. */
   ferr(): void
   tick(): void
@@ -49,7 +53,7 @@ export interface Bench {
   /** Lets time pass while the VM does not run; the board is called once, at the end. */
   sleep(nanoseconds: number | bigint): void
   /** Powers the board on again, at a given wall clock time and with a given amount of RAM. */
-  reset(power?: { epoch?: bigint; ramSize?: bigint }): void
+  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint }): void
 }
 
 /** Compiles the board and powers it on. */
@@ -85,10 +89,13 @@ export async function bench(): Promise<Bench> {
         },
       },
       serial: { output: (byte: number) => b.output.push(byte), input: () => b.input.shift() ?? -1 },
-      power: { off: () => b.offs++, reset: (cause: number) => b.resets.push(cause) },
+      power: {
+        off: () => b.offs++, reset: (cause: number) => b.resets.push(cause),
+        plug: (vcpu: number, present: number) => b.plugs.push([vcpu, present !== 0]),
+      },
       log: { line: (text: number, length: number) => b.lines.push(Buffer.from(memory.buffer, text, length).toString()) },
       ram: { size: () => b.ramSize },
-      config: { number: (key: number) => (key === 2 ? 1n : 0n) }, // ConfigNumber.VcpuCount
+      config: { number: (key: number) => ({ 2: b.vcpus, 6: 4n }[key] ?? 0n) }, // ConfigNumber.VcpuCount and MaxVcpus
     },
   })
   memory = instance
@@ -107,6 +114,8 @@ export async function bench(): Promise<Bench> {
     lines: [],
     resets: [],
     offs: 0,
+    vcpus: 1n,
+    plugs: [],
     in8: port => exports.portRead(port, 1) & 0xff,
     in16: port => exports.portRead(port, 2) & 0xffff,
     in32: port => exports.portRead(port, 4) >>> 0,
@@ -122,6 +131,7 @@ export async function bench(): Promise<Bench> {
       exports.serialInput()
     },
     powerButton: () => exports.powerButton(),
+    processors: () => exports.processors(),
     ferr: () => exports.ferr(),
     tick: () => {
       b.armed = never
@@ -142,9 +152,9 @@ export async function bench(): Promise<Bench> {
       if (b.armed <= b.now) b.tick()
     },
     reset: (power = {}) => {
-      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0 }
+      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n }
       Object.assign(b, fresh, power)
-      for (const list of [b.messages, b.output, b.input, b.lines, b.resets]) list.length = 0
+      for (const list of [b.messages, b.output, b.input, b.lines, b.resets, b.plugs]) list.length = 0
       exports.reset()
     },
   }

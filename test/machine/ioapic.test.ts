@@ -42,8 +42,8 @@ const sci = {
 describe('registers', () => {
   test('version 20h, 24 pins', () => expect(get(1)).toBe(0x0017_0020))
 
-  test('the id is the number of vCPUs, and can be changed; the arbitration id follows', () => {
-    expect(get(0)).toBe(0x0100_0000)
+  test('the id is the number of vCPUs that there can be, and can be changed; the arbitration id follows', () => {
+    expect(get(0)).toBe(0x0400_0000)
     set(0, 0xff00_0000)
     expect(get(0)).toBe(0x0f00_0000)
     expect(get(2)).toBe(0x0f00_0000)

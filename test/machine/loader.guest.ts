@@ -21,6 +21,8 @@ export interface Setup {
   modules?: { file: Uint8Array, text: string }[]
   commandLine?: string
   vcpuCount?: number
+  /** As many as vcpuCount unless told otherwise. */
+  maxVcpus?: number
 }
 
 /** Guest RAM that costs only what was written; its bytes are AAh until then, as a reset leaves what the last kernel left. */
@@ -141,8 +143,8 @@ export class Guest {
   }
 
   private number(key: number): number {
-    const { protocol, vcpuCount, modules } = this.setup
-    return { 1: protocol ?? 1, 2: vcpuCount ?? 1, 3: modules?.length ?? 0 }[key] ?? 0
+    const { protocol, vcpuCount, maxVcpus, modules } = this.setup
+    return { 1: protocol ?? 1, 2: vcpuCount ?? 1, 3: modules?.length ?? 0, 6: maxVcpus ?? vcpuCount ?? 1 }[key] ?? 0
   }
 
   private imports() {

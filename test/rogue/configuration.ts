@@ -25,7 +25,7 @@ export function start(): i32 {
     case FalseCount: record().vmCount = u32.MAX_VALUE; break
     case FalseModule: record().module = count(); break
     case FalseFile: record().vm(0).file(0).offset = 0 - <u64>4096; break
-    case FalseVcpus: record().vm(0).vcpuCount = u32.MAX_VALUE; break
+    case FalseVcpus: record().vm(0).vcpuCount = record().vm(0).maxVcpus = u32.MAX_VALUE; break
     default: commit(crime)
   }
   return status

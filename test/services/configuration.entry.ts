@@ -46,7 +46,7 @@ export function vmCount(): u32 { return configuration().vmCount }
 export function base(): u64 { return configuration().base }
 export function vmNumber(vm: u32, field: u32): u64 {
   const told = configuration().vm(vm)
-  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
+  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
 }
 
 /** -1 the host's name, -2 the kernel's name. */
@@ -101,6 +101,7 @@ export function vmOffset(field: u32): u32 {
     case 13: return offsetof<VmRecord>('cap')
     case 14: return offsetof<VmRecord>('affinity')
     case 15: return offsetof<VmRecord>('preferred')
+    case 16: return offsetof<VmRecord>('maxVcpus')
   }
   return 0
 }

@@ -15,14 +15,14 @@ beforeAll(async () => {
 /** Statuses by the number that services/configuration/status.ts gives them. */
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
-  NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25
+  NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26
 const Part = { Header: 0, Vm: 1, Module: 2, File: 3 }
 
 const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
   hostName: 'lab-1',
   vms: [
-    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 3, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
+    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 3, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
     { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2 },
   ],
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
@@ -38,7 +38,7 @@ describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
     expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize()]).toEqual([64, 88, 16, 24])
     expect(Array.from({ length: 11 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34])
-    expect(Array.from({ length: 16 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50])
+    expect(Array.from({ length: 17 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
   })
 
@@ -61,8 +61,8 @@ describe('a pack in order', () => {
   test('gives its numbers', () => {
     given(buildPack(sample).bytes)
     expect(call.vmCount()).toBe(2)
-    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31])
-    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0])
+    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6])
+    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32])
   })
 
   test('gives its texts', () => {
@@ -192,7 +192,7 @@ describe('a pack out of order is refused', () => {
   test('flags', vmWord(Flags, 0x20, 4))
   test.each([0, 10001])('weight %i', value => vmWord(Weight, 0x24, value)())
   test.each([3201, 0xFFFF_FFFF])('cap %i', value => vmWord(Cap, 0x40, value)())
-  test('VM reserved', vmWord(ReservedSet, 0x44, 1))
+  test.each([1, 31, 33, 0xFFFF_FFFF])('vCPUs that there can be %i, with 32', value => vmWord(MaxVcpus, 0x44, value)())
   test.each([0x4C, 0x54])('a processor above 31, at %i', at => vmWord(Processors, at, 1)())
   test('onReboot', vmWord(Policy, 0x28, 3))
   test('onCrash', vmWord(Policy, 0x2C, 3))
@@ -278,7 +278,7 @@ describe('texts', () => {
 
 describe('every status', () => {
   test('has words of its own', () => {
-    const texts = Array.from({ length: FileOverlaps + 1 }, (_, status) => {
+    const texts = Array.from({ length: MaxVcpus + 1 }, (_, status) => {
       const pointer = call.statusText(status) >>> 0
       const length = new DataView(service.memory.buffer).getUint32(pointer - 4, true)
       return Buffer.from(service.memory.buffer, pointer, length).toString('utf16le')
@@ -343,6 +343,7 @@ describe('the nucleus takes no record that cannot be true', () => {
       view().setBigUint64(call.vmAt(vm), 2n << 20n, true)
       view().setUint32(call.vmAt(vm) + 0x08, 1, true)
       view().setUint32(call.vmAt(vm) + 0x18, 1, true)
+      view().setUint32(call.vmAt(vm) + 0x2C, 32, true)
     }
   })
 
@@ -359,7 +360,7 @@ describe('the nucleus takes no record that cannot be true', () => {
 
   test.each([
     ['memory 0', 0x00, 0n, false], ['memory not of 2 MiB', 0x00, 3n << 20n, false], ['1 TiB', 0x00, 1n << 40n, true], ['more memory', 0x00, (1n << 40n) + (2n << 20n), false],
-    ['no vCPU', 0x08, 0n, false], ['32 vCPUs', 0x08, 32n, true], ['33 vCPUs', 0x08, 33n, false], ['weight 0', 0x18, 0n, false], ['weight 10000', 0x18, 10000n, true],
+    ['no vCPU', 0x08, 0n, false], ['32 vCPUs', 0x08, 32n, true], ['33 vCPUs', 0x08, 33n, false], ['room for 1', 0x2C, 1n, true], ['room for none', 0x2C, 0n, false], ['room for 33', 0x2C, 33n, false], ['weight 0', 0x18, 0n, false], ['weight 10000', 0x18, 10000n, true],
     ['weight 10001', 0x18, 10001n, false], ['onReboot 2', 0x1C, 2n, true], ['onReboot 3', 0x1C, 3n, false], ['onCrash 2', 0x20, 2n, true], ['onCrash 3', 0x20, 3n, false],
   ])('%s', (_, field, value, taken) => {
     const at = call.vmAt(63) + field

@@ -8,7 +8,7 @@ const VM_SIZE = 88
 export interface VmImage {
   name?: string, commandLine?: string, memory?: bigint, vcpuCount?: number, protocol?: number, flags?: number, weight?: number
   onReboot?: number, onCrash?: number, kernel?: number, initrd?: number, firstModule?: number, moduleCount?: number
-  cap?: number, affinity?: bigint, preferred?: bigint
+  cap?: number, maxVcpus?: number, affinity?: bigint, preferred?: bigint
 }
 export interface PackImage {
   hostName?: string
@@ -42,7 +42,7 @@ export function buildPack(image: PackImage): BuiltPack {
     put(at, ...text(vm.name ?? `vm${i}`), ...text(vm.commandLine ?? ''))
     head.writeBigUInt64LE(vm.memory ?? 2n << 20n, at + 0x10)
     put(at + 0x18, vm.vcpuCount ?? 1, vm.protocol ?? 1, vm.flags ?? 0, vm.weight ?? 100, vm.onReboot ?? 0, vm.onCrash ?? 1,
-      vm.kernel ?? 0, vm.initrd ?? 0xFFFF_FFFF, vm.firstModule ?? 0, vm.moduleCount ?? 0, vm.cap ?? 0)
+      vm.kernel ?? 0, vm.initrd ?? 0xFFFF_FFFF, vm.firstModule ?? 0, vm.moduleCount ?? 0, vm.cap ?? 0, vm.maxVcpus ?? 0)
     head.writeBigUInt64LE(vm.affinity ?? 0n, at + 0x48)
     head.writeBigUInt64LE(vm.preferred ?? 0n, at + 0x50)
   })

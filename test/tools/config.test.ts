@@ -97,6 +97,15 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
   test.each([1, 2, 32])('vcpus %j is right', vcpus => {
     expect(vmProblems({ vcpus })).toEqual([])
   })
+  test('maxVcpus: from vcpus to 32, and none beside vcpus where firmware makes the tables', () => {
+    expect(vmProblems({ maxVcpus: 33 })).toEqual(['vms[0].maxVcpus: found 33; allowed: a whole number from 1 to 32'])
+    expect(vmProblems({ vcpus: 4, maxVcpus: 3 })).toEqual(['vms[0].maxVcpus: found 3; allowed: at least as many as vcpus, 4'])
+    const firmware = { boot: { protocol: 'firmware', kernel: 'initrd' }, vcpus: 2 }
+    expect(vmProblems({ ...firmware, maxVcpus: 3 })).toEqual([
+      'vms[0].maxVcpus: found 3; allowed: no more than vcpus, since firmware makes ACPI tables of its own, which name no processors that may come',
+    ])
+    for (const right of [{ vcpus: 4, maxVcpus: 4 }, { maxVcpus: 32 }, { ...firmware, maxVcpus: 2 }]) expect(vmProblems(right)).toEqual([])
+  })
   test.each([0, 3201, 50.5, '50 %', null])('cap %j', cap => {
     expect(vmProblems({ cap })[0]).toMatch(/^vms\[0\]\.cap: found .*; allowed: a whole number from 1 to 3200$/)
   })
@@ -140,7 +149,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, autostart, boot, serial, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -258,7 +267,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'autostart', 'boot', 'serial', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

@@ -37,6 +37,13 @@ function checkVm(vm: FullVm, index: number): Problem[] {
   if (cmdline !== '' && protocol === 'firmware') {
     problems.push({ path: pathText(['vms', index, 'boot', 'cmdline']), message: `found ${foundText(cmdline)}; allowed: nothing, since firmware takes no command line` })
   }
+  const { vcpus, maxVcpus } = vm
+  if (maxVcpus !== undefined && (maxVcpus < vcpus || maxVcpus > vcpus && protocol === 'firmware')) {
+    problems.push({
+      path: pathText(['vms', index, 'maxVcpus']),
+      message: `found ${maxVcpus}; allowed: ${maxVcpus < vcpus ? `at least as many as vcpus, ${vcpus}` : 'no more than vcpus, since firmware makes ACPI tables of its own, which name no processors that may come'}`,
+    })
+  }
   const { affinity, prefer } = vm
   const contrary = affinity && prefer?.filter(processor => !affinity.includes(processor))
   if (contrary?.length) {

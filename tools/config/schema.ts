@@ -82,6 +82,7 @@ const vm = z.strictObject({
   name: name.describe('What the virtual machine is called on the console.'),
   memory: memory.describe("Guest RAM, e.g. '128 MiB'; a number counts MiB."),
   vcpus: whole(1, 32).default(1).describe('Virtual processors.'),
+  maxVcpus: whole(1, 32).optional().describe('Virtual processors that it can be given while it runs; as many as vcpus when it is left out.'),
   autostart: onOff.default(true).describe('Starts the virtual machine when the host has booted.'),
   boot: boot.describe('What the virtual machine boots.'),
   serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),

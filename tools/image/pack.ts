@@ -54,7 +54,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
       ...wide(memory), vm.vcpus, PROTOCOLS[boot.protocol],
       (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
       kernel, initrd, firstModule, boot.modules.length,
-      vm.cap ?? 0, 0, ...processorSet(vm.affinity), ...processorSet(vm.prefer),
+      vm.cap ?? 0, vm.maxVcpus ?? 0, ...processorSet(vm.affinity), ...processorSet(vm.prefer),
     )
   })
   const names = files.files.map(file => strings.add(file.name))
