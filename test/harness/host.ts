@@ -141,6 +141,8 @@ export interface VmInfo {
   state: 'running' | 'stopped' | 'paused' | 'crashed'
   memoryBytes: number
   vcpus: number
+  vcpusPlugged: number
+  maxVcpus: number
   weight: number
   cpuTimeNanoseconds: number
   uptimeNanoseconds: number

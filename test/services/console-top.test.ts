@@ -248,6 +248,22 @@ describe('vm top', () => {
     ])
   })
 
+  it('shows those vCPUs that are there', async () => {
+    host = await boot((world) => {
+      Object.assign(world.vm('web'), { vcpus: 3n, maxVcpus: 5n, cpus: [[0n, 0n, 0n], [3n, 0n, 0n]] })
+    })
+    host.type('vm top web\r')
+    pass(200, {})
+    pass(1000, { vms: [{ time: 100, vcpus: [[100, 0]] }] })
+    expect(filled().slice(2, 6)).toEqual(['VCPU  STATE            CPU  STEAL', '   0  running      100.0 %  0.0 %', '   2  not started    0.0 %  0.0 %', ''])
+    host.type('q')
+    pass(200, {})
+    const before = host.screen.raw.length
+    host.type('vm top web --json\r')
+    pass(1000, { vms: [{ time: 100, vcpus: [[100, 0]] }] })
+    expect(JSON.parse(/^\{.*\}/m.exec(host.screen.raw.slice(before))![0]).vms[0].vcpus.map((vcpu: { state: string }) => vcpu.state)).toEqual(['running', 'absent', 'not started'])
+  })
+
   it('shows a VM that is paused or stopped', () => {
     host.type('vm top web\r')
     host.vm('web').state = state.paused

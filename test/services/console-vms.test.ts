@@ -18,7 +18,7 @@ describe('vm list and info', () => {
 
   it('gives the list as JSON', () => {
     expect(host.json('vm list --json')).toEqual(['web', 'db'].map((name) => ({
-      name, state: 'running', memoryBytes: name === 'web' ? 201326592 : 268435456, vcpus: 1, weight: name === 'web' ? 100 : 300,
+      name, state: 'running', memoryBytes: name === 'web' ? 201326592 : 268435456, vcpus: 1, vcpusPlugged: 1, weight: name === 'web' ? 100 : 300,
       cpuTimeNanoseconds: 12345000000, uptimeNanoseconds: 187000000000, exits: 48213, restarts: 0,
     })))
   })
@@ -28,9 +28,9 @@ describe('vm list and info', () => {
     host.vm('web').commandLine = 'name=Zoë 漢字 😀'
     host.wake()
     expect(host.json('vm info web --json')).toEqual({
-      name: 'web', state: 'running', memoryBytes: 201326592, vcpus: 1, weight: 100, cpuTimeNanoseconds: 12345000000,
+      name: 'web', state: 'running', memoryBytes: 201326592, vcpus: 1, vcpusPlugged: 1, weight: 100, cpuTimeNanoseconds: 12345000000,
       uptimeNanoseconds: 187000000000, exits: 48213, restarts: 0, reason: 'said "no" \\ and\n\t\u0007\u009b31m left', overheadBytes: 1441792,
-      cap: 0, affinity: [], prefer: [], mirror: false, onReboot: 'restart', onCrash: 'stop', autostart: true, bootProtocol: 'linux', kernel: 'vmlinuz-6.1.0-cloud-amd64',
+      maxVcpus: 1, cap: 0, affinity: [], prefer: [], mirror: false, onReboot: 'restart', onCrash: 'stop', autostart: true, bootProtocol: 'linux', kernel: 'vmlinuz-6.1.0-cloud-amd64',
       commandLine: 'name=Zoë 漢字 😀', unbackedAccesses: 117, exitsByReason: expect.objectContaining({ cpuid: 21007, halt: 0, port: 19840, 'nested-page-fault': 7366 }),
     })
   })
@@ -145,12 +145,56 @@ describe('vm set', () => {
     })
   })
 
-  it('changes the number of vCPUs of a stopped VM only', () => {
-    expect(host.run('vm set web vcpus 4')).toBe('web is running. vcpus can be changed while it is stopped: vm stop web')
-    expect(host.vm('web').vcpus).toBe(1n)
-    host.vm('web').state = state.stopped
-    host.wake()
-    expect(host.run('vm set web vcpus 4')).toBe('vcpus of web: 1 -> 4')
-    expect(host.vm('web').vcpus).toBe(4n)
+  describe('the number of vCPUs', () => {
+    beforeEach(() => { host.screen.width = 1000 })
+    const said = (line: string) => host.run(line).replaceAll('\n', ' ')
+    const shown = () => [/^web +\S+ +192 MiB +(.*?) +100 /m.exec(host.run('vm list'))?.[1], /^vCPUs +(.*)$/m.exec(host.run('vm info web'))?.[1]]
+
+    it('of a VM that is stopped is for its start', () => {
+      host.vm('web').state = state.stopped
+      host.wake()
+      expect(host.run('vm set web vcpus 4')).toBe('vcpus of web: 1 -> 4')
+      expect(host.vm('web').vcpus).toBe(4n)
+      expect(shown()).toEqual(['4', '4; at most 4 while it is up'])
+    })
+
+    it('of one that runs grows as far as it has room, and its guest is told', () => {
+      host.vm('web').maxVcpus = 4n
+      expect(shown()).toEqual(['1', '1; at most 4 while it is up'])
+      expect(said('vm set web vcpus 3')).toBe('vcpus of web: 1 -> 3 Its guest is told of 2 more; vm info web shows how many it has started.')
+      expect(host.vm('web').vcpus).toBe(3n)
+      expect(shown()).toEqual(['3', '3, 2 of them not started; at most 4 while it is up'])
+    })
+
+    it('shrinks when its guest gives some up', () => {
+      Object.assign(host.vm('web'), { vcpus: 3n, maxVcpus: 4n, cpus: [[0n, 0n, 0n], [1n, 0n, 0n], [1n, 0n, 0n]] })
+      expect(said('vm set web vcpus 1')).toBe('vcpus of web: 3 -> 1 Its guest is asked to give up 2; vm info web shows when it has.')
+      expect(shown()).toEqual(['3 -> 1', '3 -> 1, when its guest gives them up; at most 4 while it is up'])
+      expect(host.json('vm info web --json')).toMatchObject({ vcpus: 1, vcpusPlugged: 3, maxVcpus: 4 })
+      host.vm('web').cpus.length = 2
+      expect(shown()[0]).toBe('2 -> 1')
+      expect(said('vm set web vcpus 1')).toBe('vcpus of web: 1 -> 1 Its guest is asked to give up 1; vm info web shows when it has.')
+      expect(said('vm set web vcpus 2')).toBe('vcpus of web: 1 -> 2')
+    })
+
+    it('of one that is paused changes when it goes on', () => {
+      Object.assign(host.vm('web'), { state: state.paused, vcpus: 2n, maxVcpus: 4n, cpus: [[0n, 0n, 0n], [1n, 0n, 0n]] })
+      host.wake()
+      expect(said('vm set web vcpus 1')).toBe('vcpus of web: 2 -> 1 Its guest is asked when it goes on to give up 1; vm info web shows when it has.')
+      expect(said('vm set web vcpus 3')).toBe('vcpus of web: 1 -> 3 Its guest is told of 1 more when it goes on; vm info web shows how many it has started.')
+    })
+
+    it('is refused beyond its room, with what to do', () => {
+      expect(said('vm set web vcpus 4')).toBe('web is running with room for 1 vCPU. Stop it first: vm stop web With maxVcpus in its configuration it has room for more.')
+      host.vm('web').maxVcpus = 2n
+      expect(said('vm set web vcpus 3')).toContain('room for 2 vCPUs.')
+      expect(host.vm('web').vcpus).toBe(1n)
+    })
+
+    it('is refused where firmware has made the tables', () => {
+      Object.assign(host.vm('web'), { protocol: 5n, vcpus: 2n, maxVcpus: 2n })
+      expect(said('vm set web vcpus 1')).toBe('web is running, and its own firmware made the ACPI tables, by which it is told of none that come or go. Stop it first: vm stop web')
+      expect(host.vm('web').vcpus).toBe(2n)
+    })
   })
 })

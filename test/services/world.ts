@@ -34,6 +34,8 @@ export class Vm {
   reason = ''
   memory = 192n << 20n
   vcpus = 1n
+  /** That it has room for; those beyond `cpus` and `vcpus` are absent. */
+  maxVcpus = 1n
   weight = 100n
   cpuTime = 12n * second + 345_000_000n
   uptime = 3n * 60n * second + 7n * second
@@ -191,7 +193,8 @@ export class World {
       const vm = this.vms[index]
       if (key >= 0x100) return vm.reasons[key - 0x100]
       return [BigInt(vm.state), vm.memory, vm.vcpus, vm.weight, vm.cpuTime, vm.uptime, vm.exits, vm.restarts, vm.mirror,
-        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime, vm.cap, vm.affinity, vm.prefer][key]
+        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime, vm.cap, vm.affinity, vm.prefer,
+        vm.maxVcpus > vm.vcpus ? vm.maxVcpus : vm.vcpus][key]
     }
     const free = () => this.owners[0][1]
     const total = () => this.owners.reduce((sum, [, size]) => sum + size, 0n)
@@ -208,7 +211,6 @@ export class World {
         },
         vmSet: (vm: number, setting: number, value: bigint) => {
           const name = (['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus'] as const)[setting]
-          if (name === 'vcpus' && [state.running, state.paused].includes(this.vms[vm].state)) return 2
           this.vms[vm][name] = value
           return 0
         },
@@ -216,7 +218,7 @@ export class World {
           2n << 20n, 62_500_000n, 1_763_812_800n, this.blocked, this.vendor, this.identifiers, this.cr4][key],
         cpuid: (leaf: number, register: number) => this.cpuid(leaf >>> 0, register),
         cpuNumber: (cpu: number, key: number) => this.cpus[cpu][key],
-        vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [2n, 0n, 0n])[key],
+        vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [vcpu < this.vms[vm].vcpus ? 2n : 3n, 0n, 0n])[key],
         hostText: (key: number, target: number, capacity: number) => text(this.texts[key], target, capacity),
         memoryBytes: (owner: number) => this.owners.find(([number]) => number === owner)?.[1] ?? 0n,
         sandboxCount: () => this.sandboxes.length,

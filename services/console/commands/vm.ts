@@ -1,5 +1,5 @@
 /** vm list, info, console, log, set: what is known of VMs, what they say, and how they are to be treated. */
-import { AdminStatus, vmCount, VmNumber, vmNumber, vmSet, VmSetting, VmState, VmText } from '../../../capability/admin'
+import { AdminStatus, vmCount, VmNumber, vmNumber, vmSet, VmSetting, VmText } from '../../../capability/admin'
 import { Exit } from '../../../capability/exit'
 import { nameOfExit } from '../exits'
 import { attach } from '../attach'
@@ -14,6 +14,7 @@ import { nearest } from '../suggestion'
 import { Facts, Table } from '../table'
 import { print } from '../terminal'
 import { nameOfVm, textOfVm } from '../text'
+import { isUp, pluggedVcpus, setVcpus, vcpusInWords, vcpusText } from '../vcpus'
 import { findVm, lineCount } from './find'
 
 const standardLines: u64 = 40
@@ -49,12 +50,10 @@ function list(given: Arguments): void {
   if (!vmCount()) return print('No VM is configured.\n')
   const table = new Table(['NAME', 'STATE', '>MEMORY', '>VCPUS', '>WEIGHT', '>CPU TIME', '>UPTIME', '>RESTARTS'])
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
-    const state = <u32>vmNumber(vm, VmNumber.State)
-    const up = state == VmState.Running || state == VmState.Paused
     table.row([
-      nameOfVm(vm), stateName(state), size(vmNumber(vm, VmNumber.MemoryBytes)), vmNumber(vm, VmNumber.VcpuCount).toString(),
+      nameOfVm(vm), stateName(<u32>vmNumber(vm, VmNumber.State)), size(vmNumber(vm, VmNumber.MemoryBytes)), vcpusText(vm),
       vmNumber(vm, VmNumber.Weight).toString(), duration(vmNumber(vm, VmNumber.CpuTime)),
-      up ? duration(vmNumber(vm, VmNumber.Uptime)) : '-', vmNumber(vm, VmNumber.Restarts).toString(),
+      isUp(vm) ? duration(vmNumber(vm, VmNumber.Uptime)) : '-', vmNumber(vm, VmNumber.Restarts).toString(),
     ])
   }
   table.show()
@@ -66,6 +65,7 @@ function summary(json: Json, vm: u32): void {
   json.name('state').text(stateName(<u32>vmNumber(vm, VmNumber.State)))
   json.name('memoryBytes').number(vmNumber(vm, VmNumber.MemoryBytes))
   json.name('vcpus').number(vmNumber(vm, VmNumber.VcpuCount))
+  json.name('vcpusPlugged').number(pluggedVcpus(vm))
   json.name('weight').number(vmNumber(vm, VmNumber.Weight))
   json.name('cpuTimeNanoseconds').number(vmNumber(vm, VmNumber.CpuTime))
   json.name('uptimeNanoseconds').number(vmNumber(vm, VmNumber.Uptime))
@@ -82,7 +82,7 @@ function info(given: Arguments): void {
     .add('state', stateName(<u32>vmNumber(vm, VmNumber.State)))
     .add('last stopped', textOfVm(vm, VmText.Reason))
     .add('memory', `${size(vmNumber(vm, VmNumber.MemoryBytes))}, and ${size(vmNumber(vm, VmNumber.OverheadBytes))} of the host's for its machine`)
-    .add('vCPUs', vmNumber(vm, VmNumber.VcpuCount).toString())
+    .add('vCPUs', vcpusInWords(vm))
     .add('weight', vmNumber(vm, VmNumber.Weight).toString())
     .add('cap', wordOf(VmSetting.Cap, vmNumber(vm, VmNumber.Cap)))
     .add('affinity', wordOf(VmSetting.Affinity, vmNumber(vm, VmNumber.Affinity)))
@@ -117,6 +117,7 @@ function infoJson(vm: u32): void {
   summary(json, vm)
   json.name('reason').text(textOfVm(vm, VmText.Reason))
   json.name('overheadBytes').number(vmNumber(vm, VmNumber.OverheadBytes))
+  json.name('maxVcpus').number(vmNumber(vm, VmNumber.MaxVcpus))
   json.name('cap').number(vmNumber(vm, VmNumber.Cap))
   json.name('affinity').numbers(vmNumber(vm, VmNumber.Affinity))
   json.name('prefer').numbers(vmNumber(vm, VmNumber.Preferred))
@@ -159,11 +160,9 @@ function set(given: Arguments): void {
   }
   const value = valueOf(setting, given.positions[2])
   if (value == u64.MAX_VALUE) return print(`${name} can be ${allowedOf(setting)}; not ${quoted(given.positions[2])}.\n`)
+  if (setting == VmSetting.VcpuCount && isUp(vm)) return setVcpus(vm, value)
   const before = vmNumber(vm, numberOf(setting))
   const status = vmSet(vm, setting, value)
-  if (status == AdminStatus.WrongState) {
-    return print(`${nameOfVm(vm)} is ${stateName(<u32>vmNumber(vm, VmNumber.State))}. ${name} can be changed while it is stopped: vm stop ${nameOfVm(vm)}\n`)
-  }
   if (status != AdminStatus.Ok) return print(`${name} of ${nameOfVm(vm)} was not changed: the nucleus refused it (status ${status}).\n`)
   print(`${name} of ${nameOfVm(vm)}: ${wordOf(setting, before)} -> ${wordOf(setting, value)}\n`)
 }

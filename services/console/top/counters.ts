@@ -1,9 +1,10 @@
 /** The nucleus's counters at one moment, and what they grew by between two. */
 import {
-  CpuNumber, cpuNumber, HostNumber, hostNumber, VcpuNumber, vcpuNumber, vmCount, VmNumber, vmNumber, VmState,
+  CpuNumber, cpuNumber, HostNumber, hostNumber, VcpuNumber, vcpuNumber, VcpuState, vmCount, VmNumber, vmNumber,
 } from '../../../capability/admin'
 import { Exit } from '../../../capability/exit'
 import { uptime } from '../deadline'
+import { isUp } from '../vcpus'
 
 /** A processor's time in nanoseconds, each counted once. */
 export class CpuCounters {
@@ -121,12 +122,14 @@ function readVm(vm: u32): VmCounters {
     vm, state, vmNumber(vm, VmNumber.Uptime), vmNumber(vm, VmNumber.CpuTime), vmNumber(vm, VmNumber.MachineTime), vmNumber(vm, VmNumber.Exits),
   )
   for (let reason: u32 = 0; reason < Exit.Count; reason++) counters.reasons.push(vmNumber(vm, VmNumber.ExitsByReason + reason))
-  const vcpus = state == VmState.Running || state == VmState.Paused ? vmNumber(vm, VmNumber.VcpuCount) : 0
+  const vcpus = isUp(vm) ? vmNumber(vm, VmNumber.MaxVcpus) : 0
   for (let vcpu: u32 = 0; vcpu < vcpus; vcpu++) {
     counters.vcpus.push(new VcpuCounters(
       <u32>vcpuNumber(vm, vcpu, VcpuNumber.State), vcpuNumber(vm, vcpu, VcpuNumber.CpuTime), vcpuNumber(vm, vcpu, VcpuNumber.StealTime),
     ))
   }
+  // Their places are their numbers: only those behind the last one that is there are left out.
+  while (counters.vcpus.length && counters.vcpus[counters.vcpus.length - 1].state == VcpuState.Absent) counters.vcpus.pop()
   return counters
 }
 

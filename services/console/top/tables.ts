@@ -1,11 +1,12 @@
 /** Tables of what grew, the largest first, and the part of them that a screen has room for. */
 import { Counters, VcpuCounters, VmCounters } from './counters'
-import { VcpuState, VmNumber, vmNumber, VmState } from '../../../capability/admin'
+import { VcpuState, VmState } from '../../../capability/admin'
 import { percent } from '../format'
 import { stateName } from '../states'
 import { Table } from '../table'
 import { nameOfExit } from '../exits'
 import { nameOfVm } from '../text'
+import { vcpusText } from '../vcpus'
 
 const reasonsNamed: i32 = 2
 const second: u64 = 1000000000
@@ -33,7 +34,7 @@ export function vmLines(grown: Counters, reasons: bool): string[] {
     const vm = sorted[i]
     const cells = [
       nameOfVm(vm.vm), stateName(vm.state), percent(vm.time, grown.time), percent(vm.stolen(), grown.time), percent(vm.machine, grown.time),
-      perSecond(vm.exits, grown.time), reasons ? mostly(vm) : vmNumber(vm.vm, VmNumber.VcpuCount).toString(),
+      perSecond(vm.exits, grown.time), reasons ? mostly(vm) : vcpusText(vm.vm),
     ]
     table.row(cells)
   }
@@ -45,6 +46,7 @@ export function vcpuLines(grown: Counters, vm: VmCounters): string[] {
   const table = new Table(['>VCPU', 'STATE', '>CPU', '>STEAL'])
   for (let i = 0; i < vm.vcpus.length; i++) {
     const vcpu = vm.vcpus[i]
+    if (vcpu.state == VcpuState.Absent) continue
     table.row([i.toString(), vcpuStateName(vm, vcpu), percent(vcpu.time, grown.time), percent(vcpu.stolen, grown.time)])
   }
   return table.lines()
@@ -63,6 +65,7 @@ export function exitLines(grown: Counters, vm: VmCounters): string[] {
 
 /** What a vCPU was at: one that wants the CPU runs if it has had it meanwhile. */
 export function vcpuStateName(vm: VmCounters, vcpu: VcpuCounters): string {
+  if (vcpu.state == VcpuState.Absent) return 'absent'
   if (vcpu.state == VcpuState.WaitingForStartup) return 'not started'
   if (vm.state == VmState.Paused) return 'paused'
   if (vcpu.state == VcpuState.Halted) return 'halted'
