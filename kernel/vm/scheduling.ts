@@ -6,6 +6,7 @@ import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
 import { add, addProcessor, block, chargeExtra, Entry, giveWay, Group, initialize, pickNext, Pool, Processor, processorAt, release, remove, setGroup, wake } from '../schedule/index'
 import { tscFrequency } from '../time/calibrate'
+import { requestAttention } from './attention'
 import { entryOf, Vcpu, vcpuOf } from './vcpu'
 import { groupOf, Vm, vcpuAt, vmAt } from './vm'
 
@@ -109,6 +110,7 @@ export function wakeVcpu(vcpu: Vcpu): void {
 /** The vCPU, this processor's, has nothing to do: it costs nothing until it wakes. */
 export function haltVcpu(vcpu: Vcpu): void {
   vcpu.halted = true
+  requestAttention() // also where somebody has taken it off the queue already, and not told this processor yet: its guest must not go on past its HLT
   acquire(lock())
   block(pool(), entryOf(vcpu), hw.readTsc())
   done()

@@ -1,0 +1,220 @@
+/** What several processors of the nucleus do at the same time: each export is what one of them does. */
+import { VmState } from '../../capability/admin'
+import { Cpu, cpu, cpuCount, CpuState, expectOthers, joinCpus, numberStarting, thisCpu } from '../../kernel/cpu/cpu'
+import { callUpon, flushEverywhere } from '../../kernel/cpu/kick'
+import { acquire, Lock, release } from '../../kernel/cpu/lock'
+import { reset } from '../../kernel/apic/localapic'
+import * as hw from '../../kernel/hw'
+import { onInterrupt as interrupt } from '../../kernel/interrupts/interrupt'
+import { initializeLocalApic, Vector } from '../../kernel/interrupts/localapic'
+import { commit, endEarly, initializeLog, logRing } from '../../kernel/log/log'
+import * as words from '../../kernel/log/text'
+import { WindowBase } from '../../kernel/memory/layout'
+import { Entry, Pool, Processor, processorAt } from '../../kernel/schedule/index'
+import { attention, clearAttention } from '../../kernel/vm/attention'
+import { haltCpu } from '../../kernel/vm/idle'
+import { writeMsr } from '../../kernel/vm/msr'
+import { postCommand } from '../../kernel/vm/post'
+import { runVcpus } from '../../kernel/vm/run'
+import { addVcpu, holdVm, initializeScheduling, joinScheduling, removeVcpus, thisProcessor, unblockVcpus, wakeVcpu } from '../../kernel/vm/scheduling'
+import { apicOf, entryOf, Vcpu, VcpuPages } from '../../kernel/vm/vcpu'
+import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
+import { check, initializeControl } from '../../vmx/operations'
+
+const CpuRecords: usize = WindowBase + 0x3E00_0000
+/** Where the scenarios keep what is their own. */
+const Own: usize = WindowBase + 0x3D00_0000
+
+/** What the processors share: (key 0 address, 1 length) of each region; 0 after the last. */
+export function region(index: u32, key: u32): usize {
+  switch (index) {
+    case 0: return key == 0 ? CpuRecords : 0x3000
+    case 1: return key == 0 ? Own : 0x1000
+    case 2: return key == 0 ? WindowBase : 0x1000 + 2 * (VcpuPages << 12)
+    case 3: return key == 0 ? changetype<usize>(logRing()) : 0x2000
+  }
+  return 0
+}
+
+@inline function lock(): Lock { return changetype<Lock>(Own) }
+@inline function word(index: u32): usize { return Own + 0x100 + (<usize>index << 2) }
+export function value(index: u32): u32 { return load<u32>(word(index)) }
+
+/** A processor by itself; the first makes what they share. */
+export function setUp(number: u32, count: u32): void {
+  expectOthers()
+  numberStarting(number)
+  joinCpus()
+  initializeLocalApic(0)
+  endEarly()
+  check()
+  if (number == 0) {
+    initializeLog()
+    for (let i: u32 = 0; i < count; i++) {
+      cpu(i).apicId = i
+      cpu(i).state = CpuState.Online
+    }
+    cpu(0).online = count
+    initializeScheduling()
+  } else joinScheduling()
+}
+
+/** The same, and a VM with two vCPUs that both run, on the processors of a set. A timer of the second is due, which another processor watches. */
+export function setUpVm(number: u32, count: u32, affinity: u32, watcher: u32): void {
+  setUp(number, count)
+  setVmCount(1)
+  if (number != count - 1) return
+  const vm = vmAt(0)
+  vm.vcpuCount = 2
+  vm.weight = 100
+  vm.affinity = affinity
+  vm.state = VmState.Running
+  vm.machineDeadline = u64.MAX_VALUE
+  for (let i: u32 = 0; i < 2; i++) {
+    const vcpu = vcpuAt(vm, i)
+    vcpu.index = i
+    vcpu.control = changetype<usize>(vcpu) + 0x1000
+    vcpu.controlHpa = vcpu.control
+    vcpu.virtualApic = changetype<usize>(vcpu) + 0x2000
+    vcpu.deadline = u64.MAX_VALUE
+    initializeControl(vcpu, 0, true)
+    apicOf(vcpu).page = vcpu.virtualApic
+    reset(apicOf(vcpu), i, i == 0)
+    assert(writeMsr(vcpu, 0x1B, 0xFEE0_0C00) && writeMsr(vcpu, 0x80F, 0x1FF)) // x2APIC mode, enabled
+    if (i == 1 && watcher != 0) {
+      vcpu.watcher = watcher
+      vcpu.deadline = 1
+    }
+    addVcpu(vm, vcpu)
+  }
+  wakeVcpu(vcpuAt(vm, 0))
+  wakeVcpu(vcpuAt(vm, 1))
+}
+
+export function onInterrupt(): void { interrupt(Vector.Kick, 0) }
+
+/** Adds one so many times, one CPU at a time; each notes when it finds another inside. */
+export function count(times: u32): void {
+  for (let i: u32 = 0; i < times; i++) {
+    acquire(lock())
+    if (load<u32>(word(1)) != 0) store<u32>(word(2), 1)
+    store<u32>(word(1), thisCpu + 1)
+    store<u32>(word(0), load<u32>(word(0)) + 1)
+    store<u32>(word(1), 0)
+    release(lock())
+  }
+}
+
+/** Takes a page from everybody, and gives it to the next, zeroed, when nobody can reach it any more; within a lock that others wait for. */
+export function unmap(): void {
+  acquire(lock())
+  store<u32>(word(0), 1)
+  flushEverywhere()
+  hw.zero(0, 4096)
+  release(lock())
+}
+/** What another does meanwhile. */
+export function waitAndRest(): void {
+  acquire(lock())
+  release(lock())
+  haltCpu()
+}
+
+/** Tells the first one something, twice. */
+export function tell(): void {
+  for (let i: u32 = 1; i <= 2; i++) {
+    store<u32>(word(thisCpu), i)
+    callUpon(0)
+  }
+}
+/** The first one's run loop: what it was called upon for it looks at, and rests. */
+export function listen(tellers: u32): void {
+  let missing = tellers
+  while (missing != 0) {
+    clearAttention()
+    missing = 0
+    for (let i: u32 = 1; i <= tellers; i++) if (load<u32>(word(i)) != 2) missing++
+    if (missing != 0 && !attention) haltCpu()
+  }
+}
+
+/** Two lines of the log. */
+export function write(): void {
+  for (let i: u32 = 0; i < 2; i++) {
+    words.text('line ')
+    words.decimal(i)
+    words.text(' of processor ')
+    words.decimal(thisCpu)
+    commit()
+  }
+}
+export function logLength(): u64 { return logRing().end }
+export function logByte(at: u64): u32 { return logRing().at(at) }
+
+/** The run loop of a processor that runs vCPUs. */
+export function run(): void { runVcpus() }
+/** An interrupt for a vCPU, as a device or a timer sends it. */
+export function send(index: u32, vector: u32): void { postCommand(vcpuAt(vmAt(0), index), vector) }
+
+/** An administrator's `vm kill`: the VM is held until nobody runs it, and its memory goes to others. */
+export function kill(): void {
+  const vm = vmAt(0)
+  for (;;) {
+    clearAttention()
+    if (holdVm(vm)) break
+    if (!attention) haltCpu()
+  }
+  vm.state = VmState.Stopped
+  removeVcpus(vm)
+  mark(0)
+  flushEverywhere()
+  if (!isMarked(0)) store<u32>(word(0), 1)
+  mark(Others)
+}
+const Others: u32 = 0xEEEE_EEEE
+/** What a processor writes that takes one of the VM's vCPUs up, and some of all that it has. */
+function mark(value: u32): void {
+  for (let i: u32 = 0; i < 2; i++) {
+    vcpuAt(vmAt(0), i).watcher = value
+    if (value == Others) for (let offset: usize = 0; offset < VcpuPages << 12; offset += 256) store<u32>(changetype<usize>(vcpuAt(vmAt(0), i)) + offset, value)
+  }
+}
+function isMarked(value: u32): bool {
+  for (let i: u32 = 0; i < 2; i++) {
+    if (vcpuAt(vmAt(0), i).watcher != value) return false
+    if (value == Others) for (let offset: usize = 0; offset < VcpuPages << 12; offset += 256) if (load<u32>(changetype<usize>(vcpuAt(vmAt(0), i)) + offset) != value) return false
+  }
+  return true
+}
+/** Whether nobody has touched a VM that was ended. */
+export function isUntouched(): bool { return value(0) == 0 && isMarked(Others) }
+
+/** `vm pause` and `vm resume` of a VM that runs. */
+export function pauseAndResume(): void {
+  const vm = vmAt(0)
+  for (;;) {
+    clearAttention()
+    if (holdVm(vm)) break
+    if (!attention) haltCpu()
+  }
+  vm.held = false
+  unblockVcpus(vm)
+}
+
+export function controlBlock(index: u32): usize { return vcpuAt(vmAt(0), index).control }
+
+/** Whether CPUs may access a word without an order: docs/architecture.md, "What CPUs share", says of each why. For the first processor. */
+export function isUnordered(address: usize): bool {
+  const vm = vmAt(0)
+  if (isOf(address, changetype<usize>(cpu(0)) + offsetof<Cpu>('flushWanted'), 4)) return true
+  for (let n: u32 = 0; n < cpuCount(); n++) if (isOf(address, changetype<usize>(processorAt(changetype<Pool>(changetype<usize>(thisProcessor()) - 128), n)) + offsetof<Processor>('sliceEnd'), 8)) return true
+  if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('state'), 4) || isOf(address, changetype<usize>(vm) + offsetof<Vm>('held'), 1)) return true
+  for (let i: u32 = 0; i < 2; i++) {
+    const vcpu = changetype<usize>(vcpuAt(vm, i))
+    const entry = changetype<usize>(entryOf(vcpuAt(vm, i)))
+    if (isOf(address, vcpu + offsetof<Vcpu>('evaluate'), 1) || isOf(address, vcpu + offsetof<Vcpu>('readySince'), 8) || isOf(address, vcpu + offsetof<Vcpu>('watcher'), 4) || isOf(address, vcpu + offsetof<Vcpu>('deadline'), 8)) return true
+    if (isOf(address, entry + offsetof<Entry>('processor'), 4) || isOf(address, entry + offsetof<Entry>('runnable'), 4)) return true
+  }
+  return false
+}
+function isOf(word: usize, field: usize, bytes: usize): bool { return word + 4 > field && word < field + bytes }

@@ -1,0 +1,131 @@
+/**
+ * What CPUs do at the same time, in every order that few preemptions and late stores can make of it: kernel/cpu, the log, and vCPUs that halt, are woken, are sent
+ * something and are held. Each is then tried with something missing that it needs, which must be found.
+ */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { compile, type Mutation } from './compile.ts'
+import { Guest, guests, hardware, setGuests, type Step } from './guest.ts'
+import { Found, Host, type Options, type Processor } from './host.ts'
+
+/** More finds more, and takes longer: INTERLEAVING_BOUND=3. */
+const BOUND = Number(process.env.INTERLEAVING_BOUND ?? 2)
+
+let code: WebAssembly.Module
+beforeAll(async () => { code = await compile() })
+
+type Scenario = Pick<Options, 'programs' | 'check'> & Partial<Omit<Options, 'programs' | 'check'>> & {
+  /** What the VM's vCPUs do. */
+  vcpus?: Step[][]
+}
+
+/** Where races.entry.ts has its words. */
+const Words = 0x7D00_0100
+const word = ({ view }: Processor, index: number) => view.getUint32(Words + 4 * index, true)
+
+function regions(exports: Record<string, any>): [number, number][] {
+  const all: [number, number][] = []
+  for (let n = 0; exports.region(n, 0); n++) all.push([exports.region(n, 0) >>> 0, exports.region(n, 1)])
+  return all
+}
+
+function hostOf(module: WebAssembly.Module, { vcpus, ...scenario }: Scenario): Host {
+  return new Host(module, {
+    processors: scenario.programs.length, setUp: vcpus ? ['setUpVm', scenario.programs.reduce((set, program, n) => program?.[0] === 'run' ? set | 1 << n : set, 0), 0] : ['setUp'], bound: BOUND, late: true, hw: hardware, shared: regions,
+    start: () => setGuests((vcpus ?? []).map(steps => new Guest(steps))), ...scenario,
+  })
+}
+
+/** An interrupt command of fixed delivery to a vCPU, in x2APIC mode. SDM vol. 3, 11.12.9. */
+const command = (vcpu: number, vector: number) => vcpu * 2 ** 32 + 0x4000 + vector
+
+/** What each processor's TLB has of the page that `unmap` takes away: 0 its translation, 1 none. */
+let translations: number[] = []
+
+const scenarios: Record<string, Scenario> = {
+  'a lock keeps all out but one': { programs: [['count', 2], ['count', 2]], check: ({ processors: [one] }) => { expect([word(one, 0), word(one, 2)]).toEqual([4, 0]) } },
+  'a lock keeps all out but one of three': { programs: [['count', 1], ['count', 1], ['count', 1]], check: ({ processors: [one] }) => { expect([word(one, 0), word(one, 2)]).toEqual([3, 0]) } },
+  'nobody can reach what was unmapped, whoever rests or waits for the first': {
+    programs: [['unmap'], ['waitAndRest'], ['waitAndRest']],
+    start: () => { translations = [0, 0, 0] },
+    hw: (host, processor) => ({
+      ...hardware(host, processor),
+      writeCr3: () => { translations[processor.number] = word(processor, 0) },
+      zero: () => { if (translations.includes(0)) throw new Error('a processor can still reach what others are given') },
+    }),
+    check: () => {},
+  },
+  'who is called upon sees what it was called for': { programs: [['listen', 2], ['tell'], ['tell']], check: ({ processors }) => { expect(processors.every(({ finished }) => finished)).toBe(true) } },
+  'lines of the log stay whole': {
+    programs: [['write'], ['write']],
+    check: ({ processors: [{ exports }] }) => {
+      const text = Array.from({ length: Number(exports.logLength()) }, (_, n) => String.fromCharCode(exports.logByte(BigInt(n)))).join('')
+      expect(text.split('\n').map(line => line.replace(/^\[\d+\.\d+\] /, '')).sort()).toEqual(['', ...[0, 1].flatMap(n => [0, 1].map(line => `line ${line} of processor ${n}`)).sort()])
+    },
+  },
+  'a vCPU that halts is woken by what it is sent': {
+    programs: [['send', 0, 0x41], ['run']], vcpus: [[{ until: 0x41 }], [{ until: 0x42 }]],
+    check: () => { expect(guests.map(({ received }) => received)).toEqual([[0x41], []]) },
+  },
+  'a vCPU that computes takes what it is sent': {
+    programs: [['send', 0, 0x41], ['run']], vcpus: [[], [{ until: 0x42 }]],
+    check: () => { expect(guests.map(({ received }) => received)).toEqual([[0x41], []]) },
+  },
+  'vCPUs on two processors answer each other': {
+    bound: BOUND - 1,
+    programs: [['run'], ['run']], vcpus: [[{ command: command(1, 0x41) }, { until: 0x42 }], [{ until: 0x41 }, { command: command(0, 0x42) }]],
+    check: () => { expect(guests.map(({ received }) => received)).toEqual([[0x42], [0x41]]) },
+  },
+  'a VM that is held loses nothing of what its vCPUs are sent': {
+    programs: [['pauseAndResume'], ['run']], vcpus: [[{ command: command(1, 0x41) }, { until: 0x42 }], [{ until: 0x41 }, { command: command(0, 0x42) }]],
+    check: ({ processors: [first] }) => { expect([first.finished, ...guests.map(({ received }) => received)]).toEqual([true, [0x42], [0x41]]) },
+  },
+  'nothing touches a VM that was held, and then ended': {
+    bound: BOUND - 1,
+    programs: [['kill'], ['run'], ['run']], vcpus: [[{ command: command(1, 0x41) }, { until: 0x42 }], [{ until: 0x41 }, { command: command(0, 0x42) }]],
+    check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isUntouched())]).toEqual([true, true]) },
+  },
+  'a timer that is due does not wake a vCPU of a VM that was held, and then ended': {
+    bound: BOUND - 1, programs: [['kill'], ['run'], ['run']], setUp: ['setUpVm', 1 << 2, 1], vcpus: [[{ until: 0x41 }], [{ until: 0x41 }]],
+    check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isUntouched())]).toEqual([true, true]) },
+  },
+}
+
+const explore = (module: WebAssembly.Module, name: string): Host => {
+  const host = hostOf(module, scenarios[name])
+  host.explore()
+  return host
+}
+
+describe('in every order', () => {
+  test.each(Object.keys(scenarios))('%s', name => {
+    const host = explore(code, name)
+    expect(host.runs).toBeGreaterThan(20)
+    // Of the nucleus's own words only those whose accesses nothing orders of which docs/architecture.md says why, under "What CPUs share".
+    const { exports } = host.processors[0]
+    const surprising = host.unordered().filter(({ address }) => (address < Words || address >= Words + 0x1000) && !exports.isUnordered(address))
+    expect(surprising.map(({ address, by }) => `${address.toString(16)} in ${by}`)).toEqual([])
+  }, 600_000)
+})
+
+describe('it is found when', () => {
+  const mutations: [string, string, Mutation][] = [
+    ['tickets are not taken atomically', 'a lock keeps all out but one', { file: 'kernel/cpu/lock.ts', from: 'const ticket = hw.fetchAdd32(changetype<usize>(lock), 1)', to: 'const ticket = lock.next\n  lock.next = ticket + 1' }],
+    ['who waits for a lock does not answer', 'nobody can reach what was unmapped, whoever rests or waits for the first', { file: 'kernel/cpu/lock.ts', from: '; answer()) hw.pause()', to: ';) hw.pause()' }],
+    ['the others\' flushes are not waited for', 'nobody can reach what was unmapped, whoever rests or waits for the first', { file: 'kernel/cpu/kick.ts', from: 'while (cpu(i).flushDone != wanted) hw.pause()', to: 'hw.pause()' }],
+    ['that a CPU was called upon is cleared late', 'who is called upon sees what it was called for', { file: 'kernel/cpu/kick.ts', from: "if (hw.exchange32(changetype<usize>(record) + offsetof<Cpu>('calledUpon'), 0) != 0) requestAttention()", to: 'if (record.calledUpon != 0) {\n    record.calledUpon = 0\n    requestAttention()\n  }' }],
+    ['lines are written without the lock', 'lines of the log stay whole', { file: 'kernel/log/log.ts', from: '  acquire(lock())\n  put(0x5B)', to: '  put(0x5B)' }],
+    ['a vCPU that halts does not look again', 'a vCPU that halts is woken by what it is sent', { file: 'kernel/vm/scheduling.ts', from: '  if (vcpu.postedEvents != 0) wakeVcpu(vcpu)\n}', to: '}' }],
+    ['it looks before others see that it has left the queue', 'a vCPU that halts is woken by what it is sent', { file: 'kernel/vm/scheduling.ts', from: '  hw.fence()\n  if (vcpu.postedEvents', to: '  if (vcpu.postedEvents' }],
+    ['one that has halted and not yet left its processor is kicked, not woken', 'a vCPU that halts is woken by what it is sent', { file: 'kernel/vm/scheduling.ts', from: 'processor == 0 || entryOf(vcpu).runnable == 0 ? -1', to: 'processor == 0 ? -1' }],
+    ['what is posted is looked at before others see that it is', 'a vCPU that computes takes what it is sent', { file: 'kernel/vm/interrupts.ts', from: '  if (severalCpus) hw.fence()', to: '  //' }],
+    ['an interrupt overtakes what it is sent for', 'a vCPU that computes takes what it is sent', { file: 'kernel/interrupts/localapic.ts', from: '    hw.fence()', to: '    //' }],
+    ['a vCPU that halts while it is taken off the queue goes on', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/scheduling.ts', from: '  requestAttention() //', to: '  //' }],
+    ['who leaves a VM that is held does not say so', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/run.ts', from: '  if (vm.held) callUpon(0)', to: '' }],
+    ['vCPUs of a VM that is held are woken', 'a timer that is due does not wake a vCPU of a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: 'vm.state == VmState.Running && !vm.held && ', to: '' }],
+    ['a VM is said to be held while one of its vCPUs runs', 'nothing touches a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: '  return running == 0\n', to: '  return true\n' }],
+  ]
+  test.each(mutations)('%s', async (_, name, mutation) => {
+    const changed = await compile(mutation)
+    expect(() => explore(changed, name)).toThrow(Found)
+  }, 600_000)
+})
