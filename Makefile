@@ -5,6 +5,8 @@ OUT ?= build/typervisor.iso
 MEMORY ?= 512
 FIRMWARE ?= bios
 
+MAKEFLAGS += --jobs=$(shell nproc)
+
 .DEFAULT_GOAL := iso
 .DELETE_ON_ERROR:
 .PHONY: iso run test bench clean setup guests schema

@@ -1,10 +1,10 @@
 /**
  * A guest that wants all the processor it can get, and says how much it got. Command line: `name=`, `period=` milliseconds between
- * lines (1000), `lines=` after which it switches off (0: never).
+ * lines (1000), `lines=` after which it switches off (0: never), `interrupts=` anything: it lets interrupts in, of which there are none.
  */
-import { numberArgument, printArgument } from '../platform/arguments'
+import { hasArgument, numberArgument, printArgument } from '../platform/arguments'
 import { microsecondsOf, ticksOf } from '../platform/clock'
-import { readTsc } from '../platform/hw'
+import { enableInterrupts, readTsc } from '../platform/hw'
 import { powerOff } from '../platform/power'
 import { initializeSerial, print, printField, printLine } from '../platform/serial'
 
@@ -26,6 +26,7 @@ function work(): void {
 
 export function main(): void {
   initializeSerial()
+  if (hasArgument('interrupts')) enableInterrupts()
   const period = ticksOf(numberArgument('period', 1000) * 1000)
   const limit = numberArgument('lines', 0)
   let count: u64 = 0
