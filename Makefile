@@ -28,6 +28,7 @@ include boot/rules.mk
 -include test/guests/rules.mk
 -include test/rogue/rules.mk
 -include test/instrumented/rules.mk
+-include test/delayed/rules.mk
 
 LINUX := build/guests/linux
 LINUX_GUEST := build/guests/vmlinuz build/guests/initrd.cpio

@@ -74,9 +74,10 @@ $(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 # The nucleus is one file and by far the largest: gcc's link-time optimization is what compiles it on two CPUs at once.
 NUCLEUS_FLAGS := $(CFLAGS) -O2 $(GENERATED_WARNINGS) -flto=2 -flto-compression-level=0 -flto-partition=balanced --param lto-partitions=8 -frandom-seed=nucleus \
   --param ggc-min-expand=400 --param ggc-min-heapsize=2000000
-$(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers)
+nucleus_header := boot/hw.h
+$(OBJ)/nucleus.o: $(OBJ)/nucleus.lines.c $(boot_headers) $(nucleus_header)
 	@echo "  gcc     nucleus"
-	@gcc $(NUCLEUS_FLAGS) -include boot/hw.h -c $< -o $(OBJ)/made/nucleus.o
+	@gcc $(NUCLEUS_FLAGS) -include $(nucleus_header) -c $< -o $(OBJ)/made/nucleus.o
 	@gcc $(NUCLEUS_FLAGS) -r -nostdlib -flinker-output=nolto-rel $(OBJ)/made/nucleus.o -o $@
 
 # Traps that are alike are not merged, so that a report names the line of the one that was taken.

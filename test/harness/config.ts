@@ -49,8 +49,8 @@ async function runOrFail(command: string, ...parameters: string[]): Promise<void
 /** Builds everything that images are made of. vitest calls it once, before the first test, so that no test's time is spent on it. */
 export async function build(): Promise<void> { await runOrFail('make', '--no-print-directory', 'build/boot/typervisor.elf', 'guests') }
 
-/** A nucleus that differs from the shipped one: with the modules of test/rogue/ in the place of the real ones, or with what test/instrumented/ adds. */
-export type Nucleus = 'rogue' | 'instrumented'
+/** A nucleus that differs from the shipped one: with the modules of test/rogue/ in the place of the real ones, with what test/instrumented/ adds, or slow as test/delayed/ has it. */
+export type Nucleus = 'rogue' | 'instrumented' | 'delayed'
 
 const builds = new Map<Nucleus, Promise<void>>()
 

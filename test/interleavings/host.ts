@@ -83,6 +83,9 @@ export class Found extends Error {
   }
 }
 
+/** Each takes a lot of address space: the hosts, of which one runs at a time, have them one after the other. */
+const memories: WebAssembly.Memory[] = []
+
 /** A word becomes one before which it is chosen who goes on: everything is begun anew. */
 class Anew extends Error {}
 
@@ -114,7 +117,7 @@ export class Host {
   constructor(readonly module: WebAssembly.Module, readonly options: Options) {
     this.#explorer = new Explorer(options.bound)
     this.processors = Array.from({ length: options.processors }, (_, number) => {
-      const memory = new WebAssembly.Memory({ initial: MemoryPages })
+      const memory = memories[number] ??= new WebAssembly.Memory({ initial: MemoryPages })
       return { number, memory, view: new DataView(memory.buffer), bytes: new Uint8Array(memory.buffer), exports: {}, program: undefined, started: false, finished: false, rewinding: false,
         wait: 'nothing', changes: -1, interrupt: false, inHandler: false, buffer: [], stores: [], steps: 0 } satisfies Processor
     })
@@ -222,6 +225,7 @@ export class Host {
     let place = 0
     for (const [address, length] of regions) {
       this.#regions.push([address, length, place])
+      for (const { bytes } of this.processors) bytes.fill(0, address, address + length)
       for (let at = 0; at < length; at += PageBytes) this.#places[(address + at) / PageBytes] = place + at
       place += length
     }

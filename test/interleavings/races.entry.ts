@@ -19,6 +19,7 @@ import { runVcpus } from '../../kernel/vm/run'
 import { addVcpu, holdVm, initializeScheduling, joinScheduling, removeVcpus, thisProcessor, unblockVcpus, wakeVcpu } from '../../kernel/vm/scheduling'
 import { apicOf, entryOf, Vcpu, VcpuPages } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
+import { saveOf } from '../../vmx/amd/control'
 import { check, initializeControl } from '../../vmx/operations'
 
 const CpuRecords: usize = WindowBase + 0x3E00_0000
@@ -66,6 +67,7 @@ export function setUpVm(number: u32, count: u32, affinity: u32, watcher: u32): v
   if (number != count - 1) return
   const vm = vmAt(0)
   vm.vcpuCount = 2
+  vm.plugged = 3
   vm.weight = 100
   vm.affinity = affinity
   vm.state = VmState.Running
@@ -201,6 +203,11 @@ export function pauseAndResume(): void {
   unblockVcpus(vm)
 }
 
+/** The selector of a vCPU's code, which tells where it was started; 0 while it waits for that. */
+export function startedAt(index: u32): u32 {
+  const vcpu = vcpuAt(vmAt(0), index)
+  return vcpu.waitingForStartup ? 0 : saveOf(vcpu).segment(1).selector
+}
 export function controlBlock(index: u32): usize { return vcpuAt(vmAt(0), index).control }
 
 /** Whether CPUs may access a word without an order: docs/architecture.md, "What CPUs share", says of each why. For the first processor. */

@@ -35,8 +35,10 @@ function hostOf(module: WebAssembly.Module, { vcpus, ...scenario }: Scenario): H
   })
 }
 
-/** An interrupt command of fixed delivery to a vCPU, in x2APIC mode. SDM vol. 3, 11.12.9. */
+/** An interrupt command to a vCPU, in x2APIC mode, of fixed delivery where nothing else is said. SDM vol. 3, 11.12.9. */
 const command = (vcpu: number, vector: number) => vcpu * 2 ** 32 + 0x4000 + vector
+const Init = 0x500
+const Startup = 0x600
 
 /** What each processor's TLB has of the page that `unmap` takes away: 0 its translation, 1 none. */
 let translations: number[] = []
@@ -74,6 +76,14 @@ const scenarios: Record<string, Scenario> = {
     bound: BOUND - 1,
     programs: [['run'], ['run']], vcpus: [[{ command: command(1, 0x41) }, { until: 0x42 }], [{ until: 0x41 }, { command: command(0, 0x42) }]],
     check: () => { expect(guests.map(({ received }) => received)).toEqual([[0x42], [0x41]]) },
+  },
+  'INIT and a startup interrupt start a vCPU that computes': {
+    programs: [['run'], ['run']], vcpus: [[{ command: command(1, Init) }, { command: command(1, Startup | 0x9A) }], []], bound: BOUND - 1, late: false,
+    check: ({ processors: [{ exports }] }) => { expect(exports.startedAt(1)).toBe(0x9A00) },
+  },
+  'INIT and a startup interrupt start a vCPU that has halted': {
+    programs: [['run'], ['run']], vcpus: [[{ command: command(1, Init) }, { command: command(1, Startup | 0x9A) }], [{ until: 0x41 }]], bound: BOUND - 1, late: false,
+    check: ({ processors: [{ exports }] }) => { expect(exports.startedAt(1)).toBe(0x9A00) },
   },
   'a VM that is held loses nothing of what its vCPUs are sent': {
     programs: [['pauseAndResume'], ['run']], vcpus: [[{ command: command(1, 0x41) }, { until: 0x42 }], [{ until: 0x41 }, { command: command(0, 0x42) }]],
