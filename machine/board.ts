@@ -157,7 +157,7 @@ function writeByte(port: u32, value: u32): void {
     return
   }
   if ((port & ~15) == Port.Processors) {
-    presence.write(port & 15, value)
+    if (presence.write(port & 15, value)) pm.raise(GeneralEvent.Processors)
     return
   }
   switch (port) {

@@ -18,9 +18,9 @@ export namespace Notification {
   export const EjectRequest: u32 = 3
 }
 
-/** Status codes of _OST. ACPI 6.5, tables 6.10 to 6.12. */
+/** Status codes of _OST. ACPI 6.5, 6.3.5, the tables of status codes: general, ejection, insertion. */
 export namespace OstStatus {
   export const Success: u32 = 0x00
   export const InsertionInProgress: u32 = 0x80
-  export const EjectionInProgress: u32 = 0x83
+  export const EjectionInProgress: u32 = 0x84
 }

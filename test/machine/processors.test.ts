@@ -116,14 +116,25 @@ test('one that the guest gave up by itself comes back when the administrator say
   expect(look()).toEqual({ come: 0b10, wanted: 0 })
 })
 
-test('one that was wanted back after all is gone when the guest has given it up, until it is wanted again', () => {
+test('one that is to stay after all, when the guest has begun to give it up, comes again', () => {
   want(1)
   look()
   want(2)
   b.out8(ejected, 1)
-  expect(b.in32(present)).toBe(0b01)
-  want(2)
+  expect(b.plugs).toEqual([[1, false], [1, true]])
+  expect(b.in32(present)).toBe(0b11)
+  expect(b.messages.length).toBe(2)
   expect(look()).toEqual({ come: 0b10, wanted: 0 })
+})
+
+test('one that the guest would not give up, and then does by itself, does not', () => {
+  want(1)
+  look()
+  for (const [register, value] of [[reporter, 1], [event, 3], [status, 0x82]] as const) b.out8(register, value)
+  want(2)
+  b.out8(ejected, 1)
+  expect(b.in32(present)).toBe(0b01)
+  expect(look()).toEqual({ come: 0, wanted: 0 })
 })
 
 test('the registers of what is there do not take writes, and those that are written only read 0', () => {
@@ -134,14 +145,14 @@ test('the registers of what is there do not take writes, and those that are writ
 })
 
 test.each([
-  [3, 0x81, 'its guest keeps vCPU 2 (_OST status 81h)'], [0x103, 0x80, 'its guest keeps vCPU 2 (_OST status 80h)'],
+  [3, 0x82, 'its guest keeps vCPU 2 (_OST status 82h)'], [3, 0x83, 'its guest keeps vCPU 2 (_OST status 83h)'], [0x103, 0x80, 'its guest keeps vCPU 2 (_OST status 80h)'],
   [1, 0x81, 'its guest does not take vCPU 2 (_OST status 81h)'],
 ])('what the guest could not do is told: event %i, status %i', (source, code, line) => {
   for (const [register, value] of [[reporter, 2], [event, source & 0xff], [status, code]] as const) b.out8(register, value)
   expect(b.lines).toEqual([line])
 })
 
-test.each([[3, 0], [1, 0], [3, 0x83], [1, 0x80]])('what it does is not: event %i, status %i', (source, code) => {
+test.each([[3, 0], [1, 0], [3, 0x84], [1, 0x80]])('what it does is not: event %i, status %i', (source, code) => {
   for (const [register, value] of [[reporter, 2], [event, source], [status, code]] as const) b.out8(register, value)
   expect(b.lines).toEqual([])
 })

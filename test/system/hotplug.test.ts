@@ -71,6 +71,7 @@ test('they come back, and a reset has them all', async () => {
   await host.command('vm set web vcpus 3')
   await useThree()
   await run('echo "complaints $(dmesg | grep -c -i -E \'lockup|rcu.*stall|blocked for more|not responding|eject incomplete|ACPI Error\')"', /complaints 0$/m)
+  expect(await host.command('log -n 100')).not.toMatch(/keeps vCPU|does not take vCPU/)
   expect(await host.command('vm set web vcpus 5')).toMatch(/^web is running with room for 4 vCPUs\./)
   await host.command('vm reset web')
   await host.vm('web').sees(/Linux version/, { within: 400 })
