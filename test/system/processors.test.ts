@@ -20,6 +20,18 @@ test.each(platform.emulator === 'bochs' ? [2] : [2, 4, 8])('%i processors start,
   await host.ends()
 })
 
+// QEMU's TCG has no x2APIC, and no emulator's firmware leaves it on.
+only(['bochs-intel'], () => test('two processors in x2APIC mode', async () => {
+  host = await boot({ name: 'processors-x2apic', nucleus: 'instrumented', processors: 2, config: { vms: [guest('spin', 'one', 'name=one'), guest('spin', 'two', 'name=two')] } })
+  expect(await host.json('host info')).toMatchObject({ cpusInUse: 2, cpusPresent: 2 })
+  expect(new Set((await host.command('log')).match(/local APIC \d is in x2APIC mode/g)).size).toBe(2)
+  for (const name of ['one', 'two']) await host.vm(name).sees(/spin \w+ count/, { within: 100 })
+  const { cpus } = await host.json('host top')
+  for (const { guestsNanoseconds } of cpus) expect(guestsNanoseconds).toBeGreaterThan(500_000_000)
+  host.type('shutdown --force\n')
+  await host.ends()
+}))
+
 only(['qemu-amd'], () => describe('two processors', () => {
   test('a VM is started, paused, reset and killed wherever it runs, and all its memory comes back', async () => {
     host = await boot({ name: 'processors-orders', processors: 2, config: { vms: [guest('spin', 'fly', 'name=fly', { autostart: false }), guest('spin', 'one', 'name=one'), guest('spin', 'two', 'name=two')] } })
