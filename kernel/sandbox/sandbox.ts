@@ -165,6 +165,8 @@ export function scrub(box: Sandbox): void {
   unlock(box.lock)
   dropTables(slotBase(box.subject), SlotBytes)
   flushEverywhere()
+  acquire(box.lock) // and who waited for it, and answered meanwhile, finds it Failed, not what is made in its place
+  unlock(box.lock)
   reclaim(sandboxOwner(box.subject))
   box.pages = 0
 }

@@ -8,6 +8,19 @@ const root = resolve(import.meta.dirname, '../..')
 /** A change of the sources before they are compiled: a file, what is in it, and what is there instead. */
 export interface Mutation { file: string, from: string, to: string }
 
+/** Exports all variables of the module, so that a run can begin with what they were. */
+class ExportVariables {
+  declare binaryen: { getGlobalInfo(global: number): { name: string, module: string | null, mutable: boolean } }
+  afterCompile(module: { getNumGlobals(): number, getGlobalByIndex(index: number): number, addGlobalExport(name: string, as: string): void }): void {
+    for (let n = 0; n < module.getNumGlobals(); n++) {
+      const { name, module: from, mutable } = this.binaryen.getGlobalInfo(module.getGlobalByIndex(n))
+      if (mutable && !from) module.addGlobalExport(name, `${Variable}${n}`)
+    }
+  }
+}
+/** Begins the names under which they are exported. */
+export const Variable = 'variable '
+
 export async function compile(mutation?: Mutation): Promise<WebAssembly.Module> {
   mkdirSync(join(root, 'build/test'), { recursive: true })
   let bytes: Uint8Array | undefined
@@ -16,6 +29,7 @@ export async function compile(mutation?: Mutation): Promise<WebAssembly.Module> 
     ['test/interleavings/races.entry.ts', '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', 'stub', '--optimizeLevel', '0', '--importMemory', '--runPasses', 'instrument-memory,asyncify', '-o', 'races.wasm'],
     {
       stdout: process.stdout,
+      transforms: [ExportVariables] as never,
       readFile: (name, directory) => {
         try {
           const text = readFileSync(resolve(directory, name), 'utf8')

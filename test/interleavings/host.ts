@@ -7,6 +7,7 @@
  * instruction, fence or halt (SDM vol. 3, 9.2.3.4). What gcc may do with the order of accesses is not tried.
  */
 import { Clocks } from './clocks.ts'
+import { Variable } from './compile.ts'
 import { Explorer } from './explorer.ts'
 
 /** The memory has as many 64 KiB pages as the nucleus's window needs. */
@@ -38,6 +39,8 @@ export interface Processor {
   view: DataView
   bytes: Uint8Array
   exports: Exports
+  /** What was in its own memory and its variables when the module had been instantiated; nothing when it has to be again. */
+  fresh: { own: Uint8Array, variables: [WebAssembly.Global, unknown][] } | undefined
   /** The exported function that it runs, with its arguments. */
   program: [string, ...number[]] | undefined
   started: boolean
@@ -118,7 +121,7 @@ export class Host {
     this.#explorer = new Explorer(options.bound)
     this.processors = Array.from({ length: options.processors }, (_, number) => {
       const memory = memories[number] ??= new WebAssembly.Memory({ initial: MemoryPages })
-      return { number, memory, view: new DataView(memory.buffer), bytes: new Uint8Array(memory.buffer), exports: {}, program: undefined, started: false, finished: false, rewinding: false,
+      return { number, memory, view: new DataView(memory.buffer), bytes: new Uint8Array(memory.buffer), exports: {}, fresh: undefined, program: undefined, started: false, finished: false, rewinding: false,
         wait: 'nothing', changes: -1, interrupt: false, inHandler: false, buffer: [], stores: [], steps: 0 } satisfies Processor
     })
   }
@@ -135,6 +138,7 @@ export class Host {
           this.runs++
         } while (this.#explorer.next())
       } catch (error) {
+        this.#abandon()
         if (error instanceof Anew) again = true
         else {
           const path = this.#explorer.path
@@ -152,11 +156,15 @@ export class Host {
     })
   }
 
+  /** A run has ended in the middle of an instruction: no instance can be used again. */
+  #abandon(): void { for (const processor of this.processors) processor.fresh = undefined }
+
   /** Runs once more what has failed, and tells what was chosen. */
   #retrace(path: number[]): string[] {
     this.#explorer = new Explorer(this.options.bound, path)
     this.#trace = []
     try { this.#run() } catch {}
+    this.#abandon()
     const trace = this.#trace
     this.#trace = undefined
     return trace
@@ -201,11 +209,12 @@ export class Host {
     this.changes = 0
     this.main.fill(0)
     for (const processor of this.processors) {
-      processor.bytes.fill(0, 0, OwnBytes)
-      for (const [address, length] of this.#regions) processor.bytes.fill(0, address, address + length)
       Object.assign(processor, { started: false, finished: false, rewinding: false, wait: 'nothing', changes: -1, interrupt: false, inHandler: false, buffer: [], stores: [], steps: 0, program: this.options.programs[processor.number] })
-      processor.exports = new WebAssembly.Instance(this.module, this.#imports(processor)).exports
-      processor.view.setUint32(SuspendedAt + 4, SuspendedAt + SuspendedBytes, true)
+      if (!processor.fresh) this.#instantiate(processor)
+      const { own, variables } = processor.fresh!
+      processor.bytes.set(own)
+      for (const [variable, value] of variables) variable.value = value
+      for (const [address, length] of this.#regions) processor.bytes.fill(0, address, address + length)
     }
     if (this.#regions.length === 0) this.#share(this.options.shared(this.processors[0].exports))
     for (const processor of this.processors) {
@@ -219,6 +228,15 @@ export class Host {
     this.#current = this.processors.findIndex(({ program }) => program)
     const first = this.processors.map(({ number }) => number).filter(number => this.processors[number].program)
     this.#current = first[this.#explorer.choose(first.map(() => 0))]
+  }
+
+  /** A module in its memory, and what is to be put back before each run: making an instance anew takes longer than the run. */
+  #instantiate(processor: Processor): void {
+    processor.bytes.fill(0, 0, OwnBytes)
+    processor.exports = new WebAssembly.Instance(this.module, this.#imports(processor)).exports
+    processor.view.setUint32(SuspendedAt + 4, SuspendedAt + SuspendedBytes, true)
+    const variables = Object.entries(processor.exports).filter(([name]) => name.startsWith(Variable)).map(([, variable]) => [variable, variable.value] as [WebAssembly.Global, unknown])
+    processor.fresh = { own: processor.bytes.slice(0, OwnBytes), variables }
   }
 
   #share(regions: [number, number][]): void {

@@ -9,14 +9,19 @@ import { onInterrupt as interrupt } from '../../kernel/interrupts/interrupt'
 import { initializeLocalApic, Vector } from '../../kernel/interrupts/localapic'
 import { commit, endEarly, initializeLog, logRing } from '../../kernel/log/log'
 import * as words from '../../kernel/log/text'
-import { WindowBase } from '../../kernel/memory/layout'
+import { addRange, initialize, tableBytes } from '../../kernel/memory/frames'
+import { FrameTableBase, WindowBase } from '../../kernel/memory/layout'
+import { call, instantiate, reserveSandbox, Sandbox, sandbox, SandboxStatus } from '../../kernel/sandbox/sandbox'
 import { Entry, Pool, Processor, processorAt } from '../../kernel/schedule/index'
 import { attention, clearAttention } from '../../kernel/vm/attention'
+import { SandboxKind } from '../../kernel/security/policy'
 import { haltCpu } from '../../kernel/vm/idle'
+import { stopMachine } from '../../kernel/vm/machine'
 import { writeMsr } from '../../kernel/vm/msr'
 import { postCommand } from '../../kernel/vm/post'
 import { runVcpus } from '../../kernel/vm/run'
 import { addVcpu, holdVm, initializeScheduling, joinScheduling, removeVcpus, thisProcessor, unblockVcpus, wakeVcpu } from '../../kernel/vm/scheduling'
+import { expireTimers } from '../../kernel/vm/timers'
 import { apicOf, entryOf, Vcpu, VcpuPages } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
 import { saveOf } from '../../vmx/amd/control'
@@ -33,6 +38,7 @@ export function region(index: u32, key: u32): usize {
     case 1: return key == 0 ? Own : 0x1000
     case 2: return key == 0 ? WindowBase : 0x1000 + 2 * (VcpuPages << 12)
     case 3: return key == 0 ? changetype<usize>(logRing()) : 0x2000
+    case 4: return key == 0 ? changetype<usize>(sandbox(0)) : 0x2000
   }
   return 0
 }
@@ -91,6 +97,50 @@ export function setUpVm(number: u32, count: u32, affinity: u32, watcher: u32): v
   }
   wakeVcpu(vcpuAt(vm, 0))
   wakeVcpu(vcpuAt(vm, 1))
+}
+
+/** The same, and the VM has a machine, whose tick is due on the second processor. None runs its vCPUs. */
+export function setUpMachine(number: u32, count: u32): void {
+  setUpVm(number, count, 1 << 31, 0)
+  if (number == 0) {
+    memory.fill(FrameTableBase, 0, <usize>tableBytes(RamBase + RamBytes))
+    initialize(FrameTableBase, RamBase + RamBytes)
+    addRange(RamBase, RamBytes)
+    makeMachine()
+    return
+  }
+  const vm = vmAt(0)
+  vm.timekeeper = 1
+  vm.machineDeadline = 1
+}
+@inline const RamBase: u64 = 0x100_0000
+@inline const RamBytes: u64 = 0x80_0000
+/** Addresses of a machine's functions. */
+@inline const Start: u64 = 1
+@inline const Tick: u64 = 2
+
+function makeMachine(): void {
+  const vm = vmAt(0)
+  vm.machine = reserveSandbox(SandboxKind.Machine, 0)
+  vm.tick = Tick
+  assert(vm.machine == 1 && instantiate(sandbox(1)) == SandboxStatus.Ok)
+  call(sandbox(1), Start)
+}
+
+/** Another processor's timers, and then it rests. */
+export function tick(): void {
+  expireTimers()
+  haltCpu()
+}
+
+/** What the first processor does of a VM's reset, which nobody runs. */
+export function restartMachine(): void {
+  const vm = vmAt(0)
+  vm.state = VmState.Stopped
+  removeVcpus(vm)
+  stopMachine(vm)
+  makeMachine()
+  vm.state = VmState.Running
 }
 
 export function onInterrupt(): void { interrupt(Vector.Kick, 0) }
@@ -216,6 +266,8 @@ export function isUnordered(address: usize): bool {
   if (isOf(address, changetype<usize>(cpu(0)) + offsetof<Cpu>('flushWanted'), 4)) return true
   for (let n: u32 = 0; n < cpuCount(); n++) if (isOf(address, changetype<usize>(processorAt(changetype<Pool>(changetype<usize>(thisProcessor()) - 128), n)) + offsetof<Processor>('sliceEnd'), 8)) return true
   if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('state'), 4) || isOf(address, changetype<usize>(vm) + offsetof<Vm>('held'), 1)) return true
+  if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('machine'), 4) || isOf(address, changetype<usize>(vm) + offsetof<Vm>('machineDeadline'), 8)) return true
+  if (isOf(address, changetype<usize>(sandbox(1)) + offsetof<Sandbox>('state'), 4)) return true
   for (let i: u32 = 0; i < 2; i++) {
     const vcpu = changetype<usize>(vcpuAt(vm, i))
     const entry = changetype<usize>(entryOf(vcpuAt(vm, i)))

@@ -3,6 +3,7 @@
  * something and are held. Each is then tried with something missing that it needs, which must be found.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
+import { accesses, Physical } from '../kernel/physical.ts'
 import { compile, type Mutation } from './compile.ts'
 import { Guest, guests, hardware, setGuests, type Step } from './guest.ts'
 import { Found, Host, type Options, type Processor } from './host.ts'
@@ -42,6 +43,13 @@ const Startup = 0x600
 
 /** What each processor's TLB has of the page that `unmap` takes away: 0 its translation, 1 none. */
 let translations: number[] = []
+
+/** The functions of a machine, by races.entry.ts's addresses. */
+const Start = 1, Tick = 2, Instantiate = 3
+/** Host memory, where the machines' pages are. */
+const memory = new Physical(0x180_0000, 0x10_0000n)
+/** Whether the machine that there is has been started. */
+let isStarted = false
 
 const scenarios: Record<string, Scenario> = {
   'a lock keeps all out but one': { programs: [['count', 2], ['count', 2]], check: ({ processors: [one] }) => { expect([word(one, 0), word(one, 2)]).toEqual([4, 0]) } },
@@ -98,6 +106,27 @@ const scenarios: Record<string, Scenario> = {
     bound: BOUND - 1, programs: [['kill'], ['run'], ['run']], setUp: ['setUpVm', 1 << 2, 1], vcpus: [[{ until: 0x41 }], [{ until: 0x41 }]],
     check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isUntouched())]).toEqual([true, true]) },
   },
+  'a machine is not called before it was started, by nobody who meant the one before it': {
+    bound: BOUND + 1, late: false, programs: [['restartMachine'], ['tick']], setUp: ['setUpMachine'], vcpus: [[], []],
+    hw: (host, processor) => {
+      const physical = accesses(() => memory)
+      return {
+        ...hardware(host, processor), ...physical, store32: () => {}, load32: () => 0,
+        moduleCount: () => 1, moduleImport: () => 0n, moduleNumber: (_: number, key: number) => key === 2 ? 1 : 0, // ModuleNumber.InitialPages
+        moduleInstantiate: () => {
+          isStarted = false
+          return BigInt(Instantiate)
+        },
+        gateStatus: () => 0,
+        enter: (address: bigint) => {
+          if (Number(address) === Tick && !isStarted) throw new Error('a machine ticks that was not started')
+          if (Number(address) === Start) isStarted = true
+          return 0n
+        },
+      }
+    },
+    check: ({ processors: [first] }) => { expect([first.finished, isStarted]).toEqual([true, true]) },
+  },
 }
 
 const explore = (module: WebAssembly.Module, name: string): Host => {
@@ -130,6 +159,7 @@ describe('it is found when', () => {
     ['what is posted is looked at before others see that it is', 'a vCPU that computes takes what it is sent', { file: 'kernel/vm/interrupts.ts', from: '  if (severalCpus) hw.fence()', to: '  //' }],
     ['an interrupt overtakes what it is sent for', 'a vCPU that computes takes what it is sent', { file: 'kernel/interrupts/localapic.ts', from: '    hw.fence()', to: '    //' }],
     ['a vCPU that halts while it is taken off the queue goes on', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/scheduling.ts', from: '  requestAttention() //', to: '  //' }],
+    ['who waits for a machine is not waited for before another takes its place', 'a machine is not called before it was started, by nobody who meant the one before it', { file: 'kernel/sandbox/sandbox.ts', from: '  acquire(box.lock) // and who waited for it, and answered meanwhile, finds it Failed, not what is made in its place\n  unlock(box.lock)\n', to: '' }],
     ['who leaves a VM that is held does not say so', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/run.ts', from: '  if (vm.held) callUpon(0)', to: '' }],
     ['vCPUs of a VM that is held are woken', 'a timer that is due does not wake a vCPU of a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: 'vm.state == VmState.Running && !vm.held && ', to: '' }],
     ['a VM is said to be held while one of its vCPUs runs', 'nothing touches a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: '  return running == 0\n', to: '  return true\n' }],
