@@ -5,7 +5,10 @@ OUT ?= build/typervisor.iso
 MEMORY ?= 512
 FIRMWARE ?= bios
 
+# All processors work, unless whoever calls says how many.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += --jobs=$(shell nproc)
+endif
 
 .DEFAULT_GOAL := iso
 .DELETE_ON_ERROR:

@@ -135,5 +135,5 @@ build/boot/typervisor.elf: build/typervisor.elf
 	@mkdir -p $(@D)
 	@strip -o $@ $<
 
-# $(call begin_flavour,folder,modules): a nucleus of another kind begins with the objects of the shipped one, but for those of the modules that differ.
-begin_flavour = @[ -d $(1)/obj ] || { mkdir -p $(1) && cp -a $(OBJ) $(1)/obj && rm -f $(2:%=$(1)/obj/%.wasm); }
+# $(call begin_flavour,folder,objects): a nucleus of another kind begins with the objects of the shipped one, but for those that differ.
+begin_flavour = @[ -d $(1)/obj ] || { mkdir -p $(1) && cp -a $(OBJ) $(1)/obj && rm -f $(2:%=$(1)/obj/%); }

@@ -4,5 +4,5 @@ DELAYED := build/delayed
 
 .PHONY: delayed-nucleus
 delayed-nucleus: $(ELF)
-	@[ -d $(DELAYED)/obj ] || { mkdir -p $(DELAYED) && cp -a $(OBJ) $(DELAYED)/obj && rm -f $(DELAYED)/obj/nucleus.o; }
+	$(call begin_flavour,$(DELAYED),nucleus.o)
 	@$(MAKE) --no-print-directory $(DELAYED)/typervisor.elf ELF=$(DELAYED)/typervisor.elf OBJ=$(DELAYED)/obj nucleus_header=test/delayed/hw.h

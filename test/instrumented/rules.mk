@@ -6,7 +6,7 @@ instrumented_source := $(INSTRUMENTED)/source
 
 .PHONY: instrumented-nucleus
 instrumented-nucleus: $(ELF) $(instrumented_source)/.made
-	$(call begin_flavour,$(INSTRUMENTED),nucleus)
+	$(call begin_flavour,$(INSTRUMENTED),nucleus.wasm)
 	@$(MAKE) --no-print-directory $(INSTRUMENTED)/typervisor.elf ELF=$(INSTRUMENTED)/typervisor.elf OBJ=$(INSTRUMENTED)/obj \
 	  nucleus_entry=$(instrumented_source)/kernel/index.ts nucleus_sources="$$(find $(instrumented_source) -name '*.ts' | tr '\n' ' ')"
 

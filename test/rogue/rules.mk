@@ -9,7 +9,7 @@ rogue: rogue-nucleus
 	@$(TSX) tools/iso.ts --config '$(CONFIG)' --out '$(OUT)' --nucleus $(ROGUE)/typervisor.elf
 
 rogue-nucleus: $(ELF)
-	$(call begin_flavour,$(ROGUE),machine uart firmware configuration console)
+	$(call begin_flavour,$(ROGUE),machine.wasm uart.wasm firmware.wasm configuration.wasm console.wasm)
 	@$(MAKE) --no-print-directory $(ROGUE)/typervisor.elf ELF=$(ROGUE)/typervisor.elf OBJ=$(ROGUE)/obj \
 	  machine_entry=test/rogue/machine.ts machine_sources='$(machine_sources) $(rogue_sources)' \
 	  uart_entry=test/rogue/driver.ts uart_sources='$(uart_sources) $(rogue_sources)' \
