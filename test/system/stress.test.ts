@@ -34,9 +34,7 @@ const orders: { order: string, leads: Partial<Record<VmInfo['state'], VmInfo['st
 ]
 const settings = ['weight 10', 'weight 1000', 'cap 30', 'cap 250', 'cap none', 'affinity 0', 'affinity 1-3', 'affinity all']
 
-const kinds: { name: string, nucleus?: Nucleus }[] = [{ name: 'orders at random' }, { name: 'orders at random where the processors are slow to tell each other', nucleus: 'delayed' }]
-
-test.each(kinds)('$name', async ({ nucleus }) => {
+test.each<[string, Nucleus?]>([['orders at random'], ['orders at random where the processors are slow to tell each other', 'delayed']])('%s', async (_, nucleus) => {
   await start(nucleus)
   // A VM's first start takes frames for tables that it keeps.
   for (const name of names) for (const order of ['start', 'kill']) await host.command(`vm ${order} ${name}`)
