@@ -52,7 +52,7 @@ export class Host {
       return line < 0 ? undefined : { line }
     }, deadline)
     const end = await this.emulator.until(`end of '${text}'`, () => transcript.current.trimEnd() === PROMPT && { line: transcript.lines.length }, deadline)
-    return transcript.lines.slice(echo.line + 1, end.line).filter(line => !/^\[[a-z0-9-]+\] |^\*\*\* /.test(line)).join('\n')
+    return transcript.lines.slice(echo.line + 1, end.line).filter(line => !/^\[[a-z0-9-]+\]( |$)|^\*\*\* /.test(line)).join('\n')
   }
 
   /** A command's answer with `--json`. */
