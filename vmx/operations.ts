@@ -82,8 +82,8 @@ export function adopt(context: Context): void { return onIntel ? intel.adopt(con
 /** Lets the next run start with none of this guest's translations. */
 export function flushGuest(context: Context): void { return onIntel ? intel.flushGuest(context) : amd.flushGuest(context) }
 
-/** Makes the control block of a zeroed page. `permissions` is the hpa of the maps, `pauses` whether a loop of PAUSEs leaves the guest; `nestedRoot`, `control` and `virtualApic` with their hpas must be set. */
-export function initializeControl(context: Context, permissions: u64, pauses: bool): void { return onIntel ? intel.initializeControl(context, permissions, pauses) : amd.initializeControl(context, permissions, pauses) }
+/** Makes the control block of a zeroed page. `permissions` is the hpa of the maps, `pauses` whether a loop of PAUSEs leaves the guest, `each` whether, where the CPU cannot tell a loop, each PAUSE does; `nestedRoot`, `control` and `virtualApic` with their hpas must be set. */
+export function initializeControl(context: Context, permissions: u64, pauses: bool, each: bool): void { return onIntel ? intel.initializeControl(context, permissions, pauses, each) : amd.initializeControl(context, permissions, pauses, each) }
 
 /** Registers as after INIT or power-on. */
 export function resetState(context: Context): void { return onIntel ? intel.resetState(context) : amd.resetState(context) }

@@ -102,7 +102,8 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   vcpu.state = windowHpa(changetype<usize>(vcpu) + 0x3000)
   vcpu.virtualApic = changetype<usize>(vcpu) + 0x2000
   vcpu.virtualApicHpa = windowHpa(vcpu.virtualApic)
-  initializeControl(vcpu, permissions, vm.vcpuCount > 1)
+  // On a host of one CPU whoever is waited for does not run; of several it likely does, and leaving the guest at each PAUSE costs more than it gains.
+  initializeControl(vcpu, permissions, vm.vcpuCount > 1, !severalCpus)
   resetExtendedState(vcpu)
   vcpu.tscOffset = 0 - now
   setTscOffset(vcpu, vcpu.tscOffset)

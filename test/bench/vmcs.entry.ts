@@ -19,7 +19,7 @@ export function start(): void {
   vcpu().control = changetype<usize>(vcpu()) + 0x1000
   vcpu().controlHpa = 0x1000
   vcpu().virtualApic = changetype<usize>(vcpu()) + 0x2000
-  initializeControl(vcpu(), 0, false)
+  initializeControl(vcpu(), 0, false, false)
   apicOf(vcpu()).page = vcpu().virtualApic
   reset(apicOf(vcpu()), 0, true)
   vcpu().deadline = u64.MAX_VALUE

@@ -85,7 +85,7 @@ export function setUpVm(number: u32, count: u32, affinity: u32, watcher: u32): v
     vcpu.controlHpa = vcpu.control
     vcpu.virtualApic = changetype<usize>(vcpu) + 0x2000
     vcpu.deadline = u64.MAX_VALUE
-    initializeControl(vcpu, 0, true)
+    initializeControl(vcpu, 0, true, true)
     apicOf(vcpu).page = vcpu.virtualApic
     reset(apicOf(vcpu), i, i == 0)
     assert(writeMsr(vcpu, 0x1B, 0xFEE0_0C00) && writeMsr(vcpu, 0x80F, 0x1FF)) // x2APIC mode, enabled

@@ -17,7 +17,7 @@ export function start(): void {
   const box = vcpu()
   memory.fill(changetype<usize>(box), 0, 0x4000)
   box.control = changetype<usize>(box) + 0x1000
-  initializeControl(box, 0, false)
+  initializeControl(box, 0, false, false)
   const apic = apicOf(box)
   apic.page = changetype<usize>(box) + 0x2000
   resetApic(apic, 0, true)

@@ -28,7 +28,7 @@ export function start(): void {
   addVcpu(vmAt(0), vcpu())
   wakeVcpu(vcpu())
   vcpu().control = changetype<usize>(vcpu()) + 0x1000
-  initializeControl(vcpu(), 0, false)
+  initializeControl(vcpu(), 0, false, false)
   apicOf(vcpu()).page = changetype<usize>(vcpu()) + 0x2000
   reset(apicOf(vcpu()), 0, true)
   enterVirtualWire(apicOf(vcpu()))

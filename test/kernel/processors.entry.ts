@@ -39,7 +39,7 @@ function create(vm: Vm, index: u32, count: u32, weight: u32): void {
     box.control = changetype<usize>(box) + 0x1000
     box.deadline = u64.MAX_VALUE
     box.waitingForStartup = box.halted = i != 0
-    initializeControl(box, 0, false)
+    initializeControl(box, 0, false, false)
     apicOf(box).page = changetype<usize>(box) + 0x2000
     reset(apicOf(box), i, i == 0)
     addVcpu(vm, box)

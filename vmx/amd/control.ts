@@ -33,12 +33,12 @@ const StartLdtr: u32 = 7
 @inline export function vmcbOf(context: Context): Vmcb { return changetype<Vmcb>(context.control) }
 @inline export function saveOf(context: Context): SaveArea { return vmcbOf(context).save }
 
-/** Fills the control area of a zeroed VMCB. `permissions` is the hpa of the maps; `pauses`: a loop of PAUSEs leaves the guest. */
-export function initializeControl(context: Context, permissions: u64, pauses: bool): void {
+/** Fills the control area of a zeroed VMCB. `permissions` is the hpa of the maps; `pauses`: a loop of PAUSEs leaves the guest, and where the CPU cannot tell one, with `each`, every PAUSE. */
+export function initializeControl(context: Context, permissions: u64, pauses: bool, each: bool): void {
   const vmcb = vmcbOf(context)
   vmcb.interceptCr = InterceptCr
   vmcb.interceptException = InterceptException
-  vmcb.intercept1 = Intercepts1 | (pauses ? Intercept1.Pause : 0)
+  vmcb.intercept1 = Intercepts1 | (pauses && (each || hasPauseFilter()) ? Intercept1.Pause : 0)
   if (pauses && hasPauseFilter()) vmcb.pauseFilterCount = PausesInLoop
   vmcb.intercept2 = Intercepts2
   vmcb.iopmBase = permissions

@@ -42,12 +42,12 @@ const ShadowBits: u32 = 3
 @inline const SingleStep: u64 = 1 << 14 // DR6.BS
 const TaskPriorityOffset: usize = 0x80
 
-/** Fills a VMCS. `permissions` is the hpa of the maps, whose nested tables are new; `pauses`: a loop of PAUSEs leaves the guest. */
-export function initializeControl(context: Context, permissions: u64, pauses: bool): void {
+/** Fills a VMCS. `permissions` is the hpa of the maps, whose nested tables are new; `pauses`: a loop of PAUSEs leaves the guest, and where the CPU cannot tell one, with `each`, every PAUSE. */
+export function initializeControl(context: Context, permissions: u64, pauses: bool, each: bool): void {
   create(context)
   initializeHost()
   context.primaryControls = controlWord(requiredBits(ControlWord.Processor) & ~Windows
-    | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), pauses && !hasPauseLoopExiting() ? ProcessorBased.PauseExiting : 0, capabilities.processorBased)
+    | (hasTprShadow() ? ProcessorBased.UseTprShadow : ProcessorBased.Cr8LoadExiting | ProcessorBased.Cr8StoreExiting), pauses && each && !hasPauseLoopExiting() ? ProcessorBased.PauseExiting : 0, capabilities.processorBased)
   hw.vmwrite(Field.PinControls, controlWord(requiredBits(ControlWord.Pin), 0, capabilities.pinBased))
   context.secondaryControls = controlWord(requiredBits(ControlWord.Secondary), (hasVpid() ? Secondary.EnableVpid : 0) | (pauses && hasPauseLoopExiting() ? Secondary.PauseLoopExiting : 0) | OptionalSecondary, capabilities.secondary)
   hw.vmwrite(Field.SecondaryControls, context.secondaryControls)

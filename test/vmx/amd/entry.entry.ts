@@ -21,7 +21,7 @@ export function start(): void {
   context.control = changetype<usize>(context) + 0x1000
   context.controlHpa = 0x5000
   context.nestedRoot = 0x6000
-  initializeControl(context, 0x8000, false)
+  initializeControl(context, 0x8000, false, false)
   assignIdentifier(context)
 }
 

@@ -28,7 +28,7 @@ export function start(): void {
   context.nestedRoot = 0x6000
   context.virtualApicHpa = 0x7000
   context.virtualApic = changetype<usize>(context)
-  initializeControl(context, 0x8000, false)
+  initializeControl(context, 0x8000, false, false)
   assignIdentifier(context)
 }
 
@@ -38,12 +38,12 @@ export function touchOther(): void {
   memory.fill(changetype<usize>(other), 0, 0x1000)
   other.control = changetype<usize>(other) + 0x1000
   other.controlHpa = 0x9000
-  initializeControl(other, 0x8000, false)
+  initializeControl(other, 0x8000, false, false)
 }
 /** As one of several vCPUs, whose PAUSEs are to be seen. */
 export function startBesideOthers(): void {
   detectFeatures()
-  initializeControl(vcpu(), 0x8000, true)
+  initializeControl(vcpu(), 0x8000, true, true)
 }
 export function instructionLength(): u32 { return hardwareLength(vcpu()) }
 export function reset(): void { resetState(vcpu()) }
