@@ -19,7 +19,7 @@ import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { featureWord, identifiers, isOnIntel } from '../../vmx/operations'
-import { requestOrders } from '../vm/attention'
+import { requestAttention } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
 import { setConsoleDeadline } from '../vm/timers'
 import { Version } from '../version'
@@ -119,7 +119,7 @@ export function adminSandboxRestart(subject: u32, index: u32): i32 {
   const found = nth(index)
   if (found == 0) return AdminStatus.NoSuchObject
   sandbox(found).restartRequested = true
-  requestOrders()
+  requestAttention()
   return AdminStatus.Ok
 }
 
@@ -157,7 +157,7 @@ export function adminTerminalWrite(subject: u32, source: usize, length: u32): u3
 export function adminPower(subject: u32, order: u32): i32 {
   if (order > PowerOrder.Reboot) return AdminStatus.OutOfRange
   requestPower(order)
-  requestOrders()
+  requestAttention()
   return AdminStatus.Ok
 }
 

@@ -17,7 +17,7 @@ import { guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
 import { post, Posted } from '../vm/post'
-import { noteVmDeadline } from '../vm/timers'
+import { noteDeadline } from '../vm/timers'
 import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
 
 /** The VM that a machine belongs to. The policy grants these spaces to machines only, so there always is one. */
@@ -33,7 +33,7 @@ export function clockArm(subject: u32, deadline: u64): void {
   const vm = vmOf(subject)
   vm.timekeeper = thisCpu
   vm.machineDeadline = later(toTicks(deadline), 0 - vm.clockOffset)
-  noteVmDeadline(vm.index, vm.machineDeadline)
+  noteDeadline(vm.machineDeadline)
 }
 
 export function interruptMessage(subject: u32, address: u64, data: u32): void { send(vmOf(subject), -1, messageCommand(address, data)) }

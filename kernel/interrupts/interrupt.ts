@@ -7,7 +7,6 @@ import { recordTrap, TrapReason } from '../sandbox/trap'
 import { armTimer, endOfInterrupt, Vector } from './localapic'
 import { watchdogPeriod } from '../time/timer'
 import { requestAttention } from '../vm/attention'
-import { timerInterrupted } from '../vm/timers'
 
 /** A terminal's device has interrupted, and its driver was not called yet. */
 export let consoleFired = false
@@ -25,7 +24,6 @@ export function onInterrupt(vector: u32, rip: u64): u32 {
   requestAttention()
   if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true
   if (vector != Vector.Timer) return 0
-  timerInterrupted()
   return current != 0 ? watch(rip) : 0
 }
 

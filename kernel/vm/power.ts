@@ -13,12 +13,13 @@ import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
 import { chooseApicMode } from './apicmode'
+import { requestAttention } from './attention'
 import { giveClock, startMachine, stopMachine, tell } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
 import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
 import { forget, resetExtendedState, setDown } from './switch'
-import { noteVmDeadline } from './timers'
+import { noteDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
 import { clearCounts, InputBytes, inputData, inputQueue, keepCounts, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
 
@@ -77,6 +78,7 @@ function powerOn(vm: Vm): bool {
   vm.state = VmState.Running
   vm.held = false
   wakeVcpu(vcpuAt(vm, 0))
+  if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
   return true
 }
 
@@ -132,6 +134,7 @@ export function stop(vm: Vm): void {
   forgetRequests(vm)
   vm.held = false
   vm.restartAt = 0
+  requestAttention()
 }
 
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
@@ -147,6 +150,7 @@ export function reset(vm: Vm): void {
   // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
   if (powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
   else fail(vm)
+  requestAttention()
 }
 
 export function pause(vm: Vm): void {
@@ -170,13 +174,13 @@ export function resume(vm: Vm): void {
     vcpu.watcher = 0
     if (vcpu.deadline != u64.MAX_VALUE) {
       vcpu.deadline -= delta
-      noteVmDeadline(vm.index, vcpu.deadline)
+      noteDeadline(vcpu.deadline)
     }
   }
   vm.timekeeper = 0
   if (vm.machineDeadline != u64.MAX_VALUE) {
     vm.machineDeadline -= delta
-    noteVmDeadline(vm.index, vm.machineDeadline)
+    noteDeadline(vm.machineDeadline)
   }
   vm.state = VmState.Running
   vm.held = false
@@ -239,7 +243,7 @@ function crashed(vm: Vm): void {
   vm.state = VmState.Crashed
   if (vm.onCrash != RestartPolicy.Restart || vm.quickRestarts > QuickRestartLimit) return
   vm.restartAt = now + toTicks(FirstBackOff << (vm.quickRestarts - 1))
-  noteVmDeadline(vm.index, vm.restartAt)
+  noteDeadline(vm.restartAt)
 }
 
 function causeText(cause: u32): string {

@@ -6,10 +6,10 @@ import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
 import { commit } from '../log/log'
 import * as words from '../log/text'
-import { noteStates, serviceConsole } from '../service/console'
+import { serviceConsole } from '../service/console'
 import { Exit } from '../../vmx/exit'
 import { run } from '../../vmx/operations'
-import { attention, clearAttention, clearOrders, orders, requestOrders } from './attention'
+import { attention, clearAttention, requestAttention } from './attention'
 import { onExit } from './exits'
 import { leaveVirtualization } from './host'
 import { haltCpu } from './idle'
@@ -18,13 +18,13 @@ import { settlePower } from './power'
 import { chooseVcpu, haltVcpu, leaveVcpu, thisProcessor } from './scheduling'
 import { beginRun, endRun } from './steal'
 import { setDown, switchTo } from './switch'
-import { expireTimers, interruptAt, noteVmDeadline } from './timers'
+import { expireTimers, noteDeadline } from './timers'
 import { Vcpu } from './vcpu'
 import { vmAt, vmCount } from './vm'
 
 /** The first CPU's. Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
 export function runLoop(entryTsc: u64): void {
-  requestOrders()
+  requestAttention()
   let isFirst = true
   for (;;) {
     between()
@@ -43,7 +43,7 @@ export function runLoop(entryTsc: u64): void {
 
 /** Any other CPU's: it runs vCPUs, and leaves everything else to the first. Never returns. */
 export function runVcpus(): void {
-  requestOrders()
+  requestAttention()
   for (;;) {
     clearAttention()
     if (cpu(0).endWanted != 0) end()
@@ -64,28 +64,18 @@ function end(): void {
 function between(): void {
   clearAttention()
   expireTimers()
-  if (orders) carryOut()
   serviceConsole()
-}
-
-/** Looks at everything that may wait for something to be done with it. What comes meanwhile is for the next time. */
-function carryOut(): void {
-  clearOrders()
   settleHost()
-  let mark: u64 = 0
   for (let i: u32 = 0; i < vmCount; i++) {
-    const vm = vmAt(i)
-    settleOrder(vm)
-    settlePower(vm)
-    mark = mark * 31 + vm.state + (<u64>vm.restarts << 4) + (<u64>vm.reasonLength << 24)
+    settleOrder(vmAt(i))
+    settlePower(vmAt(i))
   }
-  noteStates(mark)
 }
 
 /** The vCPU whose turn it is; null after a halt, when there was none, or none that has something to do. */
 function nextVcpu(): Vcpu | null {
   const vcpu = chooseVcpu()
-  interruptAt(thisProcessor().sliceEnd)
+  noteDeadline(thisProcessor().sliceEnd)
   if (vcpu === null) {
     // Attention that came meanwhile is not slept over.
     if (!attention) haltCpu()
@@ -93,7 +83,7 @@ function nextVcpu(): Vcpu | null {
   }
   vcpu.watcher = thisCpu
   const isAwake = resumes(vcpu)
-  noteVmDeadline(vcpu.vm, vcpu.deadline) // the next one, when the last has just been taken
+  noteDeadline(vcpu.deadline) // the next one, when the last has just been taken
   if (isAwake) return vcpu
   haltVcpu(vcpu)
   leave(vcpu)

@@ -8,12 +8,10 @@ import { WindowLimit } from '../../kernel/memory/layout'
 import { calibrate, tscFrequency as frequency } from '../../kernel/time/calibrate'
 import { resumes } from '../../kernel/vm/interrupts'
 import { addVcpu, haltVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
-import { clearOrders, orders } from '../../kernel/vm/attention'
-import { expireTimers, noteVmDeadline, timerInterrupted } from '../../kernel/vm/timers'
+import { expireTimers } from '../../kernel/vm/timers'
 import { writeMsr } from '../../kernel/vm/msr'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
-import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { VmState } from '../../capability/admin'
 
 
@@ -46,34 +44,8 @@ export function start(powerOn: u64): void {
   assert(writeMsr(vcpu(), 0x1B, 0xFEE0_0D00))
 }
 
-/** The host's timer interrupts. */
-export function interrupt(): void { timerInterrupted() }
-
-/** The VM's machine is to tick at `due`. */
-export function tickAt(due: u64): void {
-  vmAt(0).machine = 1
-  vmAt(0).tick = 1
-  sandbox(1).state = SandboxState.Running
-  vmAt(0).machineDeadline = due
-  noteVmDeadline(0, due)
-}
-
-/** The VM is to start again at `due`. */
-export function restartAt(due: u64): void {
-  vmAt(0).restartAt = due
-  noteVmDeadline(0, due)
-}
-
-/** Whether the run loop is to look at all VMs; it is not any more. */
-export function takeOrders(): bool {
-  const wanted = orders
-  clearOrders()
-  return wanted
-}
-
-/** What is due expires after the timer's interrupt, and the vCPU has its turn. */
+/** What is due expires, and the vCPU has its turn. */
 export function expire(): void {
-  interrupt()
   expireTimers()
   if (!resumes(vcpu())) haltVcpu(vcpu())
 }

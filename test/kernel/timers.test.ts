@@ -8,19 +8,13 @@ const POWER_ON = 50_000_000_000n
 const FREQUENCY = 2_000_000_000n
 
 let now = 0n
-/** What the host's timer counts down from, in its own ticks, of two of the TSC's. */
-let armed = 0n
-/** The same at a machine's last tick. */
-let armedInTick = 0n
 let machine: Sandbox
 const hw = {
   readTsc: () => now,
   scale: (value: bigint, multiplier: bigint, divisor: bigint) => BigInt.asIntN(64, BigInt.asUintN(64, value) * multiplier / divisor),
   readMsr: () => 0xFEE0_0900n,
   writeMsr: () => {},
-  store32: (address: bigint, value: number) => { if (address === 0xFEE0_0380n) armed = BigInt(value >>> 0) },
-  enter: () => { armedInTick = armed; return 0n },
-  gateStatus: () => 0,
+  store32: () => {},
   load32: () => Number(BigInt.asIntN(32, 0xFFFF_FFFFn - now / 2n)),
   in32: () => Number(BigInt.asIntN(32, (now += 2000n) * 3_579_545n / FREQUENCY & 0xFF_FFFFn)),
 }
@@ -56,48 +50,5 @@ test('a timer that expires with every tick is served every 100 µs', () => {
     now += 1_000_000n
     machine.exports.expire()
     expect(deadline()).toBe(now + BigInt.asUintN(64, machine.exports.tscFrequency()) / 10_000n)
-  }
-})
-
-test('a timer that interrupts a little early is armed again for the rest', () => {
-  machine.exports.write(LvtTimer, Vector | DeadlineMode)
-  machine.exports.expire()
-  const due = now + 1_000_000n
-  machine.exports.write(TscDeadline, due - POWER_ON)
-  now = due - 1000n
-  armed = 0n
-  machine.exports.expire()
-  expect(deadline()).toBe(due)
-  expect(armed).toBeGreaterThan(450n)
-  expect(armed).toBeLessThan(550n)
-})
-
-test('a restart whose time has come is something to be done, and no sooner', () => {
-  machine.exports.restartAt(now + 500_000n)
-  machine.exports.expire()
-  expect(machine.exports.takeOrders()).toBe(0)
-  now += 500_000n
-  machine.exports.expire()
-  expect(machine.exports.takeOrders()).toBe(1)
-})
-
-test('while a machine ticks the timer is armed, by which one that does not return is found', () => {
-  machine.exports.tickAt(now + 500_000n)
-  machine.exports.expire()
-  now += 500_000n
-  armed = armedInTick = 0n
-  machine.exports.expire()
-  expect(armedInTick).toBeGreaterThan(0n)
-  expect(armedInTick).toBeLessThan(FREQUENCY)
-})
-
-test('what comes while nothing of a VM was due is not missed', () => {
-  machine.exports.write(LvtTimer, Vector | DeadlineMode)
-  machine.exports.expire()
-  for (const ahead of [900_000n, 300_000n, 600_000n]) {
-    machine.exports.write(TscDeadline, now + ahead - POWER_ON)
-    now += ahead
-    machine.exports.expire()
-    expect(deadline()).toBeGreaterThan(now + (1n << 62n))
   }
 })
