@@ -16,7 +16,7 @@ const crimes: [string, RegExp][] = [
   ['abort', /abort: the board is on fire at test\/rogue\/crimes\.ts:\d+/],
   ['unreachable', /unreachable code reached in .*crimes\.ts:\d+ commit/],
   ['loop', /the watchdog stopped a call that did not return in [0-9A-F]{16} \S+:\d+ \w+/],
-  ['loop-asking', /the watchdog stopped a call that did not return in .*(machine\.ts:\d+ turn|machine\.imports\.h:\d+ \w+)/],
+  ['loop-asking', /the watchdog stopped a call that did not return in .*machine\.ts:\d+ turn/],
   ['recursion', /call stack exhausted in .*crimes\.ts:\d+ dive/],
   ['recursion-growing', /call stack exhausted in /],
   ['recursion-copying', /call stack exhausted in /],

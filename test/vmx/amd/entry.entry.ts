@@ -25,6 +25,12 @@ export function start(): void {
   assignIdentifier(context)
 }
 
+/** As one of several vCPUs, whose PAUSEs are to be seen. */
+export function startBesideOthers(each: bool): void {
+  detectFeatures()
+  initializeControl(vcpu(), 0x8000, true, each)
+}
+
 export function enter(): void { run(vcpu()) }
 export function entered(): bool { return wasEntered(vcpu()) }
 export function exitReason(): u32 { return vcpu().exit.reason }

@@ -5,7 +5,7 @@ import { instantiate } from '../../sandbox.ts'
 
 // APM vol. 2, appendix B: offset and bytes. The state save area begins at 400h.
 const fields = {
-  intercept2: [0x010, 4], iopm: [0x040, 8], msrpm: [0x048, 8], asid: [0x058, 4], exitCode: [0x070, 8], event: [0x0A8, 8], nestedCr3: [0x0B0, 8],
+  intercept1: [0x00C, 4], intercept2: [0x010, 4], pauseFilterCount: [0x03E, 2], iopm: [0x040, 8], msrpm: [0x048, 8], asid: [0x058, 4], exitCode: [0x070, 8], event: [0x0A8, 8], nestedCr3: [0x0B0, 8],
   csAttributes: [0x412, 2], efer: [0x4D0, 8], cr4: [0x548, 8], cr3: [0x550, 8], cr0: [0x558, 8], dr7: [0x560, 8], dr6: [0x568, 8], rflags: [0x570, 8], rip: [0x578, 8],
 } as const
 type State = Partial<Record<keyof typeof fields, bigint>>
@@ -122,4 +122,18 @@ describe('a guest', () => {
     machine.exports.enter()
     expect([machine.exports.exitReason(), machine.exports.exitVector()]).toEqual([10, 16])
   })
+})
+
+// APM vol. 2, 15.14.4: bit 23 of the second vector of intercepts is PAUSE's; CPUID 8000_000Ah EDX[10] says that there is a filter.
+test.each([
+  ['a loop of them where the CPU can tell', 1 << 10, true, 1n, 3000n], ['each one where it cannot', 0, true, 1n, 0n],
+  ['a loop of them also on a host of several CPUs', 1 << 10, false, 1n, 3000n], ['none there where the CPU cannot tell', 0, false, 0n, 0n],
+])('PAUSEs of a vCPU that has others beside it leave the guest: %s', (_, filter, wanted, intercepted, count) => {
+  leaves[0x8000_000A][3] |= filter
+  try {
+    machine.exports.startBesideOthers(wanted)
+    expect([get('intercept1') >> 23n & 1n, get('pauseFilterCount') & 0xFFFFn]).toEqual([intercepted, count])
+  } finally {
+    leaves[0x8000_000A][3] &= ~filter
+  }
 })

@@ -41,9 +41,9 @@ export function touchOther(): void {
   initializeControl(other, 0x8000, false, false)
 }
 /** As one of several vCPUs, whose PAUSEs are to be seen. */
-export function startBesideOthers(): void {
+export function startBesideOthers(each: bool): void {
   detectFeatures()
-  initializeControl(vcpu(), 0x8000, true, true)
+  initializeControl(vcpu(), 0x8000, true, each)
 }
 export function instructionLength(): u32 { return hardwareLength(vcpu()) }
 export function reset(): void { resetState(vcpu()) }
