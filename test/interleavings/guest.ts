@@ -1,5 +1,6 @@
 /** What the processors' hardware does: interrupts, TLBs, and guests whose next exit is written down. AMD-V, in as far as the nucleus sees it. */
-import type { Host, Processor } from './host.ts'
+import type { Host } from './host.ts'
+import type { Processor } from './processor.ts'
 
 /** What a guest does: it halts until it has been interrupted with a vector, or writes its x2APIC's interrupt command. */
 export type Step = { until: number } | { command: number }

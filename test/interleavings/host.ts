@@ -9,6 +9,9 @@
 import { Clocks } from './clocks.ts'
 import { Variable } from './compile.ts'
 import { Explorer } from './explorer.ts'
+import type { Processor, Wait } from './processor.ts'
+import { functionName } from './stack.ts'
+import { narrow, read, type Value, write } from './values.ts'
 
 /** The memory has as many 64 KiB pages as the nucleus's window needs. */
 const MemoryPages = 0x8000
@@ -25,38 +28,6 @@ const TraceLines = 60
 
 type Exports = Record<string, any>
 type ImportFunctions = Record<string, (...args: any[]) => any>
-
-/** What a processor waits for. */
-type Wait = 'nothing' | 'change' | 'interrupt'
-
-/** Of 8 bytes a bigint, else a number. */
-type Value = bigint | number
-interface Store { address: number, bytes: number, value: Value }
-
-export interface Processor {
-  number: number
-  memory: WebAssembly.Memory
-  view: DataView
-  bytes: Uint8Array
-  exports: Exports
-  /** What was in its own memory and its variables when the module had been instantiated; nothing when it has to be again. */
-  fresh: { own: Uint8Array, variables: [WebAssembly.Global, unknown][] } | undefined
-  /** The exported function that it runs, with its arguments. */
-  program: [string, ...number[]] | undefined
-  started: boolean
-  finished: boolean
-  rewinding: boolean
-  wait: Wait
-  /** The count of changes when it last went on from waiting for one: what has changed since it has not looked at. */
-  changes: number
-  interrupt: boolean
-  inHandler: boolean
-  /** Stores that the others do not see yet. */
-  buffer: Store[]
-  /** Stores whose value is being worked out. */
-  stores: { address: number, bytes: number }[]
-  steps: number
-}
 
 export interface Options {
   /** How many processors. */
@@ -476,33 +447,4 @@ export class Host {
     imports.env.abort = (_: number, __: number, line: number) => { throw new Error(`abort at line ${line}`) }
     return imports
   }
-}
-
-function narrow(value: Value, bytes: number): Value { return bytes === 8 ? BigInt(value) : typeof value === 'number' ? value : Number(BigInt.asIntN(32, value)) }
-
-function read(view: DataView, address: number, bytes: number): Value {
-  switch (bytes) {
-    case 1: return view.getUint8(address)
-    case 2: return view.getUint16(address, true)
-    case 4: return view.getUint32(address, true)
-    default: return view.getBigUint64(address, true)
-  }
-}
-
-function write(view: DataView, address: number, bytes: number, value: Value): void {
-  switch (bytes) {
-    case 1: return view.setUint8(address, value as number)
-    case 2: return view.setUint16(address, value as number, true)
-    case 4: return view.setUint32(address, value as number, true)
-    default: return view.setBigUint64(address, value as bigint, true)
-  }
-}
-
-/** The functions of the module that are on the stack, the innermost first. */
-function functionName(depth = 2): string {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 30
-  const lines = new Error().stack!.split('\n').filter(line => line.includes('wasm'))
-  Error.stackTraceLimit = limit
-  return lines.slice(0, depth).map(line => line.replace(/^.*at (?:module\.)?(\S+) .*$/, '$1').replace(/^.*\//, '')).join(' < ')
 }

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { accesses, Physical } from '../kernel/physical.ts'
 import { compile, type Mutation } from './compile.ts'
 import { Guest, guests, hardware, setGuests, type Step } from './guest.ts'
-import { Found, Host, type Options, type Processor } from './host.ts'
+import { Found, Host, type Options } from './host.ts'
+import type { Processor } from './processor.ts'
 
 /** More finds more, and takes longer: INTERLEAVING_BOUND=3. */
 const BOUND = Number(process.env.INTERLEAVING_BOUND ?? 2)
