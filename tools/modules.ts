@@ -33,7 +33,8 @@ function forward(prototype: Prototype): string {
   return [
     `struct w2c_${space};`,
     `${result} ${target}(struct w2c_nucleus *, uint32_t${parameters.map((type) => `, ${type}`).join('')});`,
-    `static inline ${result} w2c_${space}_${name}(struct w2c_${space} *c${named}) {`,
+    // In its caller always: an interrupt that waited is taken behind STI, and the watchdog then names the line of TypeScript that asked.
+    `__attribute__((always_inline)) static inline ${result} w2c_${space}_${name}(struct w2c_${space} *c${named}) {`,
     '  if (UNLIKELY((u8 *)__builtin_frame_address(0) < sandbox_stack_limit)) wasm_rt_trap(WASM_RT_TRAP_EXHAUSTION);',
     '  __asm__ volatile("cli" ::: "memory");',
     result === 'void' ? `  ${call};` : `  ${result} result = ${call};`,

@@ -63,7 +63,7 @@ export abstract class Emulator {
     for (;;) {
       const result = found()
       if (result) return result
-      if (this.#exited) throw this.failure(`${what}: the emulator has ended`)
+      if (this.#exited) throw this.failure(`${what}: the emulator has ended with ${this.process.signalCode ?? this.process.exitCode}`)
       if (Date.now() > end) throw this.failure(`${what}: not within ${seconds} s`)
       await sleep(20)
     }
