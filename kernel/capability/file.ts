@@ -3,9 +3,8 @@ import * as hw from '../hw'
 import { FileCapacity, Span } from '../../capability/configuration'
 import { configuration, hpaOf } from '../config/configuration'
 import { isOwnMemory, sandbox } from '../sandbox/sandbox'
-import { vmAt } from '../vm/vm'
 import { DirectBase } from '../memory/layout'
-import { isRam, ramAt, spanOf } from './ram'
+import { forEachPiece } from './ram'
 
 /** The policy grants this space to machines only, so there always is a VM. */
 function fileOf(subject: u32, file: u32): Span | null { return file < FileCapacity ? configuration().vm(sandbox(subject).vm).file(file) : null }
@@ -30,18 +29,6 @@ export function fileRead(subject: u32, file: u32, offset: u64, target: usize, le
 }
 
 export function fileToRam(subject: u32, file: u32, offset: u64, gpa: u64, length: u64): bool {
-  const box = sandbox(subject)
-  let source = rangeOf(subject, file, offset, length)
-  if (source == 0) return false
-  const vm = vmAt(box.vm)
-  if (!isRam(vm, gpa, length)) return false
-  let at = gpa
-  for (let left = length; left > 0;) {
-    const span = spanOf(at, left)
-    hw.copy(ramAt(vm, at), source, span)
-    source += span
-    at += span
-    left -= span
-  }
-  return true
+  const source = rangeOf(subject, file, offset, length)
+  return source != 0 && forEachPiece(subject, gpa, length, source, (hpa, from, span) => { hw.copy(hpa, from, span) })
 }

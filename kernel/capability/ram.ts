@@ -15,7 +15,7 @@ export function ramAt(vm: Vm, gpa: u64): u64 {
 }
 
 /** True when all of [gpa, gpa + length) is RAM. */
-export function isRam(vm: Vm, gpa: u64, length: u64): bool {
+function isRam(vm: Vm, gpa: u64, length: u64): bool {
   if (length == 0) return true
   const end = gpa + length
   if (end < gpa) return false
@@ -23,50 +23,25 @@ export function isRam(vm: Vm, gpa: u64, length: u64): bool {
   return true
 }
 
-/** Bytes from `gpa` to the end of its block, at most `length`. */
-@inline export function spanOf(gpa: u64, length: u64): u64 { return min(length, Frame.LargeBytes - (gpa & (Frame.LargeBytes - 1))) }
-
-export function ramCopyOut(subject: u32, target: usize, gpa: u64, length: u32): bool {
-  const box = sandbox(subject)
-  if (box.vm == NoVm || !isOwnMemory(box, target, length)) return false
-  const vm = vmAt(box.vm)
+/** Takes each piece of [gpa, gpa + length) of the sandbox's VM, with as many bytes from `other` on; false when not all of it is RAM. */
+export function forEachPiece(subject: u32, gpa: u64, length: u64, other: u64, take: (hpa: u64, other: u64, span: u64) => void): bool {
+  if (sandbox(subject).vm == NoVm) return false
+  const vm = vmAt(sandbox(subject).vm)
   if (!isRam(vm, gpa, length)) return false
-  let at = gpa
-  for (let left: u64 = length; left > 0;) {
-    const span = spanOf(at, left)
-    hw.copyVirtual(box.linear + target + (length - left), DirectBase + ramAt(vm, at), span)
-    at += span
-    left -= span
+  for (let done: u64 = 0; done < length;) {
+    const span = min(length - done, Frame.LargeBytes - (gpa + done & Frame.LargeBytes - 1))
+    take(ramAt(vm, gpa + done), other + done, span)
+    done += span
   }
   return true
+}
+
+export function ramCopyOut(subject: u32, target: usize, gpa: u64, length: u32): bool {
+  return isOwnMemory(sandbox(subject), target, length) && forEachPiece(subject, gpa, length, sandbox(subject).linear + target, (hpa, va, span) => { hw.copyVirtual(va, DirectBase + hpa, span) })
 }
 
 export function ramCopyIn(subject: u32, gpa: u64, source: usize, length: u32): bool {
-  const box = sandbox(subject)
-  if (box.vm == NoVm || !isOwnMemory(box, source, length)) return false
-  const vm = vmAt(box.vm)
-  if (!isRam(vm, gpa, length)) return false
-  let at = gpa
-  for (let left: u64 = length; left > 0;) {
-    const span = spanOf(at, left)
-    hw.copyVirtual(DirectBase + ramAt(vm, at), box.linear + source + (length - left), span)
-    at += span
-    left -= span
-  }
-  return true
+  return isOwnMemory(sandbox(subject), source, length) && forEachPiece(subject, gpa, length, sandbox(subject).linear + source, (hpa, va, span) => { hw.copyVirtual(DirectBase + hpa, va, span) })
 }
 
-export function ramZero(subject: u32, gpa: u64, length: u64): bool {
-  const box = sandbox(subject)
-  if (box.vm == NoVm) return false
-  const vm = vmAt(box.vm)
-  if (!isRam(vm, gpa, length)) return false
-  let at = gpa
-  for (let left = length; left > 0;) {
-    const span = spanOf(at, left)
-    hw.zero(ramAt(vm, at), span)
-    at += span
-    left -= span
-  }
-  return true
-}
+export function ramZero(subject: u32, gpa: u64, length: u64): bool { return forEachPiece(subject, gpa, length, 0, (hpa, other, span) => { hw.zero(hpa, span) }) }

@@ -24,18 +24,9 @@ export function findScreen(): bool {
   // A screen's driver must not be let into memory that somebody else may be given.
   if (screen.address > NucleusSlot - DirectBase - bytes || isRam(screen.address, bytes)) return false
   switch (screen.type) {
-    case FramebufferType.Text: {
-      screenMode = ScreenMode.Text
-      break
-    }
-    case FramebufferType.Rgb: {
-      screenMode = ScreenMode.Rgb
-      break
-    }
-    case FramebufferType.Indexed: {
-      screenMode = ScreenMode.Indexed
-      break
-    }
+    case FramebufferType.Text: screenMode = ScreenMode.Text; break
+    case FramebufferType.Rgb: screenMode = ScreenMode.Rgb; break
+    case FramebufferType.Indexed: screenMode = ScreenMode.Indexed; break
     default: return false
   }
   apertureAddress = screen.address
