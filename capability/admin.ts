@@ -100,8 +100,8 @@ export namespace HostNumber {
   export const CpuPresent: u32 = 3 // processors that the firmware reports
   export const TscFrequency: u32 = 4 // Hz
   export const Uptime: u32 = 5 // nanoseconds
-  export const FrameBytes: u32 = 6
-  export const LargeFrameBytes: u32 = 7
+  export const SerialPort: u32 = 6 // 1: there is one at COM1's ports
+  export const CoreScheduling: u32 = 7 // 1: vCPUs of two VMs never run on one core at the same time
   export const ApicTimerFrequency: u32 = 8 // Hz
   export const Epoch: u32 = 9 // seconds since 1970 at boot
   export const Blocked: u32 = 10 // why guests cannot run, a Blocked of virtualization.ts; 0: they can
@@ -111,6 +111,11 @@ export namespace HostNumber {
   export const Features: u32 = 0x100 // + index of a 64-bit word of what this vendor's CPU offers, in virtualization.ts's order
 }
 
+/** Keys of `hostSet`. */
+export namespace HostSetting {
+  export const CoreScheduling: u32 = 0 // 0, 1
+}
+
 /** A processor that runs the nucleus. Times are nanoseconds since it came online, each counted once; what is left is the nucleus's own. */
 export namespace CpuNumber {
   export const Online: u32 = 0
@@ -118,6 +123,8 @@ export namespace CpuNumber {
   export const Sandboxes: u32 = 2
   export const Idle: u32 = 3 // halted
   export const Waiting: u32 = 4 // for what another processor had locked
+  export const ForcedIdle: u32 = 5 // of Idle: while its core ran one VM and another waited for the core
+  export const Core: u32 = 6 // the processors of its core, bit n for number n
 }
 
 export namespace HostText {
@@ -142,20 +149,6 @@ export namespace SandboxText {
   export const Trap: u32 = 1 // the last trap: module, TypeScript file:line and reason; empty if none
 }
 
-export namespace DeviceKind {
-  export const None: u32 = 0
-  export const PciFunction: u32 = 1
-  export const SerialPort: u32 = 2 // COM1
-}
-
-/** PCI Local Bus 3.0, 6.2.1; all but Kind are a PCI function's and 0 for others. */
-export namespace DeviceNumber {
-  export const Kind: u32 = 0 // DeviceKind
-  export const Address: u32 = 1 // bus in bits 15:8, device 7:3, function 2:0
-  export const Class: u32 = 2 // base class in bits 15:8, subclass 7:0
-  export const Identity: u32 = 3 // device in bits 31:16, vendor 15:0
-}
-
 export namespace PowerOrder {
   export const Off: u32 = 0
   export const Reboot: u32 = 1
@@ -169,6 +162,7 @@ export namespace PowerOrder {
 @external('admin', 'vmSet') export declare function vmSet(vm: u32, setting: u32, value: u64): i32
 
 @external('admin', 'hostNumber') export declare function hostNumber(key: u32): u64
+@external('admin', 'hostSet') export declare function hostSet(setting: u32, value: u64): i32
 /** `cpu` counts from 0 to HostNumber.CpuCount - 1. */
 @external('admin', 'cpuNumber') export declare function cpuNumber(cpu: u32, key: u32): u64
 /** A register of the host's CPUID, subleaf 0: 0 is EAX, 1 EBX, 2 ECX, 3 EDX. */
@@ -183,10 +177,8 @@ export namespace PowerOrder {
 @external('admin', 'sandboxText') export declare function sandboxText(sandbox: u32, key: u32, target: usize, capacity: u32): u32
 @external('admin', 'sandboxRestart') export declare function sandboxRestart(sandbox: u32): i32
 
-@external('admin', 'deviceCount') export declare function deviceCount(): u32
-@external('admin', 'deviceNumber') export declare function deviceNumber(device: u32, key: u32): u64
-/** The sandbox that drives it; empty if none. */
-@external('admin', 'deviceDriver') export declare function deviceDriver(device: u32, target: usize, capacity: u32): u32
+/** A register of a PCI function's configuration space: bus in bits 23:16, device 15:11, function 10:8, register 7:2. All ones where there is no such function. */
+@external('admin', 'pciRead') export declare function pciRead(address: u32): u32
 
 /**
  * Positions in the log and in a VM's serial output count bytes since boot (or since the VM was created); the ring behind

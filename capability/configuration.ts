@@ -57,10 +57,11 @@ export const VmConfigurationBytes: u32 = 0x40 + SpanCapacity * 16
   base: u64 //        00h  hpa of the boot module that the spans are of, which the nucleus puts here
   module: u32 //      08h  its number
   vmCount: u32 //     0Ch
+  coreScheduling: u32 // 10h  1: vCPUs of two VMs never run on one core at the same time
 
-  // 10h  the host's name
-  @inline get hostName(): Span { return changetype<Span>(changetype<usize>(this) + 0x10) }
-  @inline vm(index: u32): VmConfiguration { return changetype<VmConfiguration>(changetype<usize>(this) + 0x20 + <usize>index * VmConfigurationBytes) }
+  // 18h  the host's name
+  @inline get hostName(): Span { return changetype<Span>(changetype<usize>(this) + 0x18) }
+  @inline vm(index: u32): VmConfiguration { return changetype<VmConfiguration>(changetype<usize>(this) + 0x28 + <usize>index * VmConfigurationBytes) }
 }
 /** Bytes of a Configuration with all VMs. */
-export const ConfigurationBytes: u32 = 0x20 + ConfigurationLimit.Vms * VmConfigurationBytes
+export const ConfigurationBytes: u32 = 0x28 + ConfigurationLimit.Vms * VmConfigurationBytes

@@ -3,10 +3,10 @@ import * as hw from './hw'
 import { open as openSymbols } from './debug/symbols'
 import { panic } from './debug/panic'
 import { cpu, initializeCpus } from './cpu/cpu'
+import { configuration } from './config/configuration'
 import { startCpus } from './cpu/start'
 import { bootLoader } from './firmware/bootinformation'
 import { readBootInformation } from './firmware/multiboot'
-import { findDevices } from './host/devices'
 import { textBytes, textLength } from './firmware/texts'
 import { initializeIoApics, maskPics } from './interrupts/ioapic'
 import { initializeLocalApic, localApicId, Vector } from './interrupts/localapic'
@@ -26,7 +26,7 @@ import { initializeClock, uptime } from './time/clock'
 import { autostart, createVms } from './vm/configure'
 import { hostBlocked, initializeVirtualization } from './vm/host'
 import { runLoop } from './vm/run'
-import { initializeScheduling } from './vm/scheduling'
+import { initializeScheduling, setCoreScheduling } from './vm/scheduling'
 import { expireTimers } from './vm/timers'
 import { Blocked } from '../capability/virtualization'
 
@@ -58,7 +58,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   reportVirtualization()
   if (!readConfiguration() || !createVms()) panic('no memory for the VMs\' records', 0, 0)
   startCpus()
-  findDevices()
+  if (configuration().coreScheduling != 0) setCoreScheduling(true)
   expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
   startConsole()
   autostart()
@@ -80,8 +80,7 @@ function describeHost(): void {
   words.decimal(total() * 4)
   words.text(' KiB, free ')
   words.decimal(owned(Owner.Free) * 4)
-  words.text(' KiB')
-  commit()
+  say(' KiB')
   words.text('TSC ')
   words.decimal(tscFrequency)
   words.text(' Hz, local APIC timer ')

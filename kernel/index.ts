@@ -16,7 +16,7 @@ export {
   startRegister, startSegment,
 } from './capability/machine'
 export {
-  adminCpuid, adminCpuNumber, adminDeviceCount, adminDeviceDriver, adminDeviceNumber, adminHostNumber, adminHostText, adminMemoryBytes, adminPower,
+  adminCpuid, adminCpuNumber, adminHostNumber, adminHostSet, adminHostText, adminMemoryBytes, adminPciRead, adminPower,
   adminSandboxCount, adminSandboxNumber, adminSandboxRestart, adminSandboxText, adminTerminalRead, adminTerminalWrite, adminWakeAt,
 } from './capability/adminhost'
 export {

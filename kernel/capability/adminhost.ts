@@ -1,14 +1,15 @@
 /** The `admin` capability: the host, its memory, its sandboxes, its devices, the terminal. */
+import { coreOf } from '../cpu/core'
 import { Activity, cpu, cpuCount, ticksOf } from '../cpu/cpu'
 import * as hw from '../hw'
-import { AdminStatus, CpuNumber, HostNumber, HostText, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
+import { AdminStatus, CpuNumber, HostNumber, HostSetting, HostText, PowerOrder, SandboxNumber, SandboxText } from '../../capability/admin'
 import { Vendor } from '../../capability/virtualization'
 import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
 import { bootLoader } from '../firmware/bootinformation'
 import { textBytes, textLength } from '../firmware/texts'
-import { deviceCount, deviceDriver, deviceNumber } from '../host/devices'
 import { requestPower } from '../host/power'
+import { isEarlyPresent } from '../log/early'
 import { awaitRoom, showByte, terminalInput } from '../log/terminal'
 import * as words from '../log/text'
 import { Frame } from '../memory/block'
@@ -21,6 +22,7 @@ import { bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { featureWord, identifiers, isOnIntel } from '../../vmx/operations'
 import { requestAttention } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
+import { forcedTicks, isCoreScheduling, setCoreScheduling } from '../vm/scheduling'
 import { setConsoleDeadline } from '../vm/timers'
 import { Version } from '../version'
 import { giveText } from './answer'
@@ -34,8 +36,8 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
     case HostNumber.CpuPresent: return max(acpi().cpuCount, 1)
     case HostNumber.TscFrequency: return tscFrequency
     case HostNumber.Uptime: return uptime()
-    case HostNumber.FrameBytes: return Frame.Bytes
-    case HostNumber.LargeFrameBytes: return Frame.LargeBytes
+    case HostNumber.CoreScheduling: return u32(isCoreScheduling())
+    case HostNumber.SerialPort: return u32(isEarlyPresent())
     case HostNumber.ApicTimerFrequency: return apicFrequency
     case HostNumber.Epoch: return acpi().epoch
     case HostNumber.Blocked: return hostBlocked()
@@ -44,6 +46,12 @@ export function adminHostNumber(subject: u32, key: u32): u64 {
     case HostNumber.Cr4: return hw.readCr4()
   }
   return 0
+}
+
+export function adminHostSet(subject: u32, setting: u32, value: u64): i32 {
+  if (setting != HostSetting.CoreScheduling || value > 1) return AdminStatus.OutOfRange
+  setCoreScheduling(value != 0)
+  return AdminStatus.Ok
 }
 
 export function adminCpuNumber(subject: u32, number: u32, key: u32): u64 {
@@ -56,6 +64,8 @@ export function adminCpuNumber(subject: u32, number: u32, key: u32): u64 {
     case CpuNumber.Sandboxes: return toNanoseconds(box.sandboxTicks)
     case CpuNumber.Idle: return toNanoseconds(ticksOf(box, Activity.Idle, now))
     case CpuNumber.Waiting: return toNanoseconds(box.waitTicks)
+    case CpuNumber.ForcedIdle: return toNanoseconds(forcedTicks(number))
+    case CpuNumber.Core: return coreOf(number)
   }
   return 0
 }
@@ -123,13 +133,10 @@ export function adminSandboxRestart(subject: u32, index: u32): i32 {
   return AdminStatus.Ok
 }
 
-export function adminDeviceCount(subject: u32): u32 { return deviceCount() }
-export function adminDeviceNumber(subject: u32, device: u32, key: u32): u64 { return deviceNumber(device, key) }
-export function adminDeviceDriver(subject: u32, device: u32, target: usize, capacity: u32): u32 {
-  const driver = sandbox(deviceDriver(device))
-  words.clear()
-  if (driver.subject != 0) words.bytes(nameAddress(driver), driver.nameLength)
-  return giveText(subject, target, capacity)
+/** By configuration mechanism 1. PCI Local Bus 3.0, 3.2.2.3.2. */
+export function adminPciRead(subject: u32, address: u32): u32 {
+  hw.out32(0xCF8, 0x8000_0000 | address & 0xFF_FFFC)
+  return hw.in32(0xCFC)
 }
 
 export function adminTerminalRead(subject: u32, target: usize, capacity: u32): u32 {

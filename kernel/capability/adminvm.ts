@@ -15,10 +15,10 @@ import { requestAttention } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
-import { pause, reset, resume, say, start, stop } from '../vm/power'
+import { pause, reset, resume, start, stop } from '../vm/power'
 import { applySettings, cpuTicks, holdVm, vcpuTicks } from '../vm/scheduling'
 import { stolenUntil } from '../vm/steal'
-import { exitsBy, inputQueue, isPlugged, reasonAddress, serialRing, SerialRingBytes, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
+import { exitsBy, inputQueue, isPlugged, reasonAddress, serialRing, SerialRingBytes, setReason, vcpuAt, Vm, vmAt, vmCount } from '../vm/vm'
 import { giveText } from './answer'
 
 export function adminVmCount(subject: u32): u32 { return vmCount }
@@ -127,7 +127,7 @@ export function settleOrder(vm: Vm): void {
     if (alive) stop(vm)
     vm.restartAt = 0
     vm.state = VmState.Stopped
-    say(vm, 'killed by the administrator')
+    setReason(vm, 'killed by the administrator')
   } else if (order == VmOrder.Reset && alive) reset(vm)
   else if (order == VmOrder.Pause && vm.state == VmState.Running) pause(vm)
   else if (order == VmOrder.Resume && vm.state == VmState.Paused) resume(vm)

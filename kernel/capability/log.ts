@@ -1,7 +1,7 @@
 /** The `log` and `env` capabilities. */
 import * as hw from '../hw'
 import { countedSince, countLine, linesCounted, linesCut } from '../log/flood'
-import { commit } from '../log/log'
+import { commit, say } from '../log/log'
 import * as words from '../log/text'
 import { nameAddress, Sandbox, sandbox, takeBytes } from '../sandbox/sandbox'
 import { tscFrequency } from '../time/calibrate'
@@ -20,12 +20,11 @@ export function logLine(subject: u32, text: usize, length: u32): void {
   box.logSince = countedSince
   if (!allowed) return
   if (linesCut != 0) {
-    begin(box)
+    beginLine(box)
     words.decimal(linesCut)
-    words.text(' lines in one second were too many and were cut')
-    commit()
+    say(' lines in one second were too many and were cut')
   }
-  begin(box)
+  beginLine(box)
   for (let i: u32 = 0; i < count; i++) {
     const byte = load<u8>(buffer + i)
     words.byte(byte < 0x20 || byte >= 0x7F ? 0x2E : byte)
@@ -33,8 +32,8 @@ export function logLine(subject: u32, text: usize, length: u32): void {
   commit()
 }
 
-/** Starts a line of the sandbox's. */
-function begin(box: Sandbox): void {
+/** Starts a line of the log that is a sandbox's, or about it. */
+export function beginLine(box: Sandbox): void {
   words.clear()
   words.bytes(nameAddress(box), box.nameLength)
   words.text(': ')

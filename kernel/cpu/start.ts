@@ -116,7 +116,6 @@ function fail(apicId: u32, why: string): bool {
   words.text('processor with APIC id ')
   words.decimal(apicId)
   words.text(' is done without: ')
-  words.text(why)
-  commit()
+  say(why)
   return false
 }

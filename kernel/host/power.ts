@@ -2,12 +2,12 @@
 import * as hw from '../hw'
 import { PowerOrder } from '../../capability/admin'
 import { Register, RegisterSpace } from '../../capability/firmware'
+import { beginLine } from '../capability/log'
 import { endOthers } from '../cpu/kick'
 import { acpi } from '../firmware/acpi'
-import { commit, say, startEarly } from '../log/log'
+import { say, startEarly } from '../log/log'
 import { isAllShown } from '../log/terminal'
-import * as words from '../log/text'
-import { nameAddress, Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox'
+import { Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { later, toTicks } from '../time/clock'
 import { isServed, restart } from '../service/console'
@@ -48,10 +48,8 @@ export function settleHost(): void {
 /** A machine cannot go on without its state: its VM is reset. Drivers and the console get a fresh instance, and the guests do not notice. */
 function restartSandbox(box: Sandbox): void {
   if (box.state == SandboxState.Free) return
-  words.clear()
-  words.bytes(nameAddress(box), box.nameLength)
-  words.text(': restarted by the administrator')
-  commit()
+  beginLine(box)
+  say('restarted by the administrator')
   if (isServed(box.subject)) restart(box)
   else if (box.kind == SandboxKind.Machine) reset(vmAt(box.vm))
 }

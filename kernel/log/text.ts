@@ -33,8 +33,10 @@ export function hex(value: u64, digits: u32 = 1): void {
   byte(digit < 10 ? 0x30 + digit : 0x41 - 10 + digit)
 }
 
-/** Copies the line to `target`, at most `capacity` bytes; returns its whole length. */
-export function copyTo(target: usize, capacity: u32): u32 {
-  memory.copy(target, buffer, min(length, capacity))
-  return length
+/** Moves the line to `target`, cut to `capacity` bytes; returns how many those are. */
+export function take(target: usize, capacity: u32): u32 {
+  const taken = min(length, capacity)
+  memory.copy(target, buffer, taken)
+  clear()
+  return taken
 }

@@ -3,6 +3,7 @@ import { cpu, thisCpu } from '../cpu/cpu'
 import { flushEverywhere } from '../cpu/kick'
 import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
+import * as words from '../log/text'
 import { allocate, free, owned, reclaim } from '../memory/frames'
 import { InstancePages, MemoryDistance, NucleusLinear, SlotBase, SlotBytes, SlotLinear, WindowBase } from '../memory/layout'
 import { Owner } from '../../capability/owner'
@@ -116,10 +117,8 @@ export function reserveSandbox(kind: u32, module: u32): u32 {
   return 0
 }
 
-export function setName(box: Sandbox, text: usize, length: u32): void {
-  box.nameLength = min(length, NameCapacity)
-  memory.copy(nameAddress(box), text, box.nameLength)
-}
+/** The line that was built becomes its name. */
+export function setName(box: Sandbox): void { box.nameLength = words.take(nameAddress(box), NameCapacity) }
 
 /** Maps fresh, zeroed memory for the instance and starts it; what an earlier instance had must have been scrubbed before. */
 export function instantiate(box: Sandbox): i32 {

@@ -58,9 +58,7 @@ export function describeTrap(target: usize, capacity: u32, box: Capabilities): u
     appendAddress(address)
   }
   if (aborted == box.subject) abortLength = 0
-  const length = min(words.copyTo(target, capacity), capacity)
-  words.clear()
-  return length
+  return words.take(target, capacity)
 }
 
 function appendPageFault(at: u64, linear: u64): void {

@@ -24,6 +24,8 @@
   period: u64 //        48h  in which no group has more than its cap
   periodEnd: u64 //     50h
   periods: u64 //       58h  how many are over
+  busy: u32 //          60h  processors that run an entry
+  exclusive: u32 //     64h  1: entries of two groups never run on one core at the same time
 }
 
 /** One host processor. Fills a cache line. */
@@ -33,12 +35,15 @@
   since: u64 //         08h  `current` is charged up to here
   sliceEnd: u64 //      10h  when it is to call `pickNext` again, or Never; also when it is idle
   taken: i64 //         18h  what is left of the CPU time that it took of its entry's group's cap
+  forced: u64 //        20h  TSC ticks in which it was idle beside a group that had its core, while another waited for the core
+  core: u32 //          28h  processors of its core, this one among them; this one alone unless the pool is exclusive
 }
 
 const ProcessorBytes: usize = 64
 const ProcessorsOffset: usize = 128
-/** A pool and its processors, of which there are up to 32. */
-export const PoolBytes: usize = ProcessorsOffset + 32 * ProcessorBytes
+const ProcessorLimit: u32 = 32
+/** A pool and its processors. */
+export const PoolBytes: usize = ProcessorsOffset + ProcessorLimit * ProcessorBytes
 
 @inline export function processorAt(pool: Pool, number: u32): Processor {
   return changetype<Processor>(changetype<usize>(pool) + ProcessorsOffset + <usize>number * ProcessorBytes)
@@ -54,11 +59,14 @@ export function initialize(pool: Pool, frequency: u64): void {
   pool.leastSlice = frequency / 2000
   pool.credit = frequency / 100
   pool.period = frequency / 20
+  for (let n: u32 = 0; n < ProcessorLimit; n++) {
+    processorAt(pool, n).number = n
+    processorAt(pool, n).core = 1 << n
+  }
 }
 
 /** A processor takes part from now on; it is to look for somebody to run. */
 export function addProcessor(pool: Pool, number: u32): void {
-  processorAt(pool, number).number = number
   pool.online |= 1 << number
   share(pool)
 }

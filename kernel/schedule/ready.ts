@@ -1,5 +1,6 @@
 /** An entry's side: when it joins, wakes and sleeps, and what changes meanwhile. */
 import { beginPeriod, isUsedUp } from './cap'
+import { displaced, open } from './core'
 import { charge, Entry, entryAt, Group, groupOf, toVirtual, Weight } from './entry'
 import { link, relink, unlink } from './order'
 import { bitOf, nearest, Pool, Processor, processorAt, share } from './pool'
@@ -104,15 +105,15 @@ function dispatch(pool: Pool, entry: Entry, now: u64): void {
     pool.kicks |= bitOf(processor)
     return
   }
-  if ((pool.idle & allowed) != 0) return offer(pool, entry, now)
+  if (open(pool, groupOf(entry)) != 0) return offer(pool, entry, now)
   // An entry that is hardly behind waits for the end of a slice: a switch costs more than it gains.
   const enough = entry.virtual + groupOf(entry).least
   let most = enough
   let target: Processor | null = null
-  for (let set = allowed & ~pool.claimed; set != 0; set &= set - 1) {
+  for (let set = allowed; set != 0; set &= set - 1) {
     const processor = processorAt(pool, ctz(set))
-    settle(pool, processor, now)
-    let virtual = processor.current == 0 || entryAt(processor.current).runnable == 0 ? i64.MAX_VALUE : entryAt(processor.current).virtual
+    if ((processor.core & pool.claimed) != 0) continue
+    let virtual = displaced(pool, processor, groupOf(entry), now)
     // On its own processor if it can be, else where the one that runs has had most.
     if (processor.number == entry.home && virtual > enough) virtual = i64.MAX_VALUE
     if (virtual <= most) continue

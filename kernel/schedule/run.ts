@@ -1,5 +1,6 @@
 /** A processor's side: what it runs, until when, and whom it makes way for. */
 import { beginPeriod, giveBack, isUsedUp, take } from './cap'
+import { countForced, displaced, isOthers, open, settleCore } from './core'
 import { charge, Entry, entryAt, Group, groupOf } from './entry'
 import { lift, relink } from './order'
 import { bitOf, nearest, Never, Pool, Processor, processorAt } from './pool'
@@ -12,6 +13,7 @@ export function settle(pool: Pool, processor: Processor, now: u64): void {
   processor.since = now
   processor.taken -= ran
   charge(entry, ran)
+  if (pool.exclusive != 0) countForced(pool, processor, ran)
   if (entry.runnable == 0) return
   if (entry.next != 0 && entryAt(entry.next).virtual <= entry.virtual) relink(pool, entry)
   if ((pool.uncontended & bitOf(processor)) != 0) lift(pool, entry)
@@ -34,7 +36,7 @@ export function advance(pool: Pool): void {
 
 /** Leaves a processor to nobody, so that what the nucleus does for itself is charged to nobody. Its entry may be taken by any other. */
 export function release(pool: Pool, processor: Processor, now: u64): void {
-  settle(pool, processor, now)
+  settleCore(pool, processor, now)
   processor.sliceEnd = Never
   if (processor.current == 0) return
   const entry = entryAt(processor.current)
@@ -42,6 +44,7 @@ export function release(pool: Pool, processor: Processor, now: u64): void {
   if (group.cap != 0) giveBack(pool, group, processor)
   processor.taken = 0
   group.running &= ~bitOf(processor)
+  pool.busy &= ~bitOf(processor)
   entry.processor = processor.current = 0
   pool.uncontended &= ~bitOf(processor)
 }
@@ -51,70 +54,93 @@ export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | nu
   if (processor.current != 0) release(pool, processor, now)
   beginPeriod(pool, now)
   advance(pool)
+  settleCore(pool, processor, now)
   processor.sliceEnd = Never
   const bit = bitOf(processor)
   pool.idle &= ~bit
   pool.claimed &= ~bit
+  const entry = choose(pool, processor, now)
+  if (entry !== null) begin(pool, processor, entry, now)
+  for (let at = pool.first; at != 0 && (pool.idle | pool.uncontended) != 0; at = entryAt(at).next) {
+    if (entryAt(at).processor == 0 && !isUsedUp(pool, groupOf(entryAt(at)))) offer(pool, entryAt(at), now)
+  }
+  if (entry === null) pool.idle |= bit
+  return entry
+}
+
+/** Of those that wait, the one that a processor is to run. It is uncontended when nobody else waits who could run on its core instead. */
+function choose(pool: Pool, processor: Processor, now: u64): Entry | null {
+  const bit = bitOf(processor)
   let chosen: usize = 0
   let best: u32 = 0
   let isContended = false
   let limit = i64.MAX_VALUE
+  let only: usize = 0 // the group that the core is left to
   for (let at = pool.first; at != 0; at = entryAt(at).next) {
     const entry = entryAt(at)
-    const free = pool.idle | pool.uncontended
-    // Beyond here only processors without anything better to do may find somebody.
-    if (isContended && (best >= Fits || entry.virtual > limit) && free == 0) break
+    // Beyond here only those might be found that can run nowhere else, instead of one that an idle processor can run.
+    if (isContended && (best >= Fits || entry.virtual > limit && pool.idle == 0)) break
     if (entry.processor != 0) continue
     const group = groupOf(entry)
-    const isAllowed = (<u32>group.affinity & bit) != 0 && !isWantedElsewhere(pool, group, bit)
+    if ((<u32>group.affinity & processor.core) == 0 || isWantedElsewhere(pool, group, processor)) continue
     if (isUsedUp(pool, group)) {
-      if (isAllowed) processor.sliceEnd = pool.periodEnd
+      processor.sliceEnd = pool.periodEnd
       continue
     }
-    let waiting = at
-    if (isAllowed && best < Fits) {
-      if (chosen == 0) limit = entry.virtual + pool.turn / 8
-      const how = suits(pool, entry, group, processor, limit)
-      if (how > best) {
-        waiting = chosen
-        chosen = at
-        best = how
+    if (isOthers(pool, processor, group)) {
+      // Whoever has the core gives it up to one that has had less, whatever these still find to run beside them.
+      if (chosen == 0 && !isContended && entry.virtual + pool.turn / 8 < displaced(pool, processor, group, now)) {
+        for (let set = processor.core & pool.busy; set != 0; set &= set - 1) claim(pool, processorAt(pool, ctz(set)), now)
+        return null
       }
+      isContended = true
+      continue
     }
-    if (waiting == 0) continue
-    if (isAllowed) isContended = true
-    if (free != 0) offer(pool, entryAt(waiting), now)
+    if ((<u32>group.affinity & bit) == 0 || only != 0 && only != changetype<usize>(group)) {
+      // One that has had least, and may use another processor of the core, which is free to look: here runs nobody else's.
+      if (chosen == 0 && only == 0 && ((open(pool, group) | pool.claimed) & processor.core & <u32>group.affinity) != 0) only = changetype<usize>(group)
+      isContended = true
+      continue
+    }
+    if (chosen == 0) limit = entry.virtual + pool.turn / 8
+    else isContended = true
+    const how = suits(pool, entry, group, processor, limit)
+    if (how <= best) continue
+    chosen = at
+    best = how
   }
-  if (chosen == 0) {
-    pool.idle |= bit
-    return null
-  }
-  const entry = entryAt(chosen)
+  if (chosen == 0) return null
+  if (!isContended) pool.uncontended |= bit
+  return entryAt(chosen)
+}
+
+/** A processor runs an entry from `now` on. */
+function begin(pool: Pool, processor: Processor, entry: Entry, now: u64): void {
   const group = groupOf(entry)
+  const bit = bitOf(processor)
   lift(pool, entry)
   entry.processor = changetype<usize>(processor)
   entry.home = processor.number
   group.running |= bit
-  processor.current = chosen
+  pool.busy |= bit
+  processor.current = changetype<usize>(entry)
   processor.since = now
-  if (isContended) processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entry))
-  else pool.uncontended |= bit
+  if ((pool.uncontended & bit) == 0) processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entry))
   if (group.cap != 0) processor.sliceEnd = take(pool, group, processor, now, processor.sliceEnd)
-  return entry
 }
 
 /** Of `suits`, when nothing is left to wish for. */
 const Fits: u32 = 8 + 4 + 1
 
-/** True when a processor is idle that the group prefers to this one. */
-@inline function isWantedElsewhere(pool: Pool, group: Group, bit: u32): bool {
+/** True when a processor is idle that the group prefers to this one's core. */
+@inline function isWantedElsewhere(pool: Pool, group: Group, processor: Processor): bool {
   const preferred = <u32>group.preferred
-  return preferred != 0 && (preferred & bit) == 0 && (pool.idle & <u32>group.affinity & preferred) != 0
+  return preferred != 0 && (preferred & processor.core) == 0 && (open(pool, group) & preferred) != 0
 }
 
-/** How well a processor suits an entry: none is idle that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it. */
+/** How well a processor suits an entry: none is idle on another core that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it. */
 @inline function suits(pool: Pool, entry: Entry, group: Group, processor: Processor, limit: i64): u32 {
-  return u32((pool.idle & <u32>group.affinity) == 0) << 3 | u32(entry.virtual <= limit) << 2 | <u32>(group.preferred >> processor.number & 1) << 1 | u32(entry.home == processor.number)
+  return u32((open(pool, group) & ~processor.core) == 0) << 3 | u32(entry.virtual <= limit) << 2 | <u32>(group.preferred >> processor.number & 1) << 1 | u32(entry.home == processor.number)
 }
 
 /** How long an entry runs at a time when others wait. */
@@ -123,18 +149,22 @@ function slice(pool: Pool, entry: Entry): u64 {
   return min(<u64>max(pool.turn, group.least) * group.weight / group.runnable, pool.latency)
 }
 
-/** An entry waits: a processor that is idle is asked to look, or else one that runs another without an end is given an end. */
+/** An entry waits: a processor that is idle is asked to look, or else those of a core that run others without an end are given one. */
 export function offer(pool: Pool, entry: Entry, now: u64): void {
-  const idle = pool.idle & <u32>groupOf(entry).affinity
-  const preferred = idle & <u32>groupOf(entry).preferred
+  const group = groupOf(entry)
+  const idle = open(pool, group)
+  const preferred = idle & <u32>group.preferred
   if (idle != 0) return claim(pool, nearest(pool, preferred != 0 ? preferred : idle, entry.home), now)
-  const endless = pool.uncontended & <u32>groupOf(entry).affinity
+  let endless: u32 = 0
+  for (let set = pool.uncontended; set != 0; set &= set - 1) if ((processorAt(pool, ctz(set)).core & <u32>group.affinity) != 0) endless |= <u32>1 << ctz(set)
   if (endless == 0) return
-  const processor = nearest(pool, endless, entry.home)
-  settle(pool, processor, now)
-  pool.uncontended &= ~bitOf(processor)
-  processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entryAt(processor.current)))
-  pool.kicks |= bitOf(processor)
+  for (let set = nearest(pool, endless, entry.home).core & pool.uncontended; set != 0; set &= set - 1) {
+    const processor = processorAt(pool, ctz(set))
+    settle(pool, processor, now)
+    processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entryAt(processor.current)))
+    pool.uncontended &= ~bitOf(processor)
+    pool.kicks |= bitOf(processor)
+  }
 }
 
 /** Asks a processor to look for somebody who is not to wait. */
@@ -142,6 +172,7 @@ export function claim(pool: Pool, processor: Processor, now: u64): void {
   const bit = bitOf(processor)
   // One that has left its entry, and is not idle, is about to look in any case.
   if (processor.current != 0 || (pool.idle & bit) != 0) pool.kicks |= bit
+  settleCore(pool, processor, now)
   pool.idle &= ~bit
   pool.claimed |= bit
   processor.sliceEnd = now

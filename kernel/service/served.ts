@@ -1,8 +1,9 @@
 /** Sandboxes that are started at boot and kept alive: drivers and the console. */
 import * as hw from '../hw'
-import { commit } from '../log/log'
+import { beginLine } from '../capability/log'
+import { commit, say } from '../log/log'
 import * as words from '../log/text'
-import { call, findExport, findModule, instantiate, nameAddress, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, scrub, setName, trapAddress } from '../sandbox/sandbox'
+import { call, findExport, findModule, instantiate, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, scrub, setName, trapAddress } from '../sandbox/sandbox'
 import { toTicks } from '../time/clock'
 import { noteDeadline } from '../vm/timers'
 
@@ -10,10 +11,8 @@ import { noteDeadline } from '../vm/timers'
 export function create(kind: u32, module: string, name: string): u32 {
   const subject = reserveSandbox(kind, findModule(module))
   if (subject == 0) return 0
-  words.clear()
   words.text(name)
-  setName(sandbox(subject), words.address(), words.size())
-  words.clear()
+  setName(sandbox(subject))
   return subject
 }
 
@@ -23,9 +22,8 @@ export function begin(subject: u32): bool {
   const status = instantiate(box)
   if (status == SandboxStatus.Ok && <u32>call(box, findExport(box, 'start')) == 0 && box.state == SandboxState.Running) return true
   box.state = SandboxState.Failed
-  words.clear()
-  words.bytes(nameAddress(box), box.nameLength)
-  words.text(status == SandboxStatus.NoMemory ? ': not enough memory to start' : status == SandboxStatus.Forbidden ? ': it imports what it may not have' : ': did not start ')
+  beginLine(box)
+  words.text(status == SandboxStatus.NoMemory ? 'not enough memory to start' : status == SandboxStatus.Forbidden ? 'it imports what it may not have' : 'did not start ')
   words.bytes(trapAddress(box), box.trapLength)
   commit()
   return false
@@ -54,10 +52,8 @@ export function isRestartDue(box: Sandbox): bool {
     noteDeadline(box.retryAt)
     return false
   }
-  words.clear()
-  words.bytes(nameAddress(box), box.nameLength)
-  words.text(': started again')
-  commit()
+  beginLine(box)
+  say('started again')
   return true
 }
 
@@ -66,9 +62,8 @@ function noteFailure(box: Sandbox): void {
   box.quickFailures = now - box.startedAt < toTicks(SoonAfterStart) ? min(box.quickFailures + 1, BackOffDoublings + 1) : 1
   box.retryAt = now + toTicks(FirstBackOff << (box.quickFailures - 1))
   noteDeadline(box.retryAt)
-  words.clear()
-  words.bytes(nameAddress(box), box.nameLength)
-  words.text(': failed: ')
+  beginLine(box)
+  words.text('failed: ')
   words.bytes(trapAddress(box), box.trapLength)
   commit()
 }

@@ -126,9 +126,6 @@ export function isTerminal(subject: u32): bool {
   return false
 }
 
-/** The sandbox of one of the drivers, or 0. */
-export function driverOf(index: u32): u32 { return terminal(index).subject }
-
 /** Shows the log from `position` on the screen, which was not there, or not reached, when it was written. */
 function repeatLog(position: u64): void {
   const row = terminal(TerminalDriver.Screen)

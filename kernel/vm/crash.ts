@@ -16,7 +16,6 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   if (vm.crashed) return
   vm.crashed = true
   readProcessor(vcpu)
-  words.clear()
   words.text(what)
   if (vcpu.exit.reason == Exit.Invalid) tellRefusal(vcpu)
   part(' at rip', vcpu.rip)
@@ -25,8 +24,7 @@ export function crashGuest(vcpu: Vcpu, what: string): void {
   part(' cr4', vcpu.cr4)
   part(' efer', vcpu.efer)
   part(' exit', rawReason(vcpu))
-  setReason(vm, words.address(), words.size())
-  words.clear()
+  setReason(vm, '')
 }
 
 function part(name: string, value: u64): void {

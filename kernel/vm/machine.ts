@@ -19,11 +19,9 @@ export function startMachine(vm: Vm): bool {
   if (subject == 0) return refuse(vm, 'no sandbox is free for its machine')
   const box = sandbox(subject)
   vm.machine = subject
-  words.clear()
   words.text('machine ')
   nameOf(vm)
-  setName(box, words.address(), words.size())
-  words.clear()
+  setName(box)
   box.vm = vm.index
   box.restarts = vm.restarts
   box.blocks = NucleusLinear + blocksOf(vm)
@@ -59,20 +57,14 @@ function bind(vm: Vm, box: Sandbox): void {
 }
 
 function refuse(vm: Vm, why: string): bool {
-  words.clear()
-  words.text(why)
-  setReason(vm, words.address(), words.size())
-  words.clear()
+  setReason(vm, why)
   return false
 }
 
 function refuseByTrap(vm: Vm, box: Sandbox): bool {
-  words.clear()
   words.text('its machine failed: ')
   words.bytes(trapAddress(box), box.trapLength)
-  setReason(vm, words.address(), words.size())
-  words.clear()
-  return false
+  return refuse(vm, '')
 }
 
 /** Ends the machine; its memory is scrubbed. */

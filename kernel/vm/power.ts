@@ -35,12 +35,12 @@ export function start(vm: Vm): i32 {
   if (hostBlocked() != 0) return AdminStatus.Unsupported
   vm.restartAt = 0
   if (!areCpus(vm.affinity)) {
-    say(vm, 'its affinity names a processor that this host does not have')
+    setReason(vm, 'its affinity names a processor that this host does not have')
     announce(vm)
     return AdminStatus.OutOfRange
   }
   if (!takeMemory(vm)) {
-    say(vm, 'not enough free memory to start it')
+    setReason(vm, 'not enough free memory to start it')
     announce(vm)
     return AdminStatus.NoMemory
   }
@@ -207,7 +207,7 @@ export function settlePower(vm: Vm): void {
     crashed(vm)
   } else if (vm.powerRequest == PowerRequest.Off) {
     vm.powerRequest = PowerRequest.None
-    say(vm, 'powered off by the guest')
+    setReason(vm, 'powered off by the guest')
     stop(vm)
     announce(vm)
   } else if (vm.powerRequest == PowerRequest.Reset) {
@@ -221,7 +221,7 @@ export function settlePower(vm: Vm): void {
 }
 
 function rebooted(vm: Vm): void {
-  say(vm, causeText(vm.resetCause))
+  setReason(vm, causeText(vm.resetCause))
   announce(vm)
   if (vm.onReboot == RestartPolicy.Restart) reset(vm)
   else if (vm.onReboot == RestartPolicy.Pause) pause(vm)
@@ -255,14 +255,6 @@ function causeText(cause: u32): string {
     case ResetCause.Init: return 'reset by the guest with an INIT to its boot processor'
   }
   return 'reset by the guest'
-}
-
-/** Sets the VM's reason. */
-export function say(vm: Vm, what: string): void {
-  words.clear()
-  words.text(what)
-  setReason(vm, words.address(), words.size())
-  words.clear()
 }
 
 /** Logs a VM's name and its reason. */

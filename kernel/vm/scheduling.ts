@@ -1,10 +1,11 @@
 /** The vCPUs on the host's processors. What the processors share of it is changed under one lock. */
 import { VmState } from '../../capability/admin'
-import { cpu, thisCpu } from '../cpu/cpu'
+import { coreOf } from '../cpu/core'
+import { cpu, cpuCount, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
 import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
-import { add, addProcessor, block, chargeExtra, Entry, giveWay, Group, initialize, pickNext, Pool, Processor, processorAt, release, remove, setGroup, wake } from '../schedule/index'
+import { add, addProcessor, block, chargeExtra, Entry, giveWay, Group, initialize, pickNext, Pool, Processor, processorAt, release, remove, setCore, setGroup, wake } from '../schedule/index'
 import { tscFrequency } from '../time/calibrate'
 import { requestAttention } from './attention'
 import { entryOf, Vcpu, vcpuOf } from './vcpu'
@@ -42,6 +43,17 @@ export function chooseVcpu(): Vcpu | null {
   done()
   return entry === null ? null : vcpuOf(entry)
 }
+
+/** Whether vCPUs of two VMs never run on one core at the same time becomes so: on each core when all that ran there have left. */
+export function setCoreScheduling(wanted: bool): void {
+  acquire(lock())
+  pool().exclusive = u32(wanted)
+  for (let n: u32 = 0; n < cpuCount(); n++) setCore(pool(), processorAt(pool(), n), wanted ? coreOf(n) : 1 << n, hw.readTsc())
+  done()
+}
+export function isCoreScheduling(): bool { return pool().exclusive != 0 }
+/** TSC ticks in which it idled since its core ran one VM and another waited for the core. */
+export function forcedTicks(number: u32): u64 { return processorAt(pool(), number).forced }
 
 /** It runs none from `now` on. */
 export function leaveVcpu(now: u64): void {

@@ -2,6 +2,7 @@
 import { VmState } from '../../capability/admin'
 import { Queue as ByteQueue } from '../log/queue'
 import { Ring } from '../log/ring'
+import * as words from '../log/text'
 import { WindowBase } from '../memory/layout'
 import { Owner } from '../../capability/owner'
 import { Group } from '../schedule/index'
@@ -107,10 +108,10 @@ export function setVmCount(count: u32): void { vmCount = count }
 @inline export function ramOwner(vm: Vm): u32 { return Owner.Ram + vm.index }
 @inline export function controlOwner(vm: Vm): u32 { return Owner.Control + vm.index }
 
-/** Keeps why the VM stopped. */
-export function setReason(vm: Vm, text: usize, length: u32): void {
-  vm.reasonLength = min(length, ReasonCapacity)
-  memory.copy(reasonAddress(vm), text, vm.reasonLength)
+/** Keeps why the VM stopped: the line that was built, with this at its end. */
+export function setReason(vm: Vm, end: string): void {
+  words.text(end)
+  vm.reasonLength = words.take(reasonAddress(vm), ReasonCapacity)
 }
 
 /** Exits of a VM for a reason: what its vCPUs have counted, while it has them, and what was kept of those it had. */

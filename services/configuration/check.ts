@@ -5,7 +5,7 @@ import { RestartPolicy } from '../../capability/admin'
 import { beginning } from './beginning'
 import { crc32, prepareCrc32 } from './crc32'
 import {
-  FileRecord, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT, PACK_METADATA_LIMIT, PACK_MODULE_LIMIT,
+  FileRecord, HostFlag, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT, PACK_METADATA_LIMIT, PACK_MODULE_LIMIT,
   PACK_NAME_LIMIT, PACK_NO_FILE, PACK_VERSION, TextField, VmFlag, VmRecord,
 } from './layout'
 import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, openPack, textBytes, vmCommandLine, vmName, vmRecord } from './pack'
@@ -63,7 +63,8 @@ function checkHeader(module: u32, size: u64): i32 {
   header().checksum = 0
   prepareCrc32()
   if (crc32(bytes, header().metadataSize) != checksum) return PackStatus.WrongChecksum
-  if ((header().reserved0 | header().reserved1 | header().reserved2) != 0) return PackStatus.ReservedSet
+  if ((header().reserved0 | header().reserved1) != 0) return PackStatus.ReservedSet
+  if ((header().flags & ~HostFlag.All) != 0) return PackStatus.Flags
   return checkName(hostName())
 }
 

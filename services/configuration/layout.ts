@@ -12,6 +12,12 @@ export const PACK_FILE_NAME_LIMIT: u32 = 255
 /** In place of a file's index: there is no such file. */
 export const PACK_NO_FILE: u32 = 0xFFFF_FFFF
 
+/** Bits of `PackHeader.flags`. */
+export namespace HostFlag {
+  export const CoreScheduling: u32 = 1 << 0
+  export const All: u32 = 1
+}
+
 /** Bits of `VmRecord.flags`. */
 export namespace VmFlag {
   export const Autostart: u32 = 1 << 0
@@ -31,9 +37,9 @@ export namespace VmFlag {
   stringSize: u32 //      28h
   hostNameOffset: u32 //  2Ch
   hostNameLength: u32 //  30h
-  reserved0: u32 //       34h
-  reserved1: u32 //       38h
-  reserved2: u32 //       3Ch
+  flags: u32 //           34h
+  reserved0: u32 //       38h
+  reserved1: u32 //       3Ch
 }
 
 @unmanaged export class VmRecord {

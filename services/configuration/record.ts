@@ -2,7 +2,7 @@
 import { Configuration, ConfigurationBytes, Span } from '../../capability/configuration'
 import { BootFile } from '../../capability/file'
 import { ConfigText } from '../../capability/config'
-import { FileRecord, PACK_NO_FILE, TextField, VmFlag } from './layout'
+import { FileRecord, HostFlag, PACK_NO_FILE, TextField, VmFlag } from './layout'
 import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
 
 const bytes: usize = memory.data(ConfigurationBytes, 8)
@@ -15,6 +15,7 @@ export function fillRecord(module: u32): void {
   memory.fill(bytes, 0, ConfigurationBytes)
   record().module = module
   record().vmCount = header().vmCount
+  record().coreScheduling = u32((header().flags & HostFlag.CoreScheduling) != 0)
   setText(record().hostName, hostName())
   for (let i: u32 = 0; i < header().vmCount; i++) fillVm(i)
 }

@@ -1,7 +1,7 @@
 /** What can stand at a place of a command line; for Tab and for messages. */
 import { SandboxNumber, sandboxCount, sandboxNumber, SandboxText, vmCount } from '../../capability/admin'
 import { Kind, firstWords, membersOf } from './command'
-import { allowedOf, settingNames, valuesOf } from './settings'
+import { allowedOf, hostSettingNames, settingNames, valuesOf } from './settings'
 import { nameOfVm, textOfSandbox } from './text'
 
 /** The words allowed next, after the `before` arguments of the same command; empty when anything is. */
@@ -10,6 +10,7 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
     case Kind.Vm: return vmNames()
     case Kind.Sandbox: return nextWords(sandboxNames(), before)
     case Kind.Setting: return settingNames
+    case Kind.HostSetting: return hostSettingNames
     case Kind.Value: return before.length ? valuesOf(before[before.length - 1]) : []
     case Kind.Command: return before.length == 0 ? firstWords() : before.length == 1 ? membersOf(before[0]) : []
     default: return []

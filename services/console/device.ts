@@ -1,22 +1,49 @@
-/** Host devices in words. */
-import { DeviceKind, DeviceNumber, deviceNumber } from '../../capability/admin'
+/** The host's devices in words: PCI functions, and the serial port. PCI Local Bus 3.0, 6.1. */
+import { HostNumber, hostNumber, pciRead, sandboxCount, SandboxText } from '../../capability/admin'
+import { textOfSandbox } from './text'
+
+/** Registers of a function's configuration space. */
+namespace Register {
+  export const Identity: u32 = 0x00 // device in bits 31:16, vendor 15:0
+  export const Class: u32 = 0x08 // base class in bits 31:24, subclass 23:16
+  export const HeaderType: u32 = 0x0c // its bit 7, this register's bit 23: the device has several functions
+}
+const noVendor: u32 = 0xffff
+const serialPort: u32 = u32.MAX_VALUE
+const serialDriver: string = 'driver uart'
+
+/** All of them: of a function bus, device and function as `pciRead` takes them. */
+export function findDevices(): u32[] {
+  const found: u32[] = []
+  for (let device: u32 = 0; device < 1 << 24; device += 1 << 11) {
+    if (!isThere(device)) continue
+    const count: u32 = pciRead(device | Register.HeaderType) >> 23 & 1 ? 8 : 1
+    for (let index: u32 = 0; index < count; index++) if (isThere(device | index << 8)) found.push(device | index << 8)
+  }
+  if (hostNumber(HostNumber.SerialPort)) found.push(serialPort)
+  return found
+}
+
+function isThere(device: u32): bool {
+  return (pciRead(device | Register.Identity) & 0xffff) != noVendor
+}
 
 /** Where a device is, e.g. '00:1F.2' or 'ISA 3F8h'. */
 export function addressOf(device: u32): string {
-  if (isSerialPort(device)) return 'ISA 3F8h'
-  const address = deviceNumber(device, DeviceNumber.Address)
-  return `${hex(address >> 8, 2)}:${hex(address >> 3 & 31, 2)}.${address & 7}`
+  return device == serialPort ? 'ISA 3F8h' : `${hex(device >> 16, 2)}:${hex(device >> 11 & 31, 2)}.${device >> 8 & 7}`
 }
 
 /** What a device is: its class, then vendor:device. */
 export function descriptionOf(device: u32): string {
-  if (isSerialPort(device)) return '16550 serial port, COM1'
-  const identity = deviceNumber(device, DeviceNumber.Identity)
-  return `${className(u32(deviceNumber(device, DeviceNumber.Class)))} ${hex(identity & 0xffff, 4)}:${hex(identity >> 16, 4)}`
+  if (device == serialPort) return '16550 serial port, COM1'
+  const identity = pciRead(device | Register.Identity)
+  return `${className(pciRead(device | Register.Class) >> 16)} ${hex(identity & 0xffff, 4)}:${hex(identity >> 16, 4)}`
 }
 
-function isSerialPort(device: u32): bool {
-  return deviceNumber(device, DeviceNumber.Kind) == DeviceKind.SerialPort
+/** The sandbox that drives it; empty if none. */
+export function driverOf(device: u32): string {
+  if (device == serialPort) for (let i: u32 = 0; i < sandboxCount(); i++) if (textOfSandbox(i, SandboxText.Name) == serialDriver) return serialDriver
+  return ''
 }
 
 function hex(value: u64, digits: i32): string {

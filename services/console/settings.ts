@@ -9,7 +9,11 @@ export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash'
 /** Names of restart policies, at the index that `RestartPolicy` gives them. */
 const policyNames: string[] = ['restart', 'stop', 'pause']
 
-const switchNames: string[] = ['off', 'on']
+/** Names of the host's settings, at the index that `HostSetting` gives them. */
+export const hostSettingNames: string[] = ['coreScheduling']
+
+/** The words for 0 and 1. */
+export const switchNames: string[] = ['off', 'on']
 const noLimit: string[] = ['none']
 const allProcessors: string[] = ['all']
 const mostWeight: u64 = 10000
@@ -18,6 +22,7 @@ const mostVcpus: u64 = 32
 
 /** The words that a setting can have, the first of which stands for 0; empty for a number and for what is no setting. */
 export function valuesOf(name: string): string[] {
+  if (hostSettingNames.includes(name)) return switchNames
   switch (<u32>settingNames.indexOf(name)) {
     case VmSetting.Mirror: return switchNames
     case VmSetting.OnReboot:

@@ -1,5 +1,5 @@
 /** Fetches texts from the nucleus. */
-import { deviceDriver, hostText, sandboxText, vmText, VmText } from '../../capability/admin'
+import { hostText, sandboxText, vmText, VmText } from '../../capability/admin'
 
 const capacity: u32 = 8192
 const buffer = memory.data(8192, 16)
@@ -26,11 +26,6 @@ export function nameOfVm(vm: u32): string {
 /** A text of a sandbox; `key` is of SandboxText. */
 export function textOfSandbox(sandbox: u32, key: u32): string {
   return decoded(sandboxText(sandbox, key, buffer, capacity))
-}
-
-/** The sandbox that drives a host device; empty if none. */
-export function driverOfDevice(device: u32): string {
-  return decoded(deviceDriver(device, buffer, capacity))
 }
 
 /** A hash (FNV-1a) of why a VM last stopped, to notice a new reason without keeping the text. */

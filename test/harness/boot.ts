@@ -25,6 +25,8 @@ export interface BootOptions {
   memory?: number
   /** The host's. */
   processors?: number
+  /** Of each core, in QEMU: the processors are so many times fewer cores. */
+  threads?: number
   firmware?: 'bios' | 'uefi'
   /** The image's nucleus and pack are loaded by QEMU, which speaks Multiboot 1, with no GRUB. */
   direct?: boolean
@@ -41,14 +43,14 @@ export interface BootOptions {
 }
 
 /** Boots a host; it may not have come to its prompt yet. */
-export async function start({ name, iso, config, nucleus, memory = 512, processors = 1, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
+export async function start({ name, iso, config, nucleus, memory = 512, processors = 1, threads = 1, firmware = 'bios', direct = false, on = platform, cpu = on.cpu, bios, counted: shift, extra = [] }: BootOptions): Promise<Host> {
   const file = iso ?? await image(config ?? { vms: [] }, nucleus)
   if (on.emulator === 'bochs') {
-    if (firmware !== 'bios' || direct || extra.length) throw new Error(`Bochs has no ${firmware} and no parameters ${extra.join(' ')}`)
+    if (firmware !== 'bios' || direct || threads !== 1 || extra.length) throw new Error(`Bochs has no ${firmware}, no threads and no parameters ${extra.join(' ')}`)
     return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, tscHertz: shift === 0 ? FAST_HERTZ : on.tscHertz, iso: file, memory, processors, bios }))
   }
   return new Host(await Qemu.start(name, [
-    '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-smp', String(processors), '-no-reboot',
+    '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-smp', `${processors},cores=${processors / threads},threads=${threads}`, '-no-reboot',
     ...(direct ? ['-kernel', nucleusOf(nucleus), '-initrd', `${file.replace(/iso$/, 'pack')} typervisor.pack`] : ['-cdrom', file, '-boot', 'd']),
     ...(firmware === 'uefi' ? uefi(file) : []), ...(shift === undefined ? [] : counted(shift)), ...extra,
   ]))

@@ -25,7 +25,12 @@ export class Guest {
 
 /** The guests of this run, by their vCPU's number. */
 export let guests: Guest[] = []
-export function setGuests(all: Guest[]): void { guests = all }
+/** Which guest each processor is in, by numbers. */
+export const inside = new Map<number, number>()
+export function setGuests(all: Guest[]): void {
+  guests = all
+  inside.clear()
+}
 
 /** Offsets in a VMCB. APM vol. 2, appendix B. */
 const VirtualIrq = 0x61
@@ -54,6 +59,7 @@ export function hardware(host: Host, processor: Processor) {
       switch (leaf >>> 0) {
         case 0x8000_0000: return register === 0 ? 0x8000_0020 | 0 : 0
         case 0x8000_0001: return register === 2 ? 1 << 2 : 0 // SVM
+        case 0x8000_001E: return register === 1 ? 3 << 8 : 0 // four threads a core
         case 0x8000_000A: return register === 1 ? 16 : register === 3 ? 1 << 0 | 1 << 3 : 0 // nested paging, next RIP
       }
       return 0
@@ -72,15 +78,18 @@ export function hardware(host: Host, processor: Processor) {
     svmRun: (vmcb: bigint, registers: number) => {
       const at = Number(vmcb)
       first ||= processor.exports.controlBlock(0) // not on its way back, where nothing else can be called
-      const guest = guests[at === first ? 0 : 1]
+      const number = at === first ? 0 : 1
+      const guest = guests[number]
       if (!processor.rewinding) {
         host.drain(processor)
+        inside.set(processor.number, number)
         const event = get(at + EventInjection)
         if ((event >> 31n & 1n) !== 0n) guest.received.push(Number(event & 0xFFn))
       }
       const next = guest.next
       const isWanted = (view.getUint8(at + VirtualIrq) & 1) !== 0 // an interrupt window
       if (!host.point(processor, !next && !isWanted ? 'interrupt' : 'nothing')) return
+      inside.delete(processor.number)
       set(at + Rflags, 0x202n) // it takes interrupts from its first instruction on
       if (processor.interrupt) return set(at + ExitCode, BigInt(Interrupt))
       if (isWanted) return set(at + ExitCode, BigInt(VirtualInterrupt))

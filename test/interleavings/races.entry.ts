@@ -20,7 +20,7 @@ import { stopMachine } from '../../kernel/vm/machine'
 import { writeMsr } from '../../kernel/vm/msr'
 import { postCommand } from '../../kernel/vm/post'
 import { runVcpus } from '../../kernel/vm/run'
-import { addVcpu, holdVm, initializeScheduling, joinScheduling, removeVcpus, thisProcessor, unblockVcpus, wakeVcpu } from '../../kernel/vm/scheduling'
+import { addVcpu, holdVm, initializeScheduling, joinScheduling, removeVcpus, setCoreScheduling, thisProcessor, unblockVcpus, wakeVcpu } from '../../kernel/vm/scheduling'
 import { expireTimers } from '../../kernel/vm/timers'
 import { apicOf, entryOf, Vcpu, VcpuPages } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
@@ -39,6 +39,7 @@ export function region(index: u32, key: u32): usize {
     case 2: return key == 0 ? WindowBase : 0x1000 + 2 * (VcpuPages << 12)
     case 3: return key == 0 ? changetype<usize>(logRing()) : 0x2000
     case 4: return key == 0 ? changetype<usize>(sandbox(0)) : 0x2000
+    case 5: return key == 0 ? changetype<usize>(vmAt(1)) : 0x1000 + (VcpuPages << 12)
   }
   return 0
 }
@@ -71,15 +72,35 @@ export function setUpVm(number: u32, count: u32, affinity: u32, watcher: u32): v
   setUp(number, count)
   setVmCount(1)
   if (number != count - 1) return
-  const vm = vmAt(0)
-  vm.vcpuCount = 2
-  vm.plugged = 3
+  const vm = makeVm(0, 2, affinity)
+  if (watcher == 0) return
+  vcpuAt(vm, 1).watcher = watcher
+  vcpuAt(vm, 1).deadline = 1
+}
+
+/** The same, and two VMs with a vCPU each, which both run, on the processors of a set; all are threads of one core and not to run both. */
+export function setUpCore(number: u32, count: u32, affinity: u32): void {
+  setUp(number, count)
+  setVmCount(2)
+  if (number != count - 1) return
+  setCoreScheduling(true)
+  makeVm(0, 1, affinity)
+  makeVm(1, 1, affinity)
+}
+
+/** A VM that runs, on the processors of a set, and so do its vCPUs. */
+function makeVm(index: u32, vcpus: u32, affinity: u32): Vm {
+  const vm = vmAt(index)
+  vm.index = index
+  vm.vcpuCount = vcpus
+  vm.plugged = (1 << vcpus) - 1
   vm.weight = 100
   vm.affinity = affinity
   vm.state = VmState.Running
   vm.machineDeadline = u64.MAX_VALUE
-  for (let i: u32 = 0; i < 2; i++) {
+  for (let i: u32 = 0; i < vcpus; i++) {
     const vcpu = vcpuAt(vm, i)
+    vcpu.vm = index
     vcpu.index = i
     vcpu.control = changetype<usize>(vcpu) + 0x1000
     vcpu.controlHpa = vcpu.control
@@ -89,14 +110,10 @@ export function setUpVm(number: u32, count: u32, affinity: u32, watcher: u32): v
     apicOf(vcpu).page = vcpu.virtualApic
     reset(apicOf(vcpu), i, i == 0)
     assert(writeMsr(vcpu, 0x1B, 0xFEE0_0C00) && writeMsr(vcpu, 0x80F, 0x1FF)) // x2APIC mode, enabled
-    if (i == 1 && watcher != 0) {
-      vcpu.watcher = watcher
-      vcpu.deadline = 1
-    }
     addVcpu(vm, vcpu)
   }
-  wakeVcpu(vcpuAt(vm, 0))
-  wakeVcpu(vcpuAt(vm, 1))
+  for (let i: u32 = 0; i < vcpus; i++) wakeVcpu(vcpuAt(vm, i))
+  return vm
 }
 
 /** The same, and the VM has a machine, whose tick is due on the second processor. None runs its vCPUs. */
@@ -263,6 +280,7 @@ export function controlBlock(index: u32): usize { return vcpuAt(vmAt(0), index).
 /** Whether CPUs may access a word without an order: docs/architecture.md, "What CPUs share", says of each why. For the first processor. */
 export function isUnordered(address: usize): bool {
   const vm = vmAt(0)
+  if (address >= changetype<usize>(vmAt(1)) && address < changetype<usize>(vmAt(1)) + 0x80_0000) return isUnordered(address - changetype<usize>(vmAt(1)) + changetype<usize>(vm))
   if (isOf(address, changetype<usize>(cpu(0)) + offsetof<Cpu>('flushWanted'), 4)) return true
   for (let n: u32 = 0; n < cpuCount(); n++) if (isOf(address, changetype<usize>(processorAt(changetype<Pool>(changetype<usize>(thisProcessor()) - 128), n)) + offsetof<Processor>('sliceEnd'), 8)) return true
   if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('state'), 4) || isOf(address, changetype<usize>(vm) + offsetof<Vm>('held'), 1)) return true

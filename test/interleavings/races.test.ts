@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { accesses, Physical } from '../kernel/physical.ts'
 import { compile, type Mutation } from './compile.ts'
-import { Guest, guests, hardware, setGuests, type Step } from './guest.ts'
+import { Guest, guests, hardware, inside, setGuests, type Step } from './guest.ts'
 import { Found, Host, type Options } from './host.ts'
 import type { Processor } from './processor.ts'
 
@@ -51,6 +51,18 @@ const Start = 1, Tick = 2, Instantiate = 3
 const memory = new Physical(0x180_0000, 0x10_0000n)
 /** Whether the machine that there is has been started. */
 let isStarted = false
+
+/** The guests are those of two VMs, and never run at the same time. */
+function isolated(host: Host, processor: Processor) {
+  const all = hardware(host, processor)
+  return {
+    ...all,
+    svmRun: (vmcb: bigint, registers: number) => {
+      if (!processor.rewinding && inside.size > 0) throw new Error('a thread enters a guest while another is in that of another VM')
+      all.svmRun(vmcb, registers)
+    },
+  }
+}
 
 const scenarios: Record<string, Scenario> = {
   'a lock keeps all out but one': { programs: [['count', 2], ['count', 2]], check: ({ processors: [one] }) => { expect([word(one, 0), word(one, 2)]).toEqual([4, 0]) } },
@@ -107,6 +119,19 @@ const scenarios: Record<string, Scenario> = {
     bound: BOUND - 1, programs: [['kill'], ['run'], ['run']], setUp: ['setUpVm', 1 << 2, 1], vcpus: [[{ until: 0x41 }], [{ until: 0x41 }]],
     check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isUntouched())]).toEqual([true, true]) },
   },
+  'threads of a core are never in the guests of two VMs, and one is in one': {
+    programs: [['run'], ['run']], setUp: ['setUpCore', 0b11], vcpus: [[], []], hw: isolated,
+    check: () => { expect(inside.size).toBe(1) },
+  },
+  'a core goes to another VM when the one that has it halts': {
+    programs: [['run'], ['run']], setUp: ['setUpCore', 0b11], vcpus: [[{ until: 0x41 }], []], hw: isolated,
+    check: () => { expect([...inside.values()]).toEqual([1]) },
+  },
+  'a VM that is held leaves its core before another has it': {
+    bound: BOUND - 1,
+    programs: [['pauseAndResume'], ['run'], ['run']], setUp: ['setUpCore', 0b110], vcpus: [[], []], hw: isolated,
+    check: ({ processors: [first] }) => { expect([first.finished, inside.size]).toEqual([true, 1]) },
+  },
   'a machine is not called before it was started, by nobody who meant the one before it': {
     bound: BOUND + 1, late: false, programs: [['restartMachine'], ['tick']], setUp: ['setUpMachine'], vcpus: [[], []],
     hw: (host, processor) => {
@@ -160,6 +185,8 @@ describe('it is found when', () => {
     ['what is posted is looked at before others see that it is', 'a vCPU that computes takes what it is sent', { file: 'kernel/vm/interrupts.ts', from: '  if (severalCpus) hw.fence()', to: '  //' }],
     ['an interrupt overtakes what it is sent for', 'a vCPU that computes takes what it is sent', { file: 'kernel/interrupts/localapic.ts', from: '    hw.fence()', to: '    //' }],
     ['a vCPU that halts while it is taken off the queue goes on', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/scheduling.ts', from: '  requestAttention() //', to: '  //' }],
+    ['a thread picks whatever the others run', 'threads of a core are never in the guests of two VMs, and one is in one', { file: 'kernel/schedule/core.ts', from: 'return (processor.core & pool.busy & ~group.running) != 0', to: 'return false' }],
+    ['a vCPU that is held gives its core up before its processor has left it', 'a VM that is held leaves its core before another has it', { file: 'kernel/schedule/ready.ts', from: '    pool.kicks |= bitOf', to: '    pool.busy &= ~bitOf(changetype<Processor>(entry.processor))\n    pool.kicks |= bitOf' }],
     ['who waits for a machine is not waited for before another takes its place', 'a machine is not called before it was started, by nobody who meant the one before it', { file: 'kernel/sandbox/sandbox.ts', from: '  acquire(box.lock) // and who waited for it, and answered meanwhile, finds it Failed, not what is made in its place\n  unlock(box.lock)\n', to: '' }],
     ['who leaves a VM that is held does not say so', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/run.ts', from: '  if (vm.held) callUpon(0)', to: '' }],
     ['vCPUs of a VM that is held are woken', 'a timer that is due does not wake a vCPU of a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: 'vm.state == VmState.Running && !vm.held && ', to: '' }],

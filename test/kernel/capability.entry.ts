@@ -9,6 +9,7 @@ import { initializeLog } from '../../kernel/log/log'
 import { initializeQueue } from '../../kernel/log/queue'
 import { initializeRing } from '../../kernel/log/ring'
 import { initializeTerminal } from '../../kernel/log/terminal'
+import * as words from '../../kernel/log/text'
 import { addRange, initialize, reserve } from '../../kernel/memory/frames'
 import { FrameTableBase, SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
 import { Frame } from '../../kernel/memory/block'
@@ -98,7 +99,8 @@ function make(subject: u32, pages: u32): void {
   box.pages = pages
   box.pageLimit = pages
   box.linear = SlotBase + <u64>subject * SlotBytes + SlotLinear
-  setName(box, changetype<usize>(box), 8)
+  words.bytes(changetype<usize>(box), 8)
+  setName(box)
 }
 
 export function linearOf(subject: u32): u64 { return sandbox(subject).linear }

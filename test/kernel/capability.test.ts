@@ -76,6 +76,12 @@ const hw = {
   readTsc: () => 1_000_000n,
   cpuid: () => 0,
   readCr4: () => 0n,
+  // Only configuration mechanism 1's ports, and there only registers of functions.
+  out32: (port: number, value: number) => { if (port !== 0xCF8 || (value & 0xFF00_0003) !== (0x8000_0000 | 0)) throw new Outside(`port ${port.toString(16)}: ${(value >>> 0).toString(16)}`) },
+  in32: (port: number) => {
+    if (port !== 0xCFC) throw new Outside(`port ${port.toString(16)}`)
+    return 0
+  },
   moduleCount: () => 0,
   scale: (value: bigint, multiplier: bigint, divisor: bigint) => {
     if (divisor === 0n) return -1n

@@ -22,8 +22,8 @@ export function begin(): u64 { return changetype<Ring>(record).begin }
 export function end(): u64 { return changetype<Ring>(record).end }
 export function read(position: u64, limit: u32): u32 { return changetype<Ring>(record).read(position, target, limit) }
 
-export function decimal(value: u64): u32 { words.clear(); words.decimal(value); return words.copyTo(target, 1024) }
-export function hex(value: u64, digits: u32): u32 { words.clear(); words.hex(value, digits); return words.copyTo(target, 1024) }
-export function overfull(): u32 { words.clear(); for (let i = 0; i < 600; i++) words.byte(0x78); return words.copyTo(target, 1024) }
-export function foreign(): u32 { words.clear(); words.text('größe'); return words.copyTo(target, 1024) }
-export function cut(capacity: u32): u32 { memory.fill(target, 0x2E, 16); words.clear(); words.text('twelve chars'); return words.copyTo(target, capacity) }
+export function decimal(value: u64): u32 { words.clear(); words.decimal(value); return words.take(target, 1024) }
+export function hex(value: u64, digits: u32): u32 { words.clear(); words.hex(value, digits); return words.take(target, 1024) }
+export function overfull(): u32 { words.clear(); for (let i = 0; i < 600; i++) words.byte(0x78); return words.take(target, 1024) }
+export function foreign(): u32 { words.clear(); words.text('größe'); return words.take(target, 1024) }
+export function cut(capacity: u32): u32 { memory.fill(target, 0x2E, 16); words.clear(); words.text('twelve chars'); return words.take(target, capacity) }

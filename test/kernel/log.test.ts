@@ -59,8 +59,8 @@ describe('numbers', () => {
 describe('a line', () => {
   test('ends at its capacity', () => { expect(log.exports.overfull()).toBe(512) })
   test('has no characters beyond ASCII', () => { expect(text(log.exports.foreign())).toBe('gr??e') })
-  test('is cut where it is copied, and tells its whole length', () => {
-    expect(log.exports.cut(6)).toBe(12)
+  test('is cut where it is taken, and tells how long it is there', () => {
+    expect(log.exports.cut(6)).toBe(6)
     expect(text(16)).toBe('twelve..........')
   })
 })

@@ -1,98 +1,11 @@
 /** The scheduler on hosts with several processors, simulated: random VMs, caps, affinities, habits and changes, against shares that are worked out by themselves. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { instantiate } from '../sandbox.ts'
-import { fairShares, type Demand } from './shares.ts'
+import { apply, crowd, decisions, expectKept, host, ideal, measured, Microsecond, Millisecond, Processors, processors, s, Second, sequence, simulate, text, vm, vms, Weights } from './simulation.ts'
 
-const Microsecond = 1000n
-const Millisecond = 1_000_000n
-const Second = 1_000_000_000n
-/** How late a timer and then a kick can be in the simulation; and two kicks, where another processor took whom the first was for. */
-const Lateness = 7n * Microsecond
-const TwoKicks = 10n * Microsecond
-
-let s: Record<string, any>
-beforeAll(async () => { s = (await instantiate('test/kernel/simulator.entry.ts')).exports })
-
-interface Vm { weight: number, cap: number, mask: number, preferred: number, vcpus: number[] }
-
-/** The same sequence for the same seed. */
-function sequence(seed: number): (below: number) => number {
-  let state = seed * 7919 + 13
-  return below => {
-    state = state * 1103515245 + 12345 & 0x7FFF_FFFF
-    return (state >> 12) % below
-  }
-}
-
-let vms: Vm[] = []
-let processors = 0
-let decisions = 0
-
-function host(count: number, seed = 1): void {
-  decisions += s.decisions.value
-  s.start(processors = count, BigInt(seed))
-  vms = []
-}
-
-/** A VM with `count` vCPUs; without `work` they never sleep. */
-function vm({ weight = 256, cap = 0, mask = 2 ** processors - 1, preferred = 0, count = 1, work = 0n, sleep = 0n } = {}): Vm {
-  s.addVm(weight, cap, BigInt(mask), BigInt(preferred))
-  const one: Vm = { weight, cap, mask, preferred, vcpus: Array.from({ length: count }, () => s.addVcpu(work, sleep)) }
-  vms.push(one)
-  return one
-}
-
-function apply(one: Vm, change: Partial<Vm>): void {
-  Object.assign(one, change)
-  s.setVm(vms.indexOf(one), one.weight, one.cap, BigInt(one.mask), BigInt(one.preferred))
-}
-
-const timeOf = (one: Vm) => one.vcpus.reduce((sum, n) => sum + Number(s.time(n)), 0)
-
-/** What each VM gets of one processor during so many seconds. */
-function measured(seconds: number): number[] {
-  const before = vms.map(timeOf)
-  s.run(BigInt(seconds) * Second)
-  return vms.map((one, n) => (timeOf(one) - before[n]) / 1e9 / seconds)
-}
-
-/** What each VM, none of which sleeps, should get; with their caps or as if there were none. */
-function ideal(withCaps = true): number[] {
-  const demands = vms.flatMap(({ weight, cap, mask, vcpus }) => vcpus.map((): Demand => ({
-    weight: weight / vcpus.length,
-    limit: cap && withCaps ? Math.min(1, cap / 100 / vcpus.length) : 1,
-    processors: Array.from({ length: processors }, (_, n) => n).filter(n => mask >> n & 1),
-  })))
-  const rates = fairShares(demands, processors)
-  return vms.map(({ vcpus }) => rates.splice(0, vcpus.length).reduce((sum, rate) => sum + rate, 0))
-}
-
-const Weights = [1, 10, 100, 100, 256, 256, 1000, 10000]
-const Processors = [1, 2, 4, 8]
-
-/** A host full of VMs that never sleep. */
-function crowd(seed: number, { caps = false, mask = (_random: (below: number) => number) => 2 ** processors - 1 } = {}): void {
-  const random = sequence(seed)
-  host(Processors[random(4)], seed)
-  const count = 2 + random(8)
-  for (let n = 0; n < count; n++) {
-    const vcpus = 1 + random(4)
-    vm({ weight: Weights[random(8)], count: vcpus, cap: caps && random(2) ? 5 + random(100 * vcpus) : 0, mask: mask(random) })
-  }
-}
+beforeAll(simulate)
 
 /** A slice for each of a VM's vCPUs, of ten seconds. */
 const slices = (n: number) => 0.003 * vms[n].vcpus.length
-
-const text = (n: number) => `seed's VM ${n} on ${processors} processors: ${JSON.stringify(vms)}`
-
-/** The rules that no schedule may break. */
-function expectKept(): void {
-  expect(s.violations.value).toBe(0)
-  expect(s.longestIdleBeside.value).toBeLessThan(TwoKicks)
-  for (const one of vms) for (const n of one.vcpus) expect(s.charged(n)).toBe(s.time(n))
-  vms.forEach((one, n) => { if (one.cap) expect(s.mostBeyondCap(n)).toBeLessThanOrEqual(Lateness * BigInt(Math.min(processors, one.vcpus.length))) })
-}
 
 describe('shares', () => {
   test('are as the weights, as far as as many vCPUs can have them', () => {

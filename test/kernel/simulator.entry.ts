@@ -45,6 +45,8 @@ const VmLimit: u32 = 64
   lookAt: u64 //       when its timer or a kick makes it look
   idleBeside: u64 //   since when it idles beside a vCPU that it may run
   turns: u64
+  forced: u64 //       idle beside a VM that had its core, while a vCPU of another waited that it may run
+  mixed: u64 //        since when it runs one VM and its core another, too
 }
 
 const poolAddress: usize = memory.data(2304, 64)
@@ -52,7 +54,7 @@ const groups: usize = memory.data(64 * 64, 8)
 const entries: usize = memory.data(256 * 64, 8)
 const vms: usize = memory.data(64 * 32, 8)
 const vcpus: usize = memory.data(256 * 128, 8)
-const cpus: usize = memory.data(32 * 32, 8)
+const cpus: usize = memory.data(32 * 64, 8)
 let processorCount: u32 = 0
 let vmCount: u32 = 0
 let vcpuCount: u32 = 0
@@ -65,13 +67,18 @@ export let moves: u32 = 0
 export let violations: u32 = 0
 /** The longest that a processor idled beside a vCPU that it may run and whose cap was not used up. */
 export let longestIdleBeside: u64 = 0
+/** The longest that two VMs ran on one core where none are to. */
+export let longestMixed: u64 = 0
+/** How many threads each core has; 1 while VMs may share one. */
+let threads: u32 = 1
+@inline function coreOf(number: u32): u32 { return ((<u32>1 << threads) - 1) << number - number % threads }
 
 @inline function pool(): Pool { return changetype<Pool>(poolAddress) }
 @inline function group(n: u32): Group { return changetype<Group>(groups + <usize>n * offsetof<Group>()) }
 @inline function entry(n: u32): Entry { return changetype<Entry>(entries + <usize>n * offsetof<Entry>()) }
 @inline function vm(n: u32): Vm { return changetype<Vm>(vms + <usize>n * 32) }
 @inline function vcpu(n: u32): Vcpu { return changetype<Vcpu>(vcpus + <usize>n * 128) }
-@inline function cpu(n: u32): Cpu { return changetype<Cpu>(cpus + <usize>n * 32) }
+@inline function cpu(n: u32): Cpu { return changetype<Cpu>(cpus + <usize>n * 64) }
 
 /** xorshift64*. */
 function random(below: u64): u64 {
@@ -84,7 +91,7 @@ function random(below: u64): u64 {
 @inline function about(time: u64): u64 { return time / 2 + random(time + 1) }
 
 export function start(processors: u32, randomSeed: u64): void {
-  assert(PoolBytes <= 2304 && offsetof<Entry>() <= 64 && offsetof<Group>() <= 64 && offsetof<Vcpu>() <= 128 && offsetof<Vm>() <= 32 && offsetof<Cpu>() <= 32)
+  assert(PoolBytes <= 2304 && offsetof<Entry>() <= 64 && offsetof<Group>() <= 64 && offsetof<Vcpu>() <= 128 && offsetof<Vm>() <= 32 && offsetof<Cpu>() <= 64)
   memory.fill(groups, 0, 64 * 64)
   memory.fill(entries, 0, 256 * 64)
   memory.fill(vms, 0, 64 * 32)
@@ -95,14 +102,15 @@ export function start(processors: u32, randomSeed: u64): void {
   now = 0
   seed = randomSeed * 0x9E37_79B9_7F4A_7C15 | 1
   decisions = kickCount = violations = moves = 0
-  longestIdleBeside = 0
+  longestIdleBeside = longestMixed = 0
+  threads = 1
   for (let n: u32 = 0; n < processors; n++) {
     schedule.addProcessor(pool(), n)
     const c = cpu(n)
     c.vcpu = -1
     c.lookAt = 0
-    c.idleBeside = Forever
-    c.turns = 0
+    c.idleBeside = c.mixed = Forever
+    c.turns = c.forced = 0
   }
 }
 
@@ -111,6 +119,13 @@ export function addVm(weight: u32, cap: u32, affinity: u64, preferred: u64): u32
   vmCount++
   setVm(vmCount - 1, weight, cap, affinity, preferred)
   return vmCount - 1
+}
+
+/** Cores have so many threads from now on, and none runs two VMs at the same time; 1: any may. */
+export function shareCores(count: u32): void {
+  threads = count
+  pool().exclusive = u32(count != 1)
+  for (let n: u32 = 0; n < processorCount; n++) schedule.setCore(pool(), processorAt(pool(), n), coreOf(n), now)
 }
 
 /** Changes what an administrator may change. */
@@ -176,6 +191,12 @@ export function wakes(n: u32): u32 { return vcpu(n).wakes }
 /** The most that a VM had in one period beyond its cap. */
 export function mostBeyondCap(n: u32): i64 { return vm(n).most }
 export function turns(n: u32): u64 { return cpu(n).turns }
+/** How long a processor was forced to idle; and what the scheduler says of that. */
+export function forced(n: u32): u64 { return cpu(n).forced }
+export function forcedSaid(n: u32): u64 {
+  for (let other: u32 = 0; other < processorCount; other++) schedule.settle(pool(), processorAt(pool(), other), now)
+  return processorAt(pool(), n).forced
+}
 /** Forgets the longest waits so far: what follows a change is looked at alone. */
 export function forgetWaits(): void {
   for (let n: u32 = 0; n < vcpuCount; n++) vcpu(n).longestWait = vcpu(n).longestLatency = 0
@@ -210,9 +231,15 @@ function pass(until: u64): void {
   const passed = until - now
   for (let n: u32 = 0; n < processorCount; n++) {
     const c = cpu(n)
-    if (c.vcpu < 0) continue
+    if (c.vcpu < 0) {
+      if (isForced(n)) c.forced += passed
+      continue
+    }
     const v = vcpu(c.vcpu)
     v.time += passed
+    if (!isOthers(n, v.vm)) c.mixed = Forever
+    else if (c.mixed == Forever) c.mixed = now
+    if (c.mixed != Forever) longestMixed = max(longestMixed, until - c.mixed)
     if (v.left != Forever) v.left -= passed
     vm(v.vm).used += passed
   }
@@ -262,7 +289,7 @@ function look(number: u32): void {
   c.vcpu = picked === null ? -1 : <i32>((changetype<usize>(picked) - entries) / offsetof<Entry>())
   if (picked === null) return
   const v = vcpu(c.vcpu)
-  if (!v.wantsToRun || v.onProcessor >= 0 || (vm(v.vm).affinity >> number & 1) == 0) violations++
+  if (!v.wantsToRun || v.onProcessor >= 0 || (vm(v.vm).affinity >> number & 1) == 0 || isOthers(number, v.vm)) violations++
   v.onProcessor = number
   if (v.last != number) v.changes++
   v.last = number
@@ -297,10 +324,29 @@ function watchIdle(): void {
   }
 }
 
+/** Whether the rest of a processor's core runs another VM. */
+function isOthers(number: u32, owner: u32): bool {
+  for (let set = coreOf(number) & ~(<u32>1 << number); set != 0; set &= set - 1) {
+    const other = cpu(ctz(set)).vcpu
+    if (other >= 0 && vcpu(other).vm != owner) return true
+  }
+  return false
+}
+
+/** Whether a processor that idles might run a vCPU that waits, would its core not run another VM. */
+function isForced(number: u32): bool {
+  if (threads == 1) return false
+  for (let n: u32 = 0; n < vcpuCount; n++) {
+    const v = vcpu(n)
+    if (v.wantsToRun && v.onProcessor < 0 && (vm(v.vm).affinity >> number & 1) != 0 && isOthers(number, v.vm)) return true
+  }
+  return false
+}
+
 function hasWork(number: u32): bool {
   for (let n: u32 = 0; n < vcpuCount; n++) {
     const v = vcpu(n)
-    if (!v.wantsToRun || v.onProcessor >= 0 || (vm(v.vm).affinity >> number & 1) == 0) continue
+    if (!v.wantsToRun || v.onProcessor >= 0 || (vm(v.vm).affinity >> number & 1) == 0 || isOthers(number, v.vm)) continue
     const one = vm(v.vm)
     // What its other vCPUs have taken of its cap is not there to be used.
     if (one.cap == 0 || one.used + 5_000_000 * processorCount < Period * one.cap / 100) return true

@@ -43,6 +43,7 @@ export const recordBytes: u32 = ConfigurationBytes
 
 /** What the nucleus has. */
 export function vmCount(): u32 { return configuration().vmCount }
+export function coreScheduling(): u32 { return configuration().coreScheduling }
 export function base(): u64 { return configuration().base }
 export function vmNumber(vm: u32, field: u32): u64 {
   const told = configuration().vm(vm)
@@ -78,7 +79,8 @@ export function headerOffset(field: u32): u32 {
     case 7: return offsetof<PackHeader>('fileCount')
     case 8: return offsetof<PackHeader>('stringSize')
     case 9: return offsetof<PackHeader>('hostNameOffset')
-    case 10: return offsetof<PackHeader>('reserved0')
+    case 10: return offsetof<PackHeader>('flags')
+    case 11: return offsetof<PackHeader>('reserved0')
   }
   return 0
 }

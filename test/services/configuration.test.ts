@@ -20,7 +20,7 @@ const Part = { Header: 0, Vm: 1, Module: 2, File: 3 }
 
 const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
-  hostName: 'lab-1',
+  hostName: 'lab-1', flags: 1,
   vms: [
     { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 3, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
     { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2 },
@@ -37,7 +37,7 @@ function open(pack: BuiltPack, size?: number): number {
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
     expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize()]).toEqual([64, 88, 16, 24])
-    expect(Array.from({ length: 11 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34])
+    expect(Array.from({ length: 12 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38])
     expect(Array.from({ length: 17 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
   })
@@ -60,7 +60,7 @@ describe('a pack in order', () => {
 
   test('gives its numbers', () => {
     given(buildPack(sample).bytes)
-    expect(call.vmCount()).toBe(2)
+    expect([call.vmCount(), call.coreScheduling()]).toEqual([2, 1])
     expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6])
     expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32])
   })
@@ -103,7 +103,7 @@ describe('a pack in order', () => {
   test('leaves nothing of the one before', () => {
     given(buildPack(sample).bytes)
     given(buildPack({ vms: [{ name: 'only' }], files: [{ content }] }).bytes)
-    expect(call.vmCount()).toBe(1)
+    expect([call.vmCount(), call.coreScheduling()]).toEqual([1, 0])
     expect([service.text(0, 1), service.file(0, 1).length]).toEqual(['', 0])
   })
 })
@@ -170,7 +170,9 @@ describe('a pack out of order is refused', () => {
   test('too many VMs', header(TooMany, bytes => { bytes.writeUInt32LE(65, 0x1C) }))
   test('too many modules', header(TooMany, bytes => { bytes.writeUInt32LE(4097, 0x20) }))
   test('too many files', header(TooMany, bytes => { bytes.writeUInt32LE(0x8000_0000, 0x24) }))
-  test.each([0x34, 0x38, 0x3C])('reserved field at %i', at => header(ReservedSet, bytes => { bytes[at] = 1 })())
+  test.each([1, 3])('flags beyond those that there are, in byte %i', byte => header(Flags, bytes => { bytes[0x34 + byte] = 1 })())
+  test('a flag beyond those that there are', header(Flags, bytes => { bytes[0x34] |= 2 }))
+  test.each([0x38, 0x3C])('reserved field at %i', at => header(ReservedSet, bytes => { bytes[at] = 1 })())
   test('host name outside', header(TextOutside, bytes => { bytes.writeUInt32LE(0xFFFF_FFFF, 0x2C) }))
   test('host name empty', header(TextLength, bytes => { bytes.writeUInt32LE(0, 0x30) }))
   test('host name too long', header(TextLength, bytes => { bytes.writeUInt32LE(32, 0x30) }))
@@ -374,9 +376,9 @@ describe('the nucleus takes no record that cannot be true', () => {
     [1n << 32n, 1n, false], [(1n << 64n) - 1n, 2n, false], [1n, (1n << 64n) - 1n, false], [(1n << 64n) - SIZE, SIZE, false],
   ]
   test.each(ranges)('%i and %i bytes from there on, in any place', (offset, length, taken) => {
-    span(call.recordAt() + 0x10, offset, length)
+    span(call.recordAt() + 0x18, offset, length)
     expect(isTaken()).toBe(taken)
-    span(call.recordAt() + 0x10, 0n, 0n)
+    span(call.recordAt() + 0x18, 0n, 0n)
     for (let place = 0; place < call.spanCapacity.value; place++) {
       span(call.spanAt(63, place), offset, length)
       expect(isTaken(), `${place}`).toBe(taken)

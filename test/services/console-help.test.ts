@@ -26,7 +26,7 @@ describe('start', () => {
   })
 
   it('lives with no VM, sandbox or device at all', async () => {
-    host = await boot((world) => { world.vms = []; world.devices = []; world.sandboxes = [] })
+    host = await boot((world) => { world.vms = []; world.devices = []; world.hasSerialPort = false; world.sandboxes = [] })
     expect(host.run('vm list')).toBe('No VM is configured.')
     expect(host.run('vm info web')).toBe("There is no VM 'web'. None is configured.")
     expect(host.run('host devices')).toBe('No devices were found.')
@@ -39,7 +39,7 @@ describe('start', () => {
 
 describe('help', () => {
   const names = ['help', 'vm list', 'vm info', 'vm console', 'vm log', 'vm set', 'vm top', 'vm start', 'vm stop', 'vm kill', 'vm reset', 'vm pause', 'vm resume',
-    'host info', 'host memory', 'host cpu', 'host devices', 'host top', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']
+    'host info', 'host memory', 'host cpu', 'host devices', 'host set', 'host top', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']
 
   it('has one line of at most 80 columns per command, ending in an example that works', () => {
     const lines = host.run('help').split('\n\n')[0].split('\n')
@@ -56,7 +56,7 @@ describe('help', () => {
 
   it('lists a group', () => {
     const lines = host.run('help host').split('\n')
-    expect(lines.map((line) => line.split(/ {2,}| \[/)[0])).toEqual(['COMMAND', 'host info', 'host memory', 'host cpu', 'host devices', 'host top'])
+    expect(lines.map((line) => line.split(/ {2,}| \[| SETTING/)[0])).toEqual(['COMMAND', 'host info', 'host memory', 'host cpu', 'host devices', 'host set', 'host top'])
   })
 
   it('explains one command with what is allowed', () => {

@@ -33,6 +33,30 @@ describe('host', () => {
     expect(value).toMatchObject({ featuresUsed: ['nrip', 'flush-by-asid'], featuresUnused: ['vgif'], featuresAbsent: ['vmcb-clean', 'npt-1g', 'pause-filter', 'decode-assists', 'lbr-virtualization', 'tsc-rate', 'avic', 'virtual-vmload', 'spec-ctrl-virtualization', 'smep', 'smap', 'umip', 'xsave'] })
   })
 
+  it('tells the cores, and whether VMs share them', async () => {
+    expect(host.run('host info')).toMatch(/^cores +1, of one thread each\ncore scheduling +not needed: no core has several threads$/m)
+    expect(host.run('host set coreScheduling on')).toBe('No core of this host has several threads: VMs share none.')
+    expect(host.coreScheduling).toBe(0n)
+    expect(host.json('host info --json')).toMatchObject({ cores: [[0]], coreScheduling: false })
+    const other = await boot((world) => {
+      world.cpus = Array.from({ length: 4 }, () => [0n, 0n, 0n, 0n, 0n])
+      world.cores = [0b0101n, 0b1010n, 0b0101n, 0b1010n]
+    })
+    expect(other.run('host info')).toMatch(/^cores +2, of processors 0,2 and 1,3\ncore scheduling +off$/m)
+    expect(other.run('host set coreScheduling on')).toBe('coreScheduling: off -> on')
+    expect(other.run('host info')).toMatch(/^core scheduling +on$/m)
+    expect(other.json('host info --json')).toMatchObject({ cores: [[0, 2], [1, 3]], coreScheduling: true })
+    expect(other.run('host set coreScheduling off')).toBe('coreScheduling: on -> off')
+    expect(other.coreScheduling).toBe(0n)
+  })
+
+  it('set says what there is', () => {
+    expect(host.run('host set corescheduling on')).toBe("There is no setting 'corescheduling'. There are: coreScheduling.")
+    host.cpus.push([0n, 0n, 0n, 0n, 0n])
+    host.cores = [3n, 3n]
+    expect(host.run('host set coreScheduling maybe')).toBe("coreScheduling can be off, on; not 'maybe'.")
+  })
+
   it('info of a CPU with many features and a padded name', async () => {
     const other = await boot((world) => {
       world.cpuModel = '       Intel(R) Core(TM) i7-2600K CPU @ 3.40GHz '
@@ -64,8 +88,12 @@ describe('host', () => {
     const named: [number, string][] = [[0x0101, 'IDE controller'], [0x0106, 'SATA controller'], [0x0108, 'NVMe controller'], [0x0100, 'storage controller'],
       [0x0200, 'Ethernet controller'], [0x0280, 'network controller'], [0x0300, 'VGA controller'], [0x0380, 'display controller'], [0x0403, 'audio device'],
       [0x0601, 'ISA bridge'], [0x0604, 'PCI bridge'], [0x0680, 'bridge'], [0x0C03, 'USB controller'], [0x0C05, 'SMBus controller'], [0xFF00, 'device']]
-    const other = await boot((world) => { world.devices = named.map(([code]) => [[1, 0xFFFF, code, 0x000A_0DEF], '']) })
-    expect(other.json('host devices --json')).toEqual(named.map(([, name]) => ({ address: 'FF:1F.7', description: `${name} 0DEF:000A`, driver: '' })))
+    const other = await boot((world) => {
+      world.hasSerialPort = false
+      world.devices = named.flatMap(([code], n) => [{ address: 0xFF_0000 | 0x11 + n << 11, code: 0x0600, identity: 1, several: true }, { address: 0xFF_0000 | 0x11 + n << 11 | 7 << 8, code, identity: 0x000A_0DEF }])
+    })
+    const place = (n: number) => `FF:${(0x11 + n).toString(16).toUpperCase()}`
+    expect(other.json('host devices --json').filter((_: unknown, n: number) => n % 2 === 1)).toEqual(named.map(([, name], n) => ({ address: `${place(n)}.7`, description: `${name} 0DEF:000A`, driver: '' })))
   })
 })
 

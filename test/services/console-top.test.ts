@@ -65,6 +65,23 @@ describe('host top', () => {
     expect(filled()).toHaveLength(8)
   })
 
+  it('shows how long processors were forced to idle while core scheduling is on', async () => {
+    host = await boot((world) => {
+      world.cpus = [[0n, 0n, 0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n, 0n, 0n]]
+      world.cores = [0b11n, 0b11n]
+      world.coreScheduling = 1n
+    })
+    host.type('host top\r')
+    pass(200, {})
+    pass(1000, { cpu: [[100, 0, 0, 0, 0], [0, 0, 100, 0, 75]] })
+    expect(filled().slice(2, 6)).toEqual([
+      'CPU   GUESTS  SANDBOXES  NUCLEUS  WAITING     IDLE  FORCED',
+      'all   50.0 %      0.0 %    0.0 %    0.0 %   50.0 %  37.5 %',
+      '  0  100.0 %      0.0 %    0.0 %    0.0 %    0.0 %   0.0 %',
+      '  1    0.0 %      0.0 %    0.0 %    0.0 %  100.0 %  75.0 %',
+    ])
+  })
+
   it('adds several processors up', async () => {
     host = await boot((world) => { world.cpus = [[0n, 0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n, 0n]] })
     host.type('host top\r')
@@ -289,7 +306,7 @@ describe('--json', () => {
     pass(1, {})
     expect(JSON.parse(host.screen.raw.slice(before).split('\r\n')[0])).toEqual({
       intervalNanoseconds: 1e9,
-      cpus: [{ cpu: 0, guestsNanoseconds: 499.5e6, sandboxesNanoseconds: 99.9e6, nucleusNanoseconds: 99.9e6, waitingNanoseconds: 0, idleNanoseconds: 299.7e6 }],
+      cpus: [{ cpu: 0, guestsNanoseconds: 499.5e6, sandboxesNanoseconds: 99.9e6, nucleusNanoseconds: 99.9e6, waitingNanoseconds: 0, idleNanoseconds: 299.7e6, forcedIdleNanoseconds: 0 }],
       vms: [
         { name: 'web', state: 'running', cpuTimeNanoseconds: 499.5e6, stealNanoseconds: 99.9e6, machineNanoseconds: 199.8e6, exits: 7 },
         { name: 'db', state: 'running', cpuTimeNanoseconds: 0, stealNanoseconds: 0, machineNanoseconds: 0, exits: 0 },

@@ -11,7 +11,7 @@ export interface VmImage {
   cap?: number, maxVcpus?: number, affinity?: bigint, preferred?: bigint
 }
 export interface PackImage {
-  hostName?: string
+  hostName?: string, flags?: number
   vms?: VmImage[]
   modules?: { file: number, commandLine?: string }[]
   files?: { name?: string, content: Buffer }[]
@@ -36,7 +36,7 @@ export function buildPack(image: PackImage): BuiltPack {
   const head = Buffer.alloc(places.strings)
   const put = (at: number, ...values: number[]) => values.forEach((value, i) => head.writeUInt32LE(value, at + 4 * i))
   head.write('TYPERVPK', 0, 'latin1')
-  put(0x2C, ...text(image.hostName ?? 'host'))
+  put(0x2C, ...text(image.hostName ?? 'host'), image.flags ?? 0)
   vms.forEach((vm, i) => {
     const at = places.vms + VM_SIZE * i
     put(at, ...text(vm.name ?? `vm${i}`), ...text(vm.commandLine ?? ''))

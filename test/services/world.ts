@@ -99,12 +99,18 @@ export class World {
     { name: 'machine db', state: 1n, memory: 327680n, calls: 28344n, restarts: 0n, trap: '' },
   ]
   restarted: number[] = []
-  /** Of each processor: nanoseconds online, in guests, in sandboxes, idle and waiting. */
+  /** Of each processor: nanoseconds online, in guests, in sandboxes, idle, waiting, and of its idle ones those that it was forced to. */
   cpus: bigint[][] = [[189n * second, 24n * second, 6n * second, 150n * second, 0n]]
+  /** The processors of each one's core, as sets; by themselves where nothing is said. */
+  cores: bigint[] = []
+  coreScheduling = 0n
   /** How many processors the machine has, where that is not as many. */
   present = 0
-  /** The numbers by DeviceNumber, and the driver. */
-  devices: [number[], string][] = [[[1, 0, 0x0600, 0x29C0_8086], ''], [[1, 0x0010, 0x0300, 0x1111_1234], ''], [[2], 'driver uart']]
+  /** PCI functions: bus, device and function as in a configuration address, class and subclass, identity; and whether any other function of a device is to be looked for. */
+  devices: { address: number, code: number, identity: number, several?: boolean }[] = [
+    { address: 0, code: 0x0600, identity: 0x29C0_8086 }, { address: 2 << 11, code: 0x0300, identity: 0x1111_1234 },
+  ]
+  hasSerialPort = true
   texts = ['0.1.0', 'GRUB 2.06', 'lab', 'HPET']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
@@ -214,10 +220,15 @@ export class World {
           this.vms[vm][name] = value
           return 0
         },
-        hostNumber: (key: number) => key >= 0x100 ? BigInt.asIntN(64, this.features[key - 0x100] ?? 0n) : [total(), free(), BigInt(this.cpus.length), BigInt(this.present || this.cpus.length), 2_445_404_000n, this.now, 4096n,
-          2n << 20n, 62_500_000n, 1_763_812_800n, this.blocked, this.vendor, this.identifiers, this.cr4][key],
+        hostNumber: (key: number) => key >= 0x100 ? BigInt.asIntN(64, this.features[key - 0x100] ?? 0n) : [total(), free(), BigInt(this.cpus.length), BigInt(this.present || this.cpus.length), 2_445_404_000n, this.now, BigInt(this.hasSerialPort),
+          this.coreScheduling, 62_500_000n, 1_763_812_800n, this.blocked, this.vendor, this.identifiers, this.cr4][key],
         cpuid: (leaf: number, register: number) => this.cpuid(leaf >>> 0, register),
-        cpuNumber: (cpu: number, key: number) => this.cpus[cpu][key],
+        hostSet: (setting: number, value: bigint) => {
+          if (setting !== 0) return 3
+          this.coreScheduling = value
+          return 0
+        },
+        cpuNumber: (cpu: number, key: number) => key === 6 ? this.cores[cpu] ?? 1n << BigInt(cpu) : this.cpus[cpu][key] ?? 0n,
         vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [vcpu < this.vms[vm].vcpus ? 2n : 3n, 0n, 0n])[key],
         hostText: (key: number, target: number, capacity: number) => text(this.texts[key], target, capacity),
         memoryBytes: (owner: number) => this.owners.find(([number]) => number === owner)?.[1] ?? 0n,
@@ -229,9 +240,11 @@ export class World {
         sandboxText: (index: number, key: number, target: number, capacity: number) =>
           text(key === 0 ? this.sandboxes[index].name : this.sandboxes[index].trap, target, capacity),
         sandboxRestart: (index: number) => { this.restarted.push(index); return 0 },
-        deviceCount: () => this.devices.length,
-        deviceNumber: (device: number, key: number) => BigInt(this.devices[device][0][key] ?? 0),
-        deviceDriver: (device: number, target: number, capacity: number) => text(this.devices[device][1], target, capacity),
+        pciRead: (address: number) => {
+          const found = this.devices.find(device => device.address === (address & ~0xFF))
+          if (!found) return -1
+          return [found.identity, 0, found.code << 16, found.several ? 0x80 << 16 : 0][(address & 0xFF) >> 2]
+        },
         logBegin: () => this.log.begin,
         logEnd: () => this.log.end,
         logRead: (position: bigint, target: number, capacity: number) => copy(this.log.read(BigInt.asUintN(64, position), capacity), target, capacity),

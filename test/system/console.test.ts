@@ -17,7 +17,7 @@ afterAll(() => host?.close())
 test('help names every command', async () => {
   const help = await host.command('help')
   for (const name of ['vm list', 'vm info', 'vm start', 'vm stop', 'vm kill', 'vm reset', 'vm pause', 'vm resume', 'vm console', 'vm log', 'vm set',
-    'vm top', 'host info', 'host memory', 'host cpu', 'host devices', 'host top', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']) expect(help).toContain(name)
+    'vm top', 'host info', 'host memory', 'host cpu', 'host devices', 'host set', 'host top', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']) expect(help).toContain(name)
 })
 
 test('a mistake is answered with what was meant or what is allowed', async () => {

@@ -43,7 +43,7 @@ function bootProblems(change: object): string[] { return vmProblems({ boot: { ..
 
 test('defaults are filled in', () => {
   expect(checkConfig({ vms: [vm] }, folder, 'x.json')).toEqual({
-    name: 'typervisor',
+    name: 'typervisor', coreScheduling: false,
     vms: [{
       name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
       serial: { mirror: false }, onReboot: 'restart', onCrash: 'stop', weight: 100,
@@ -53,7 +53,7 @@ test('defaults are filled in', () => {
 
 test('everything may be said', () => {
   const full = {
-    $schema: 'schema/typervisor.schema.json', name: 'lab-1',
+    $schema: 'schema/typervisor.schema.json', name: 'lab-1', coreScheduling: true,
     vms: [{
       name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, onReboot: 'pause', onCrash: 'restart', weight: 10000,
       boot: { protocol: 'multiboot2', kernel: 'kernel', modules: [{ path: 'initrd', cmdline: 'größe=1' }, { path: 'kernel' }], cmdline: 'x'.repeat(4095) },
@@ -139,7 +139,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     expect(problems({ vms })[0]).toMatch(/^vms: found .*; allowed: a list of at most 64 virtual machines$/)
   })
   test.each([null, 5, 'x', [], [{}]])('not even an object: %j', raw => {
-    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, vms \}$/)
+    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, coreScheduling, vms \}$/)
   })
   test('an empty configuration', () => {
     expect(problems({})).toEqual(['vms: found nothing; allowed: a list of at most 64 virtual machines'])
@@ -158,7 +158,7 @@ describe('a field that does not exist', () => {
     expect(bootProblems({ protocol: 'pvh', modules: [{ path: 'kernel', 'command line': '' }] })).toEqual([
       'vms[0].boot.modules[0]["command line"]: there is no such field; allowed: path, cmdline',
     ])
-    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, vms'])
+    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, coreScheduling, vms'])
   })
   test('is compared with what there is', () => {
     expect(closest('onReobot', ['onReboot', 'onCrash'])).toBe('onReboot')

@@ -19,7 +19,7 @@ beforeAll(() => {
 afterAll(() => { rmSync(folder, { recursive: true }) })
 
 const raw = {
-  name: 'lab',
+  name: 'lab', coreScheduling: true,
   vms: [
     { name: 'web', memory: 16, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' }, serial: { mirror: true }, weight: 300, cap: 150, maxVcpus: 4, affinity: [0, 31, 2], prefer: [2], onReboot: 'pause', onCrash: 'restart' },
     { name: 'db', memory: '6 GiB', autostart: false, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' } },
@@ -40,7 +40,7 @@ test('the nucleus is told what was configured', async () => {
   service.place(pack('one.pack'))
   expect(service.read(), service.lines().join()).toBe(true)
   expect(service.text(0, -1)).toBe('lab')
-  expect(service.exports.vmCount()).toBe(5)
+  expect([service.exports.vmCount(), service.exports.coreScheduling()]).toEqual([5, 1])
   expect([0, 1, 2, 3, 4].map(vm => service.text(vm, 0))).toEqual(['web', 'db', 'mb', 'pvh', 'old'])
   expect([0, 1, 2, 3, 4].map(service.numbers)).toEqual([
     [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0, 150, 0x8000_0005, 4, 4],

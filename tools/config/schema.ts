@@ -100,8 +100,9 @@ const vmsAllowed = `a list of at most ${VM_LIMIT} virtual machines`
 export const configSchema = z.strictObject({
   $schema: z.string({ error: 'the address of the JSON Schema' }).optional().describe('Where an editor finds the JSON Schema.'),
   name: name.default('typervisor').describe("The host's name."),
+  coreScheduling: onOff.default(false).describe('Keeps virtual processors of two machines off the threads of one core at the same time.'),
   vms: z.array(vm, { error: vmsAllowed }).max(VM_LIMIT, { error: vmsAllowed }).describe('The virtual machines.'),
-}, { error: 'an object { name, vms }' })
+}, { error: 'an object { name, coreScheduling, vms }' })
 
 /** A configuration as it is written: defaults may be left out. */
 export type Config = z.input<typeof configSchema>

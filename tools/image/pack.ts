@@ -69,7 +69,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   const records = files.files.map((file, i) => words(...wide(offsets[i]), ...wide(file.size), ...names[i]))
   const header = Buffer.concat([
     Buffer.from('TYPERVPK', 'latin1'),
-    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, 0, 0, 0),
+    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, 0, 0),
   ])
   const metadata = Buffer.concat([header, ...vms, ...modules, ...records, strings.bytes])
   metadata.writeUInt32LE(crc32(metadata), CHECKSUM_AT)

@@ -1,8 +1,9 @@
 /** host info, memory, cpu, devices. */
 import {
-  deviceCount, HostNumber, hostNumber, HostText, memoryBytes, vmCount, VmNumber, vmNumber,
+  HostNumber, hostNumber, HostText, memoryBytes, vmCount, VmNumber, vmNumber,
 } from '../../../capability/admin'
 import { Owner } from '../../../capability/owner'
+import { coreSchedulingText, coresText, hostCores, isCoreScheduling } from '../cores'
 import { guestsBlocked } from '../banner'
 import { blockedText } from '../blocked'
 import { add, Arguments } from '../command'
@@ -12,19 +13,20 @@ import { Facts, Table } from '../table'
 import { print } from '../terminal'
 import { readCpus, sumOf } from '../top/counters'
 import { reportCpus } from '../top/report'
-import { addressOf, descriptionOf } from '../device'
+import { addressOf, descriptionOf, driverOf, findDevices } from '../device'
 import { cpuModel, cpuVendor, FeatureState, featuresIn, virtualizationName } from '../processor'
 import { nameOfOwner } from '../owner'
-import { driverOfDevice, nameOfVm, textOfHost } from '../text'
+import { nameOfVm, textOfHost } from '../text'
 
 const frameBytes: u64 = 4096
+const largeFrameBytes: u64 = 2 << 20
 
 /** Adds them. */
 export function addHostCommands(): void {
   add('host info', 'CPU, memory, features', 'host info', info).option('--json')
   add('host memory', 'who has how much memory', 'host memory', memoryOwners).option('--json')
   add('host cpu', 'who has used the CPU', 'host cpu', cpu).option('--json')
-  add('host devices', 'devices and their drivers', 'host devices', devices).option('--json')
+  add('host devices', 'devices and drivers', 'host devices', devices).option('--json')
 }
 
 function info(given: Arguments): void {
@@ -39,6 +41,8 @@ function info(given: Arguments): void {
     .add('time', wallClock())
     .add('processor', `${cpuModel()} (${cpuVendor()})`)
     .add('processors', `${hostNumber(HostNumber.CpuCount)} of ${hostNumber(HostNumber.CpuPresent)} in use`)
+    .add('cores', wrapped(coresText()))
+    .add('core scheduling', coreSchedulingText())
     .add('virtualization', virtualizationName())
     .add('in use', wrapped(featuresIn(FeatureState.Used)))
     .add('not used', wrapped(featuresIn(FeatureState.Found)))
@@ -56,7 +60,7 @@ function wallClock(): string {
 }
 
 function infoJson(): void {
-  new Json().object()
+  const json = new Json().object()
     .name('name').text(textOfHost(HostText.Name))
     .name('version').text(textOfHost(HostText.Version))
     .name('bootLoader').text(textOfHost(HostText.BootLoader))
@@ -67,6 +71,11 @@ function infoJson(): void {
     .name('cpusInUse').number(hostNumber(HostNumber.CpuCount))
     .name('cpusPresent').number(hostNumber(HostNumber.CpuPresent))
     .name('virtualization').text(virtualizationName())
+    .name('coreScheduling').boolean(isCoreScheduling())
+    .name('cores').array()
+  const cores = hostCores()
+  for (let i = 0; i < cores.length; i++) json.numbers(cores[i])
+  json.endArray()
     .name('featuresUsed').words(featuresIn(FeatureState.Used))
     .name('featuresUnused').words(featuresIn(FeatureState.Found))
     .name('featuresAbsent').words(featuresIn(FeatureState.Absent))
@@ -94,7 +103,7 @@ function memoryOwners(given: Arguments): void {
   }
   if (given.has('--json')) {
     json.endArray().name('totalBytes').number(total).name('freeBytes').number(hostNumber(HostNumber.FreeBytes))
-      .name('frameBytes').number(hostNumber(HostNumber.FrameBytes)).name('largeFrameBytes').number(hostNumber(HostNumber.LargeFrameBytes))
+      .name('frameBytes').number(frameBytes).name('largeFrameBytes').number(largeFrameBytes)
     return json.endObject().show()
   }
   table.row(['total', size(total), (total / frameBytes).toString()])
@@ -133,14 +142,15 @@ function cpu(given: Arguments): void {
 function devices(given: Arguments): void {
   const json = new Json().array()
   const table = new Table(['ADDRESS', 'DEVICE', 'DRIVER'])
-  for (let device: u32 = 0; device < deviceCount(); device++) {
-    const address = addressOf(device)
-    const description = descriptionOf(device)
-    const driver = driverOfDevice(device)
+  const found = findDevices()
+  for (let i = 0; i < found.length; i++) {
+    const address = addressOf(found[i])
+    const description = descriptionOf(found[i])
+    const driver = driverOf(found[i])
     table.row([address, description, driver.length ? driver : '-'])
     json.object().name('address').text(address).name('description').text(description).name('driver').text(driver).endObject()
   }
   if (given.has('--json')) return json.endArray().show()
-  if (!deviceCount()) return print('No devices were found.\n')
+  if (!found.length) return print('No devices were found.\n')
   table.show()
 }

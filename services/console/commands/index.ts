@@ -1,6 +1,7 @@
 /** Every command of the console. */
 import { addHelp } from './help'
 import { addHostCommands } from './host'
+import { addHostSet } from './hostset'
 import { addLog } from './log'
 import { addPowerCommands } from './power'
 import { addSandboxCommands } from './sandbox'
@@ -15,6 +16,7 @@ export function addCommands(): void {
   addVmTop()
   addVmOrders()
   addHostCommands()
+  addHostSet()
   addHostTop()
   addSandboxCommands()
   addLog()

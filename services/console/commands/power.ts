@@ -9,7 +9,7 @@ const explanation: string =
 
 /** Adds them. */
 export function addPowerCommands(): void {
-  add('reboot', 'stop VMs, reboot the host', 'reboot', reboot).option('--force').explain(explanation)
+  add('reboot', 'stop VMs, reboot host', 'reboot', reboot).option('--force').explain(explanation)
   add('shutdown', 'stop VMs, power off', 'shutdown', shutdown).option('--force').explain(explanation)
 }
 

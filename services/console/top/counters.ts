@@ -6,10 +6,10 @@ import { Exit } from '../../../capability/exit'
 import { uptime } from '../deadline'
 import { isUp } from '../vcpus'
 
-/** A processor's time in nanoseconds, each counted once. */
+/** A processor's time in nanoseconds, each counted once, but for what it was forced to idle, which is part of `idle`. */
 export class CpuCounters {
   constructor(
-    readonly cpu: u32, readonly online: u64, readonly guests: u64, readonly sandboxes: u64, readonly idle: u64, readonly waiting: u64,
+    readonly cpu: u32, readonly online: u64, readonly guests: u64, readonly sandboxes: u64, readonly idle: u64, readonly waiting: u64, readonly forced: u64,
   ) {}
 
   /** What is left is the nucleus's own. */
@@ -21,14 +21,14 @@ export class CpuCounters {
   and(other: CpuCounters): CpuCounters {
     return new CpuCounters(
       this.cpu, this.online + other.online, this.guests + other.guests, this.sandboxes + other.sandboxes, this.idle + other.idle,
-      this.waiting + other.waiting,
+      this.waiting + other.waiting, this.forced + other.forced,
     )
   }
 
   since(before: CpuCounters): CpuCounters {
     return new CpuCounters(
       this.cpu, growth(before.online, this.online), growth(before.guests, this.guests), growth(before.sandboxes, this.sandboxes),
-      growth(before.idle, this.idle), growth(before.waiting, this.waiting),
+      growth(before.idle, this.idle), growth(before.waiting, this.waiting), growth(before.forced, this.forced),
     )
   }
 }
@@ -104,7 +104,7 @@ export function readCpus(): CpuCounters[] {
 
 /** All processors as one. */
 export function sumOf(cpus: CpuCounters[]): CpuCounters {
-  let sum = new CpuCounters(0, 0, 0, 0, 0, 0)
+  let sum = new CpuCounters(0, 0, 0, 0, 0, 0, 0)
   for (let i = 0; i < cpus.length; i++) sum = sum.and(cpus[i])
   return sum
 }
@@ -112,7 +112,7 @@ export function sumOf(cpus: CpuCounters[]): CpuCounters {
 function readCpu(cpu: u32): CpuCounters {
   return new CpuCounters(
     cpu, cpuNumber(cpu, CpuNumber.Online), cpuNumber(cpu, CpuNumber.Guests), cpuNumber(cpu, CpuNumber.Sandboxes), cpuNumber(cpu, CpuNumber.Idle),
-    cpuNumber(cpu, CpuNumber.Waiting),
+    cpuNumber(cpu, CpuNumber.Waiting), cpuNumber(cpu, CpuNumber.ForcedIdle),
   )
 }
 

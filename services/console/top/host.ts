@@ -4,6 +4,7 @@ import { reportCpus, reportVm, sample } from './report'
 import { addFitting, vmLines } from './tables'
 import { View } from './watch'
 import { HostNumber, hostNumber, HostText, VmState } from '../../../capability/admin'
+import { isCoreScheduling } from '../cores'
 import { duration, percent, size } from '../format'
 import { Json } from '../json'
 import { Table } from '../table'
@@ -40,15 +41,19 @@ function title(grown: Counters): string {
 }
 
 function cpuLines(grown: Counters): string[] {
-  const table = new Table(['>CPU', '>GUESTS', '>SANDBOXES', '>NUCLEUS', '>WAITING', '>IDLE'])
+  const heading = ['>CPU', '>GUESTS', '>SANDBOXES', '>NUCLEUS', '>WAITING', '>IDLE']
+  if (isCoreScheduling()) heading.push('>FORCED')
+  const table = new Table(heading)
   if (grown.cpus.length > 1) cpuRow(table, 'all', sumOf(grown.cpus))
   for (let i = 0; i < grown.cpus.length; i++) cpuRow(table, grown.cpus[i].cpu.toString(), grown.cpus[i])
   return table.lines()
 }
 
 function cpuRow(table: Table, name: string, cpu: CpuCounters): void {
-  table.row([
+  const cells = [
     name, percent(cpu.guests, cpu.online), percent(cpu.sandboxes, cpu.online), percent(cpu.nucleus(), cpu.online), percent(cpu.waiting, cpu.online),
     percent(cpu.idle, cpu.online),
-  ])
+  ]
+  if (isCoreScheduling()) cells.push(percent(cpu.forced, cpu.online))
+  table.row(cells)
 }

@@ -18,6 +18,7 @@ export function reportCpus(json: Json, cpus: CpuCounters[]): void {
     const cpu = cpus[i]
     json.object().name('cpu').number(cpu.cpu).name('guestsNanoseconds').number(cpu.guests).name('sandboxesNanoseconds').number(cpu.sandboxes)
       .name('nucleusNanoseconds').number(cpu.nucleus()).name('waitingNanoseconds').number(cpu.waiting).name('idleNanoseconds').number(cpu.idle)
+      .name('forcedIdleNanoseconds').number(cpu.forced)
       .endObject()
   }
   json.endArray()
