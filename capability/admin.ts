@@ -123,7 +123,7 @@ export namespace CpuNumber {
   export const Sandboxes: u32 = 2
   export const Idle: u32 = 3 // halted
   export const Waiting: u32 = 4 // for what another processor had locked
-  export const ForcedIdle: u32 = 5 // of Idle: while its core ran one VM and another waited for the core
+  export const ForcedIdle: u32 = 5 // while its core ran one VM, and of others vCPUs waited that it might have run: what it did meanwhile, resting or not, is counted above
   export const Core: u32 = 6 // the processors of its core, bit n for number n
 }
 

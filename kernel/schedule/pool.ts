@@ -43,7 +43,7 @@ const ProcessorBytes: usize = 64
 const ProcessorsOffset: usize = 128
 const ProcessorLimit: u32 = 32
 /** A pool and its processors. */
-export const PoolBytes: usize = ProcessorsOffset + ProcessorLimit * ProcessorBytes
+export const PoolBytes: usize = ProcessorsOffset + <usize>ProcessorLimit * ProcessorBytes
 
 @inline export function processorAt(pool: Pool, number: u32): Processor {
   return changetype<Processor>(changetype<usize>(pool) + ProcessorsOffset + <usize>number * ProcessorBytes)

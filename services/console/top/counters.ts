@@ -6,7 +6,7 @@ import { Exit } from '../../../capability/exit'
 import { uptime } from '../deadline'
 import { isUp } from '../vcpus'
 
-/** A processor's time in nanoseconds, each counted once, but for what it was forced to idle, which is part of `idle`. */
+/** A processor's time in nanoseconds, each counted once; and in `forced` how much of all that it could have given to guests, had its core not had another VM. */
 export class CpuCounters {
   constructor(
     readonly cpu: u32, readonly online: u64, readonly guests: u64, readonly sandboxes: u64, readonly idle: u64, readonly waiting: u64, readonly forced: u64,
