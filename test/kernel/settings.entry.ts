@@ -3,9 +3,11 @@ import { VmState } from '../../capability/admin'
 import { configuration } from '../../kernel/config/configuration'
 import { cpu } from '../../kernel/cpu/cpu'
 import { WindowLimit } from '../../kernel/memory/layout'
-import { addVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
+import { Pool, processorAt } from '../../kernel/schedule/index'
+import { addVcpu, initializeScheduling, thisProcessor, wakeVcpu } from '../../kernel/vm/scheduling'
 import { groupOf, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
+export { adminCpuNumber, adminHostNumber, adminHostSet } from '../../kernel/capability/adminhost'
 export { adminVmNumber, adminVmSet } from '../../kernel/capability/adminvm'
 
 /** A VM with one vCPU, in this state. */
@@ -13,6 +15,7 @@ export function prepare(state: u32): void {
   if (<u32>memory.size() < <u32>(WindowLimit >> 16)) memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
   memory.fill(changetype<usize>(cpu(0)), 0, 4096)
   cpu(0).online = 2
+  cpu(1).apicId = 1
   initializeScheduling()
   setVmCount(1)
   const vm = vmAt(0)
@@ -25,6 +28,9 @@ export function prepare(state: u32): void {
   addVcpu(vm, vcpuAt(vm, 0))
   wakeVcpu(vcpuAt(vm, 0))
 }
+/** The processors that the scheduler takes for a processor's core. */
+export function coreInEffect(number: u32): u32 { return processorAt(changetype<Pool>(changetype<usize>(thisProcessor()) - 128), number).core }
+
 /** What the configuration says of the room for vCPUs. */
 export function configureMaxVcpus(count: u32): void { configuration().vm(0).maxVcpus = count }
 

@@ -1,4 +1,4 @@
-/** What an administrator may set of a VM, and that the scheduler goes by it at once. */
+/** What an administrator may set of a VM and of the host, and that the scheduler goes by it at once. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { instantiate } from '../sandbox.ts'
 
@@ -9,7 +9,9 @@ const Setting = { Weight: 0, Cap: 4, Affinity: 5, Preferred: 6, VcpuCount: 7 }
 const Key = { VcpuCount: 2, MaxVcpus: 19, Weight: 3, Cap: 16, Affinity: 17, Preferred: 18 }
 
 beforeAll(async () => {
-  const hw = { readTsc: () => 1000n, multiplyShift: (ticks: bigint) => ticks, scale: (value: bigint) => value, armTimer: () => {}, store32: () => {} }
+  const hw = { readTsc: () => 1000n, multiplyShift: (ticks: bigint) => ticks, scale: (value: bigint) => value, armTimer: () => {}, store32: () => {}, load32: () => 0,
+    cpuid: (leaf: number, _: number, register: number) => leaf === 0 ? 0x0B : leaf === 0x0B ? [1, 2, 1 << 8, 0][register] : 0, // two threads a core
+  }
   nucleus = (await instantiate('test/kernel/settings.entry.ts', { imports: { hw } })).exports
 })
 beforeEach(() => nucleus.prepare(Running))
@@ -33,6 +35,20 @@ test('one of a VM that does not run is kept for its start', () => {
   expect(set(Setting.Cap, 3200n)).toBe(Ok)
   expect(number(Key.Cap)).toBe(3200n)
   expect(inEffect()).toEqual([0n, 0n, 0n, 0n])
+})
+
+test('core scheduling is in effect at once, and goes again', () => {
+  const CoreScheduling = 0, Key = { CoreScheduling: 7, ForcedIdle: 5, Core: 6 }
+  const cores = () => [nucleus.coreInEffect(0), nucleus.coreInEffect(1)]
+  expect([nucleus.adminCpuNumber(2, 0, Key.Core), nucleus.adminCpuNumber(2, 1, Key.Core)]).toEqual([3n, 3n])
+  expect([nucleus.adminHostNumber(2, Key.CoreScheduling), cores()]).toEqual([0n, [1, 2]])
+  expect(nucleus.adminHostSet(2, CoreScheduling, 1n)).toBe(Ok)
+  expect([nucleus.adminHostNumber(2, Key.CoreScheduling), cores()]).toEqual([1n, [3, 3]])
+  expect([nucleus.adminHostSet(2, CoreScheduling, 2n), nucleus.adminHostSet(2, CoreScheduling, 1n << 32n), nucleus.adminHostSet(2, 1, 0n)]).toEqual([OutOfRange, OutOfRange, OutOfRange])
+  expect([nucleus.adminHostNumber(2, Key.CoreScheduling), cores()]).toEqual([1n, [3, 3]])
+  expect(nucleus.adminHostSet(2, CoreScheduling, 0n)).toBe(Ok)
+  expect([nucleus.adminHostNumber(2, Key.CoreScheduling), cores()]).toEqual([0n, [1, 2]])
+  expect(nucleus.adminCpuNumber(2, 0, Key.ForcedIdle)).toBe(0n)
 })
 
 describe('what is out of range changes nothing', () => {
