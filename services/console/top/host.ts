@@ -42,18 +42,19 @@ function title(grown: Counters): string {
 
 function cpuLines(grown: Counters): string[] {
   const heading = ['>CPU', '>GUESTS', '>SANDBOXES', '>NUCLEUS', '>WAITING', '>IDLE']
-  if (isCoreScheduling()) heading.push('>FORCED')
+  const hasForced = isCoreScheduling()
+  if (hasForced) heading.push('>FORCED')
   const table = new Table(heading)
-  if (grown.cpus.length > 1) cpuRow(table, 'all', sumOf(grown.cpus))
-  for (let i = 0; i < grown.cpus.length; i++) cpuRow(table, grown.cpus[i].cpu.toString(), grown.cpus[i])
+  if (grown.cpus.length > 1) cpuRow(table, 'all', sumOf(grown.cpus), hasForced)
+  for (let i = 0; i < grown.cpus.length; i++) cpuRow(table, grown.cpus[i].cpu.toString(), grown.cpus[i], hasForced)
   return table.lines()
 }
 
-function cpuRow(table: Table, name: string, cpu: CpuCounters): void {
+function cpuRow(table: Table, name: string, cpu: CpuCounters, hasForced: bool): void {
   const cells = [
     name, percent(cpu.guests, cpu.online), percent(cpu.sandboxes, cpu.online), percent(cpu.nucleus(), cpu.online), percent(cpu.waiting, cpu.online),
     percent(cpu.idle, cpu.online),
   ]
-  if (isCoreScheduling()) cells.push(percent(cpu.forced, cpu.online))
+  if (hasForced) cells.push(percent(cpu.forced, cpu.online))
   table.row(cells)
 }
