@@ -21,7 +21,7 @@ export function translate(cpu: Processor, linear: u64, access: u32): u64 {
 /** What an earlier walk in long mode found, if nothing that it read has changed; otherwise Untranslated, and `translate` is to look. */
 @inline export function recall(cpu: Processor, linear: u64, access: u32): u64 {
   const walk = walkOf(linear)
-  return walk.key == (linear & ~<u64>0xFFF | access | Valid) && walk.era == walkEra && stands(cpu, walk) ? walk.page | linear & 0xFFF : Untranslated
+  return walk.key == (linear & ~<u64>0xFFF | access | Valid) && stands(cpu, walk) ? walk.page | linear & 0xFFF : Untranslated
 }
 
 /** Without paging, 32-bit and PAE paging. */

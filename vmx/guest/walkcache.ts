@@ -33,12 +33,12 @@ const walks: usize = memory.data(2048, 64)
 /** Where the walk to `linear` is kept. */
 @inline export function walkOf(linear: u64): Walk { return changetype<Walk>(walks + ((<usize>(linear >> 12) & Count - 1) << Shift)) }
 
-/** Counts how often guest physical addresses came to mean something else: what was kept of another era is not to be used. */
+/** Counts how often guest physical addresses came to mean something else: a walk of another era stands no more. */
 export let walkEra: u64 = 1
 
-/** True where nothing that the walk, of this era, read has changed. */
+/** True where nothing that the walk read has changed. */
 @inline export function stands(cpu: Processor, walk: Walk): bool {
-  return walk.cr3 == cpu.cr3 && walk.cr4 == cpu.cr4 && walk.efer == cpu.efer && load64(walk.slot0) == walk.entry0 &&
+  return walk.era == walkEra && walk.cr3 == cpu.cr3 && walk.cr4 == cpu.cr4 && walk.efer == cpu.efer && load64(walk.slot0) == walk.entry0 &&
     load64(walk.slot1) == walk.entry1 && load64(walk.slot2) == walk.entry2 && load64(walk.slot3) == walk.entry3
 }
 
