@@ -1,31 +1,23 @@
 /**
  * Measures with the TSC what an exit of each kind costs, prints `bench NAME ticks=N median=M` and switches off. Under `-icount shift=0` a tick
- * is an instruction. The cost of reading the TSC twice is taken off. It takes a second. Command line: `measure=` exits | ipis, for which it needs a second
- * processor | turns, for which it needs another VM that does the same.
+ * is an instruction. The cost of reading the TSC twice is taken off. It takes a second.
  */
-import { argumentIs } from '../platform/arguments'
 import { initializePic } from '../platform/pic'
 import { setGate } from '../platform/hw'
 import { enableApic, enableX2apic, hasApic, hasTscDeadline, hasX2apic } from '../platform/localapic'
 import { powerOff } from '../platform/power'
-import { median, setSample, smallest } from '../platform/samples'
 import { flush, initializeSerial, print, printField, printLine } from '../platform/serial'
 import { x2apicHandler, timedHandler, xapicHandler } from './code'
 import { hasTscAdjust, Kind, once, prepareDeadline, Vector } from './kinds'
-import { answer, Answering, setAnswering, startSecond } from './second'
-import { takeTurns } from './turns'
+import { median, Rounds, samples, smallest } from './samples'
 
 const WarmUp: u32 = 32
-const Rounds: u32 = 256
-
-const samples: usize = memory.data(Rounds * 8, 8)
 
 export function interrupt(vector: u32, error: u64): bool { return false }
-export function processor(id: u32): void { answer() }
 
 function measure(kind: u32): void {
   for (let round: u32 = 0; round < WarmUp; round++) once(kind)
-  for (let round: u32 = 0; round < Rounds; round++) setSample(samples, round, once(kind))
+  for (let round: u32 = 0; round < Rounds; round++) store<u64>(samples + (<usize>round << 3), once(kind))
 }
 
 let overhead: u64 = 0
@@ -34,8 +26,8 @@ function bench(name: string, kind: u32): void {
   measure(kind)
   print('bench ')
   print(name)
-  const least = smallest(samples, Rounds)
-  const middle = median(samples, Rounds)
+  const least = smallest()
+  const middle = median()
   printField('ticks', least > overhead ? least - overhead : 0)
   printField('median', middle > overhead ? middle - overhead : 0)
   printLine('')
@@ -53,19 +45,11 @@ export function main(): void {
   initializeSerial()
   initializePic(0x20)
   measure(Kind.Nothing)
-  overhead = smallest(samples, Rounds)
+  overhead = smallest()
   print('bench overhead')
   printField('ticks', overhead)
   printLine('')
 
-  if (argumentIs('measure', 'ipis')) measureIpis()
-  else if (argumentIs('measure', 'turns')) takeTurns()
-  else measureExits()
-  printLine('bench done')
-  powerOff()
-}
-
-function measureExits(): void {
   bench('thousand', Kind.Thousand)
   bench('cpuid', Kind.Cpuid)
   bench('port-read', Kind.PortRead)
@@ -78,7 +62,7 @@ function measureExits(): void {
   if (hasTscAdjust()) bench('tsc-adjust-write', Kind.TscAdjust)
   else skip('tsc-adjust-write', 'CPUID has no TSC_ADJUST')
 
-  if (!hasApic()) return skip('apic', 'CPUID has no local APIC')
+  if (!hasApic()) return finish('CPUID has no local APIC')
   enableApic()
   setGate(Vector.Ipi, xapicHandler())
   bench('apic-read', Kind.ApicRead)
@@ -95,13 +79,11 @@ function measureExits(): void {
     setGate(Vector.Ipi, x2apicHandler())
     bench('x2apic-self-ipi', Kind.X2apicSelfIpi)
   } else skip('x2apic-self-ipi', 'CPUID has no x2APIC')
+  finish('')
 }
 
-function measureIpis(): void {
-  enableApic()
-  setGate(Vector.Ipi, xapicHandler())
-  startSecond()
-  bench('ipi', Kind.Ipi)
-  setAnswering(Answering.Halted)
-  bench('ipi-halted', Kind.Ipi)
+function finish(reason: string): void {
+  if (reason.length) skip('apic', reason)
+  printLine('bench done')
+  powerOff()
 }
