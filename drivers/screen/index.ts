@@ -29,10 +29,10 @@ export function start(): i32 {
 /** A screen does not interrupt. */
 export function interrupt(): void {}
 
-/** Takes all that waits, then paints once, however much has scrolled by. 1 when it has not painted all, and is to be called again. */
-export function transmit(): i32 {
+/** Shows all that waits, then paints once, however much has scrolled by. */
+export function transmit(): void {
   for (let byte = pull(); byte >= 0; byte = pull()) show(byte)
-  return paint() ? 0 : 1
+  paint()
 }
 
 const message = memory.data(128)

@@ -17,11 +17,8 @@ import { guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
 import { post, Posted } from '../vm/post'
-import { noteDeadline, noteMachineDeadline } from '../vm/timers'
+import { noteDeadline } from '../vm/timers'
 import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
-
-/** Nanoseconds after which what a guest of the first CPU has written is shown: not each byte ends its turn. */
-@inline const OutputPause: u64 = 10_000_000
 
 /** The VM that a machine belongs to. The policy grants these spaces to machines only, so there always is one. */
 @inline function vmOf(subject: u32): Vm { return vmAt(sandbox(subject).vm) }
@@ -34,7 +31,9 @@ export function clockEpoch(subject: u32): u64 {
 
 export function clockArm(subject: u32, deadline: u64): void {
   const vm = vmOf(subject)
-  noteMachineDeadline(vm, later(toTicks(deadline), 0 - vm.clockOffset))
+  vm.timekeeper = thisCpu
+  vm.machineDeadline = later(toTicks(deadline), 0 - vm.clockOffset)
+  noteDeadline(vm.machineDeadline)
 }
 
 export function interruptMessage(subject: u32, address: u64, data: u32): void { send(vmOf(subject), -1, messageCommand(address, data)) }
@@ -47,9 +46,7 @@ export function interruptIntr(subject: u32, level: bool): void {
 
 export function serialOutput(subject: u32, byte: u32): void {
   serialRing(vmOf(subject)).push(byte)
-  if (hw.exchange32(outputWaiting(), 1) != 0) return
-  if (thisCpu != 0) callUpon(0)
-  else noteDeadline(later(hw.readTsc(), toTicks(OutputPause)))
+  if (hw.exchange32(outputWaiting(), 1) == 0 && thisCpu != 0) callUpon(0)
 }
 
 export function serialInput(subject: u32): i32 { return inputQueue(vmOf(subject)).pull() }

@@ -18,11 +18,10 @@ export namespace CpuState {
 @unmanaged export class Cpu {
   state: u32
   apicId: u32
-  // TSC ticks since it came online, each counted once; what is in none of them is the nucleus's own time, too.
+  // TSC ticks since it came online, each counted once; what is left is the nucleus's own time.
   onlineSince: u64 //   host TSC
-  nucleusTicks: u64 //  by Activity, each without sandboxTicks and waitTicks
-  guestTicks: u64 //    in vCPUs' turns, what their exits cost among it
   idleTicks: u64 //     halted
+  guestTicks: u64 //    in vCPUs' turns, what their exits cost among it
   sandboxTicks: u64 //  in calls into sandboxes
   waitTicks: u64 //     waiting for what another CPU had locked
   activity: u32 //      what it turned to last
@@ -89,12 +88,11 @@ export function makeCpu(number: u32): bool {
   return mapPage(NucleusLinear + changetype<usize>(cpu(number)), frame, Write, Owner.Nucleus)
 }
 
-@inline function countOf(box: Cpu, activity: u32): usize { return changetype<usize>(box) + offsetof<Cpu>('nucleusTicks') + (<usize>activity << 3) }
-
 /** This CPU turns to something else at `now`: what it did until then is counted. */
 export function turnTo(activity: u32, now: u64): void {
   const self = cpu(thisCpu)
-  store<u64>(countOf(self, self.activity), ticksOf(self, self.activity, now))
+  self.guestTicks = ticksOf(self, Activity.Guest, now)
+  self.idleTicks = ticksOf(self, Activity.Idle, now)
   self.activity = activity
   self.turnedAt = now
   self.apart = self.sandboxTicks + self.waitTicks
@@ -102,6 +100,6 @@ export function turnTo(activity: u32, now: u64): void {
 
 /** Ticks that a CPU has spent on guests or halted, with what it is at now: another CPU may be at it for long. */
 export function ticksOf(box: Cpu, activity: u32, now: u64): u64 {
-  const counted = load<u64>(countOf(box, activity))
+  const counted = activity == Activity.Guest ? box.guestTicks : box.idleTicks
   return box.activity == activity && now > box.turnedAt ? counted + (now - box.turnedAt) - (box.sandboxTicks + box.waitTicks - box.apart) : counted
 }

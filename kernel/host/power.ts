@@ -11,7 +11,6 @@ import { Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox
 import { SandboxKind } from '../security/policy'
 import { later, toTicks } from '../time/clock'
 import { isServed, restart } from '../service/console'
-import { requestOrders } from '../vm/attention'
 import { endVirtualization } from '../vm/host'
 import { reset } from '../vm/power'
 import { holdVm } from '../vm/scheduling'
@@ -38,8 +37,7 @@ export function settleHost(): void {
     box.restartRequested = false
     restartSandbox(box)
   }
-  if (requested == None) return
-  if (!isAllShown() && hw.readTsc() < deadline) return requestOrders()
+  if (requested == None || !isAllShown() && hw.readTsc() < deadline) return
   endOthers()
   startEarly()
   endVirtualization()

@@ -6,8 +6,7 @@ import { current, interruptedAt, setInterruptedAt, watchdogLimit } from '../sand
 import { recordTrap, TrapReason } from '../sandbox/trap'
 import { armTimer, endOfInterrupt, Vector } from './localapic'
 import { watchdogPeriod } from '../time/timer'
-import { requestAttention, requestService } from '../vm/attention'
-import { timerInterrupted } from '../vm/timers'
+import { requestAttention } from '../vm/attention'
 
 /** A terminal's device has interrupted, and its driver was not called yet. */
 export let consoleFired = false
@@ -23,12 +22,8 @@ export function onInterrupt(vector: u32, rip: u64): u32 {
   }
   // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
   requestAttention()
-  if (vector != Vector.Timer) {
-    consoleFired = true
-    requestService()
-    return 0
-  }
-  timerInterrupted()
+  if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true
+  if (vector != Vector.Timer) return 0
   return current != 0 ? watch(rip) : 0
 }
 

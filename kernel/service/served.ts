@@ -43,6 +43,7 @@ const BackOffDoublings: u32 = 7
 
 /** True when a failed sandbox is to be started again, its back-off being over: one that fails at once must not take the CPU. */
 export function isRestartDue(box: Sandbox): bool {
+  if (box.state == SandboxState.Running) return false
   if (box.retryAt == 0) {
     noteFailure(box)
     return false

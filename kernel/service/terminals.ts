@@ -30,7 +30,6 @@ const Limit: u32 = 3
   shownAt: u64 //   TSC, when it was last given something to show
   pause: u64 //     TSC ticks from then on in which it is given nothing
   subject: u32 //   0 where the machine has no such device
-  unfinished: u32 // 1: it was given all that there is to show, and has not shown all
 }
 const table: usize = memory.data(3 * 40, 8)
 @inline function terminal(index: u32): Terminal { return changetype<Terminal>(table + <usize>index * 40) }
@@ -99,22 +98,20 @@ export function serviceTerminals(): void {
     const box = sandbox(row.subject)
     // One interrupt flag for all: a driver whose device has nothing finds that out by reading one register.
     if (fired) call(box, row.interrupt)
-    if (i < OutputLimit && (terminalOutput(i).length != 0 || row.unfinished != 0)) transmit(row, box)
-    if (box.state == SandboxState.Running) continue
-    attach(i, false)
+    if (i < OutputLimit && terminalOutput(i).length != 0) transmit(row, box)
+    if (box.state != SandboxState.Running) attach(i, false)
     if (isRestartDue(box)) restartTerminal(box)
   }
 }
 
 function transmit(row: Terminal, box: Sandbox): void {
   const now = hw.readTsc()
-  const pause = row.pause >> (row.unfinished << 1) // the rest of what has begun is not to take as long
-  if (now - row.shownAt < pause) {
-    noteDeadline(row.shownAt + pause)
+  if (now - row.shownAt < row.pause) {
+    noteDeadline(row.shownAt + row.pause)
     return
   }
   row.shownAt = now
-  row.unfinished = u32(call(box, row.transmit) != 0)
+  call(box, row.transmit)
 }
 
 /** Gives a driver a fresh instance. */
@@ -149,5 +146,5 @@ function showLastWords(position: u64): void {
   terminalOutput(TerminalDriver.Screen).push(0x0D)
   terminalOutput(TerminalDriver.Screen).push(0x0A)
   repeatLog(position)
-  while (<u32>call(sandbox(row.subject), row.transmit) != 0) continue
+  call(sandbox(row.subject), row.transmit)
 }

@@ -1,12 +1,13 @@
 /** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
 import { VmState } from '../../capability/admin'
-import { callForOrders } from '../cpu/kick'
+import { callUpon } from '../cpu/kick'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
 import { multiplier } from '../time/clock'
 import * as words from '../log/text'
 import { nameOf } from './name'
+import { requestAttention } from './attention'
 import { blocksOf, PowerRequest, setReason, Vm, vmAt, vmCount } from './vm'
 
 @inline const StartLimit: u64 = 20_000_000_000 // nanoseconds a loader may take
@@ -81,9 +82,10 @@ export function stopMachine(vm: Vm): void {
 }
 
 function noteMachine(vm: Vm): void {
-  if (vm.state != VmState.Running && vm.state != VmState.Paused) return // stopped or started anew, while this CPU waited for it
+  if (vm.machine == 0) return // stopped, while this CPU waited for it
   if (sandbox(vm.machine).state != SandboxState.Running) crash(vm)
-  callForOrders()
+  requestAttention()
+  callUpon(0)
 }
 
 function crash(vm: Vm): void {

@@ -24,16 +24,11 @@ import { blocksOf, Vm, vmAt } from './vm'
 /** Whose instruction is being emulated. */
 let running: Vcpu = changetype<Vcpu>(0)
 let machineOf: Vm = changetype<Vm>(0)
-let startedAt: u64 = 0
 
 /** Points the emulator's memory at this vCPU's VM. */
 export function selectGuest(vcpu: Vcpu): void {
   running = vcpu
-  const vm = vmAt(vcpu.vm)
-  // What is known of its page tables stays, until it is another VM's turn or it was started anew.
-  if (vm == machineOf && vm.startedAt == startedAt) return
-  machineOf = vm
-  startedAt = vm.startedAt
+  machineOf = vmAt(vcpu.vm)
   setGuest(blocksOf(machineOf), machineOf.blockCount)
 }
 

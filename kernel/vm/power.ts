@@ -1,6 +1,5 @@
 /** A VM's life: start, stop, pause, resume, and what its policies do when it resets or crashes. */
 import { areCpus, severalCpus } from '../cpu/cpu'
-import { acquire, release } from '../cpu/lock'
 import * as hw from '../hw'
 import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
 import { ResetCause } from '../../capability/power'
@@ -14,12 +13,13 @@ import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
 import { chooseApicMode } from './apicmode'
+import { requestAttention } from './attention'
 import { giveClock, startMachine, stopMachine, tell } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
 import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
 import { forget, resetExtendedState, setDown } from './switch'
-import { noteVmDeadline } from './timers'
+import { noteDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
 import { clearCounts, InputBytes, inputData, inputQueue, keepCounts, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
 
@@ -78,6 +78,7 @@ function powerOn(vm: Vm): bool {
   vm.state = VmState.Running
   vm.held = false
   wakeVcpu(vcpuAt(vm, 0))
+  if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
   return true
 }
 
@@ -133,6 +134,7 @@ export function stop(vm: Vm): void {
   forgetRequests(vm)
   vm.held = false
   vm.restartAt = 0
+  requestAttention()
 }
 
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
@@ -148,6 +150,7 @@ export function reset(vm: Vm): void {
   // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
   if (powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
   else fail(vm)
+  requestAttention()
 }
 
 export function pause(vm: Vm): void {
@@ -159,8 +162,6 @@ export function pause(vm: Vm): void {
 
 /** Guest time goes on where it stopped. */
 export function resume(vm: Vm): void {
-  const lock = sandbox(vm.machine).lock
-  acquire(lock) // a tick that began before the pause comes to its end, and what it asks for is kept
   const offset = vm.stoppedClock - hw.readTsc()
   const delta = offset - vm.clockOffset
   vm.clockOffset = offset
@@ -173,15 +174,14 @@ export function resume(vm: Vm): void {
     vcpu.watcher = 0
     if (vcpu.deadline != u64.MAX_VALUE) {
       vcpu.deadline -= delta
-      noteVmDeadline(vm.index, vcpu.deadline)
+      noteDeadline(vcpu.deadline)
     }
   }
   vm.timekeeper = 0
   if (vm.machineDeadline != u64.MAX_VALUE) {
     vm.machineDeadline -= delta
-    noteVmDeadline(vm.index, vm.machineDeadline)
+    noteDeadline(vm.machineDeadline)
   }
-  release(lock)
   vm.state = VmState.Running
   vm.held = false
   unblockVcpus(vm)
@@ -243,7 +243,7 @@ function crashed(vm: Vm): void {
   vm.state = VmState.Crashed
   if (vm.onCrash != RestartPolicy.Restart || vm.quickRestarts > QuickRestartLimit) return
   vm.restartAt = now + toTicks(FirstBackOff << (vm.quickRestarts - 1))
-  noteVmDeadline(vm.index, vm.restartAt)
+  noteDeadline(vm.restartAt)
 }
 
 function causeText(cause: u32): string {
@@ -259,6 +259,7 @@ function causeText(cause: u32): string {
 
 /** Logs a VM's name and its reason. */
 export function announce(vm: Vm): void {
+  words.clear()
   words.text('vm ')
   nameOf(vm)
   words.text(': ')

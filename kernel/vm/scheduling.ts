@@ -81,10 +81,10 @@ export function applySettings(vm: Vm): void {
   done()
 }
 
-/** Charges a VM, if it still runs, for CPU time that went into it outside its guest's own runs. */
+/** Charges a running VM for CPU time that went into it outside its guest's own runs. */
 export function chargeVm(vm: Vm, ticks: u64): void {
   acquire(lock())
-  if (vm.state == VmState.Running) chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks)
+  chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks)
   unlock(lock())
 }
 

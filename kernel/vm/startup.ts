@@ -1,8 +1,9 @@
 /** INIT and the startup interrupt, by which a guest's boot processor starts the others. SDM vol. 3, 9.4 and 11.4.7.3. */
 import { ResetCause } from '../../capability/power'
 import { Action, initialize, Never, vectorOf } from '../apic/localapic'
-import { callForOrders } from '../cpu/kick'
+import { callUpon } from '../cpu/kick'
 import { flushGuest, resetState, setSegment, setTscOffset } from '../../vmx/operations'
+import { requestAttention } from './attention'
 import { haltVcpu } from './scheduling'
 import { settle } from './switch'
 import { apicOf, Vcpu } from './vcpu'
@@ -22,7 +23,8 @@ function waitForStartup(vcpu: Vcpu): void {
     const vm = vmAt(vcpu.vm)
     vm.resetCause = ResetCause.Init
     vm.powerRequest = PowerRequest.Reset
-    callForOrders()
+    requestAttention()
+    callUpon(0)
     return
   }
   initialize(apicOf(vcpu))
