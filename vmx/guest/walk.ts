@@ -4,7 +4,7 @@ import { Exception, raise } from './fault'
 import { hostAddress, NotRam } from './memory'
 import { Access, beyondWidth, Cr0, Cr4, Efer, Entry, Untranslated } from './paging'
 import { walk32, walkExactly, walkPae } from './slowwalk'
-import { stands, Valid, Walk, walkEra, walkOf } from './walkcache'
+import { stands, Valid, Walk, walkOf } from './walkcache'
 
 /**
  * Translates a linear address through the guest's page tables as the processor does, sets accessed and dirty bits, and returns the
@@ -76,7 +76,6 @@ function walk64(cpu: Processor, linear: u64, access: u32, walk: Walk): u64 {
   }
   const offset = (<u64>1 << shift) - 1
   const gpa = entry & Entry.Address & ~offset | linear & offset
-  walk.era = walkEra
   walk.cr3 = cpu.cr3
   walk.cr4 = cpu.cr4
   walk.efer = cpu.efer
