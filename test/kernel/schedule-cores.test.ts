@@ -1,6 +1,6 @@
 /** Core scheduling, simulated on cores of two and of four threads: no core runs two VMs at a time, and who waits is served as the weights say. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { apply, crowd, decisions, expectKept, host, ideal, measured, Microsecond, Millisecond, processors, s, Second, sequence, simulate, text, vm, vms, Weights } from './simulation.ts'
+import { crowd, decisions, expectForgotten, expectKept, host, live, measured, Microsecond, Millisecond, processors, s, Second, sequence, simulate, text, vm, vms, Weights } from './simulation.ts'
 
 /** A core changes VM by a kick to its other threads; who of the new VM's goes where, and whom that frees, takes some more. */
 const Idle = 40n * Microsecond
@@ -88,39 +88,13 @@ describe.each([2, 4])('cores of %i threads', threads => {
   })
 
   test('change at any time, with all else that does, and are forgotten when all may be shared again', () => {
-    const randomMask = (random: (below: number) => number) => random(2) ? 2 ** processors - 1 : 1 + random(2 ** processors - 1)
     for (let seed = 1; seed <= 200; seed++) {
       const random = sequence(seed)
       host(threads * (1 + random(2)), seed)
-      const time = (least: number, range: number) => BigInt(least + random(range)) * Microsecond
-      for (let n = 0, count = 2 + random(8); n < count; n++) {
-        const sleeps = random(2) === 0
-        vm({ weight: Weights[random(8)], count: 1 + random(4), cap: random(3) ? 0 : 5 + random(200), mask: randomMask(random), preferred: random(4) ? 0 : randomMask(random),
-          work: sleeps ? time(20, 20_000) : 0n, sleep: time(20, 20_000) })
-      }
-      for (let step = 0; step < 60; step++) {
-        s.run(time(10, 60_000))
-        const one = vms[random(vms.length)]
-        const vcpu = one.vcpus[random(one.vcpus.length)]
-        switch (random(7)) {
-          case 0: apply(one, { weight: Weights[random(8)] }); break
-          case 1: apply(one, { cap: random(2) ? 0 : 5 + random(200) }); break
-          case 2: apply(one, { mask: randomMask(random) }); break
-          case 3: s.pause(vcpu); break
-          case 4: s.resume(vcpu); break
-          case 5: s.setLoad(vcpu, random(3) ? time(20, 20_000) : 0n, time(20, 20_000)); break
-          case 6: s.shareCores(random(2) ? threads : 1); break
-        }
-      }
+      live(random, 2 + random(8), () => s.shareCores(random(2) ? threads : 1))
       expectKept({ idle: Idle, mixed: Kick })
       s.shareCores(1)
-      for (const one of vms) {
-        apply(one, { cap: 0, mask: 2 ** processors - 1 })
-        for (const n of one.vcpus) { s.setLoad(n, 0n, 0n); s.resume(n) }
-      }
-      s.run(Second)
-      const should = ideal()
-      measured(5).forEach((share, n) => expect(Math.abs(share - should[n]), `${seed}: ${text(n)}`).toBeLessThan(0.02))
+      expectForgotten(seed)
       expectKept({ idle: Idle, mixed: Kick })
     }
   })

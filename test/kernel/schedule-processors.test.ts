@@ -1,6 +1,6 @@
 /** The scheduler on hosts with several processors, simulated: random VMs, caps, affinities, habits and changes, against shares that are worked out by themselves. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { apply, crowd, decisions, expectKept, host, ideal, measured, Microsecond, Millisecond, Processors, processors, s, Second, sequence, simulate, text, vm, vms, Weights } from './simulation.ts'
+import { apply, crowd, decisions, expectForgotten, expectKept, host, ideal, live, measured, Microsecond, Millisecond, Processors, processors, s, Second, sequence, simulate, text, vm, vms } from './simulation.ts'
 
 beforeAll(simulate)
 
@@ -187,40 +187,13 @@ describe('one who comes later', () => {
 })
 
 describe('changes', () => {
-  const randomMask = (random: (below: number) => number) => random(2) ? 2 ** processors - 1 : 1 + random(2 ** processors - 1)
-
   test('of weights, caps, affinities, habits and pauses at random times break no rule, and are forgotten a second later', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const random = sequence(seed)
       host(Processors[seed % 4], seed)
-      const time = (least: number, range: number) => BigInt(least + random(range)) * Microsecond
-      for (let n = 0, count = 2 + random(10); n < count; n++) {
-        const sleeps = random(2) === 0
-        vm({ weight: Weights[random(8)], count: 1 + random(4), cap: random(3) ? 0 : 5 + random(200), mask: randomMask(random), preferred: random(4) ? 0 : randomMask(random),
-          work: sleeps ? time(20, 20_000) : 0n, sleep: time(20, 20_000) })
-      }
-      for (let step = 0; step < 60; step++) {
-        s.run(time(10, 60_000))
-        const one = vms[random(vms.length)]
-        const vcpu = one.vcpus[random(one.vcpus.length)]
-        switch (random(6)) {
-          case 0: apply(one, { weight: Weights[random(8)] }); break
-          case 1: apply(one, { cap: random(2) ? 0 : 5 + random(200) }); break
-          case 2: apply(one, { mask: randomMask(random) }); break
-          case 3: s.pause(vcpu); break
-          case 4: s.resume(vcpu); break
-          case 5: s.setLoad(vcpu, random(3) ? time(20, 20_000) : 0n, time(20, 20_000)); break
-        }
-      }
+      live(random, 2 + random(10))
       expectKept()
-      // Now all want all that they can have, wherever.
-      for (const one of vms) {
-        apply(one, { cap: 0, mask: 2 ** processors - 1 })
-        for (const n of one.vcpus) { s.setLoad(n, 0n, 0n); s.resume(n) }
-      }
-      s.run(Second)
-      const should = ideal()
-      measured(5).forEach((share, n) => expect(Math.abs(share - should[n]), `${seed}: ${text(n)}`).toBeLessThan(0.02))
+      expectForgotten(seed)
       expectKept()
     }
   })

@@ -82,6 +82,42 @@ export function crowd(seed: number, { caps = false, mask = (_random: (below: num
   }
 }
 
+/** A host's life: VMs of all kinds, of which some sleep, and changes of weights, caps, affinities, habits and pauses at random times; `also` is one more of those. */
+export function live(random: (below: number) => number, count: number, also?: () => void): void {
+  const randomMask = () => random(2) ? 2 ** processors - 1 : 1 + random(2 ** processors - 1)
+  const time = (least: number, range: number) => BigInt(least + random(range)) * Microsecond
+  for (let n = 0; n < count; n++) {
+    const sleeps = random(2) === 0
+    vm({ weight: Weights[random(8)], count: 1 + random(4), cap: random(3) ? 0 : 5 + random(200), mask: randomMask(), preferred: random(4) ? 0 : randomMask(),
+      work: sleeps ? time(20, 20_000) : 0n, sleep: time(20, 20_000) })
+  }
+  for (let step = 0; step < 60; step++) {
+    s.run(time(10, 60_000))
+    const one = vms[random(vms.length)]
+    const vcpu = one.vcpus[random(one.vcpus.length)]
+    switch (random(also ? 7 : 6)) {
+      case 0: apply(one, { weight: Weights[random(8)] }); break
+      case 1: apply(one, { cap: random(2) ? 0 : 5 + random(200) }); break
+      case 2: apply(one, { mask: randomMask() }); break
+      case 3: s.pause(vcpu); break
+      case 4: s.resume(vcpu); break
+      case 5: s.setLoad(vcpu, random(3) ? time(20, 20_000) : 0n, time(20, 20_000)); break
+      case 6: also!(); break
+    }
+  }
+}
+
+/** From now on all want all that they can have, wherever: a second later each must have its share. */
+export function expectForgotten(seed: number): void {
+  for (const one of vms) {
+    apply(one, { cap: 0, mask: 2 ** processors - 1 })
+    for (const n of one.vcpus) { s.setLoad(n, 0n, 0n); s.resume(n) }
+  }
+  s.run(Second)
+  const should = ideal()
+  measured(5).forEach((share, n) => expect(Math.abs(share - should[n]), `${seed}: ${text(n)}`).toBeLessThan(0.02))
+}
+
 export const text = (n: number) => `seed's VM ${n} on ${processors} processors: ${JSON.stringify(vms)}`
 
 /** The rules that no schedule may break: how long at most a processor idles beside a vCPU that it may run, and two VMs run on a core that they are not to share. */
