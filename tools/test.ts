@@ -1,7 +1,7 @@
 /** `make test`: builds, checks and tests everything, and says in its last line how it went. */
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { run, say } from './lanes.ts'
 import { addOutcomes, readVitestReport, summaryLine, type Outcome } from './outcome.ts'
 import { trustedReport } from './trusted-lines.ts'
 
@@ -9,44 +9,56 @@ const root = join(import.meta.dirname, '..')
 const logs = join(root, 'build/logs')
 const binaries = join(root, 'node_modules/.bin')
 
-function run(command: string, parameters: string[]): boolean {
-  // A make that calls us has flags of its own in the environment, which are not meant for a make that we call.
-  const env = { ...process.env, MAKEFLAGS: '', MAKELEVEL: '' }
-  return spawnSync(command, parameters, { cwd: root, stdio: 'inherit', env }).status === 0
-}
-
 /** A step that passes or fails as a whole counts as one test. */
-function check(title: string, passes: () => boolean): Outcome {
-  console.log(`\n── ${title}`)
-  const passed = passes()
-  if (!passed) console.log(`FAILED: ${title}`)
+async function check(lane: string, title: string, passes: () => Promise<boolean>): Promise<Outcome> {
+  say(lane, `── ${title}`)
+  const passed = await passes()
+  if (!passed) say(lane, `FAILED: ${title}`)
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
 }
 
-function vitest(title: string, name: string, parameters: string[]): Outcome {
-  console.log(`\n── ${title}`)
-  const report = join(logs, `${name}.json`)
+async function vitest(lane: string, title: string, parameters: string[]): Promise<Outcome> {
+  say(lane, `── ${title}`)
+  const report = join(logs, `${lane}.json`)
   rmSync(report, { force: true })
-  const clean = run(join(binaries, 'vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...parameters])
+  const clean = await run(lane, root, join(binaries, 'vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...parameters])
   return readVitestReport(report, clean)
 }
 
-mkdirSync(logs, { recursive: true })
-const outcomes = [
-  check('types of the tools and the tests', () => ['.', 'tools', 'test'].map(project => run(join(binaries, 'tsc'), ['-p', project])).every(Boolean)),
-  check('lines that have to be trusted', () => {
-    const { text, within } = trustedReport(root)
-    console.log(text)
-    return within
-  }),
-  check('the image and the guests', () => run('make', ['--no-print-directory', 'iso', 'guests'])),
-  vitest('modules, in Node', 'modules', []),
-]
-// Without an image every system test would fail after its deadline, and say nothing that the build has not said.
-const built = outcomes[2].failed === 0
-outcomes.push(built ? vitest('the whole system, in emulators', 'system', ['--config', 'vitest.system.config.ts']) : check('the whole system: there is no image to boot', () => false))
+async function types(): Promise<boolean> {
+  let clean = true
+  for (const project of ['.', 'tools', 'test']) clean = await run('modules', root, join(binaries, 'tsc'), ['-p', project]) && clean
+  return clean
+}
 
-const total = addOutcomes(outcomes)
+async function trustedLines(): Promise<boolean> {
+  const { text, within } = trustedReport(root)
+  for (const line of text.split('\n')) say('modules', line)
+  return within
+}
+
+/** One at a time: the harness of the system tests builds, too. */
+const make = (lane: string, ...targets: string[]) => run(lane, root, 'flock', ['Makefile', 'make', '--no-print-directory', ...targets])
+
+/** What needs no emulator, one thing at a time: the other processor is the emulator's. First what its tests will ask for. */
+async function modules(): Promise<Outcome[]> {
+  return [
+    await check('modules', 'the nuclei that only tests boot', () => make('modules', '--jobs=1', 'rogue-nucleus', 'instrumented-nucleus', 'delayed-nucleus')),
+    await check('modules', 'types of the tools and the tests', types),
+    await check('modules', 'lines that have to be trusted', trustedLines),
+    await vitest('modules', 'modules, in Node', ['--maxWorkers=1']),
+  ]
+}
+
+async function system(): Promise<Outcome[]> {
+  return [await vitest('system', 'the whole system, in emulators', ['--config', 'vitest.system.config.ts'])]
+}
+
+mkdirSync(logs, { recursive: true })
+const built = await check('build', 'the image and the guests', () => make('build', 'iso', 'guests'))
+// Without an image every system test would fail after its deadline, and say nothing that the build has not said.
+const lanes = await Promise.all([modules(), built.failed ? [] : system()])
+const total = addOutcomes([built, ...lanes.flat()])
 const last = summaryLine(total)
 writeFileSync(join(logs, 'summary.txt'), `${last}\n`)
 console.log(`\n${last}`)

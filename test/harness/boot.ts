@@ -36,7 +36,7 @@ export interface BootOptions {
   cpu?: string
   /** Bochs' BIOS, where it is not its own. */
   bios?: string
-  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own, and a faster one for 0. */
+  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own, which only 0 makes faster and 5 or more slower. */
   counted?: number
   /** More of QEMU's parameters. */
   extra?: string[]
@@ -47,7 +47,7 @@ export async function start({ name, iso, config, nucleus, memory = 512, processo
   const file = iso ?? await image(config ?? { vms: [] }, nucleus)
   if (on.emulator === 'bochs') {
     if (firmware !== 'bios' || direct || threads !== 1 || extra.length) throw new Error(`Bochs has no ${firmware}, no threads and no parameters ${extra.join(' ')}`)
-    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, tscHertz: shift === 0 ? FAST_HERTZ : on.tscHertz, iso: file, memory, processors, bios }))
+    return new Host(await Bochs.start(`${on.name}-${name}`, { ...on, cpu, tscHertz: shift === 0 ? FAST_HERTZ : Math.min(on.tscHertz, 1e9 / 2 ** (shift ?? 0)), iso: file, memory, processors, bios }))
   }
   return new Host(await Qemu.start(name, [
     '-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', String(memory), '-smp', `${processors},cores=${processors / threads},threads=${threads}`, '-no-reboot',

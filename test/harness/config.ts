@@ -5,7 +5,6 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Config } from '../../tools/config/index.ts'
-import { platform } from './platform.ts'
 
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -15,11 +14,14 @@ type VmConfig = Config['vms'][number]
 /** Path of a guest that the project builds. */
 export function guestFile(name: string): string { return join(root, 'build/guests', name) }
 
+// Half of a boot is Linux's tests of its ciphers, a tenth the signatures of certificates: neither says anything of the hypervisor.
+const SHORTCUTS = 'cryptomgr.notests initcall_blacklist=load_system_certificate_list,init_kprobe_trace'
+
 /** A Linux of the default configuration, whose output is mirrored. */
-export function linux(name: string, more: Partial<VmConfig> = {}, commandLine = ''): VmConfig {
+export function linux(name: string, more: Partial<VmConfig> = {}, commandLine = '', shortcuts = SHORTCUTS): VmConfig {
   return {
     name, memory: '128 MiB', serial: { mirror: true }, ...more,
-    boot: { protocol: 'linux', kernel: guestFile('vmlinuz'), initrd: guestFile('initrd.cpio'), cmdline: ['console=ttyS0', `hostname=${name}`, platform.linux ?? [], commandLine || []].flat().join(' ') },
+    boot: { protocol: 'linux', kernel: guestFile('vmlinuz'), initrd: guestFile('initrd.cpio'), cmdline: ['console=ttyS0', `hostname=${name}`, shortcuts || [], commandLine || []].flat().join(' ') },
   }
 }
 
@@ -46,8 +48,11 @@ async function runOrFail(command: string, ...parameters: string[]): Promise<void
   }
 }
 
+/** One make in this folder at a time: `make test` builds beside the tests. */
+async function make(...targets: string[]): Promise<void> { await runOrFail('flock', 'Makefile', 'make', '--no-print-directory', ...targets) }
+
 /** Builds everything that images are made of. vitest calls it once, before the first test, so that no test's time is spent on it. */
-export async function build(): Promise<void> { await runOrFail('make', '--no-print-directory', 'build/boot/typervisor.elf', 'guests') }
+export async function build(): Promise<void> { await make('build/boot/typervisor.elf', 'guests') }
 
 /** A nucleus that differs from the shipped one: with the modules of test/rogue/ in the place of the real ones, with what test/instrumented/ adds, or slow as test/delayed/ has it. */
 export type Nucleus = 'rogue' | 'instrumented' | 'delayed'
@@ -56,7 +61,7 @@ const builds = new Map<Nucleus, Promise<void>>()
 
 /** Builds it, once per process. */
 function buildNucleus(which: Nucleus): Promise<void> {
-  const build = builds.get(which) ?? runOrFail('make', '--no-print-directory', `${which}-nucleus`, 'guests')
+  const build = builds.get(which) ?? make(`${which}-nucleus`, 'guests')
   builds.set(which, build)
   return build
 }

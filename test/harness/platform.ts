@@ -9,8 +9,6 @@ export interface Platform {
   tscHertz: number
   /** What repeats for the sake of it, a hostile minute or a hundred starts, is so many times shorter. */
   brevity: number
-  /** Linux parameters that leave out what takes most of its boot and says nothing of the hypervisor. */
-  linux?: string
   /** The emulated CPU panics over what a guest may do; the panic is noted and changes nothing. */
   panicsFalsely?: boolean
   /** Parameters of selftest, which leaves out what ends such a CPU. */
@@ -29,9 +27,6 @@ export type PlatformName = 'qemu-amd' | 'bochs-intel' | 'bochs-amd'
 // Bochs' clock goes by its instructions; it does about so many a second.
 const BOCHS_HERTZ = 50_000_000
 
-// Half of a boot in Bochs is Linux's tests of its ciphers, a tenth the signatures of certificates.
-const QUICK_LINUX = 'cryptomgr.notests initcall_blacklist=load_system_certificate_list,init_kprobe_trace'
-
 /** All of them. */
 export const platforms: Record<PlatformName, Platform> = {
   /**
@@ -45,7 +40,7 @@ export const platforms: Record<PlatformName, Platform> = {
    * control says. A guest that loops with IF = 0 over exits that the nucleus answers alone has the processor to itself, with no timer in it at all; by its
    * task priority it can hold its interrupts off and Bochs takes the host's.
    */
-  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, brevity: 4, linux: QUICK_LINUX, storm: 'held=priority' },
+  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, brevity: 4, storm: 'held=priority' },
   /**
    * AMD-V with nRIP. Bochs 2.7 takes an exit from a virtual-8086 guest for VM in long mode, and panics (svm.cc loads the host's control registers
    * before its flags); a guest's MOV to CR0 of PG without PE it takes for paged real mode (crregs.cc), which no processor does; a trap of a guest
@@ -54,7 +49,7 @@ export const platforms: Record<PlatformName, Platform> = {
    * not judged when its guest is not alone.
    */
   'bochs-amd': {
-    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, brevity: 4, linux: QUICK_LINUX, panicsFalsely: true, selftest: 'processor=bochs-svm',
+    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, brevity: 4, panicsFalsely: true, selftest: 'processor=bochs-svm',
     faults: /^FAIL (instruction breakpoint|watchpoint on (writes|reads)|single step( over MOV to SS)?|general detect: says so in DR6|DR6\.BS after a single step|task switch: DR6\.BT): expected \w+, got 0 |^FAIL spoilt, after INIT and startup: CR2: expected 0, got 12345678 /,
   },
 }

@@ -1,9 +1,9 @@
 /** vCPUs that come and go while a guest runs, by ACPI. */
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest, linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
+import { answer, complaints, none, sum, work } from '../harness/workload.ts'
 
 let host: Host
 
@@ -23,14 +23,6 @@ const until = (condition: string): string => `for i in $(seq 300); do ${conditio
 const cpus = '/sys/devices/system/cpu'
 /** As the guest has them: `says` is words that the echo of the typed line does not have. */
 const counts = (says: string): string => `echo "$(echo ${says}) present $(cat ${cpus}/present) possible $(cat ${cpus}/possible) nproc $(nproc)"`
-
-/** Numbers that a job of the workload goes through, and what all jobs come to: the sum of their sums, as busybox's md5sum prints it. */
-const span = 20_000
-function answer(jobs: number): string {
-  const md5 = (text: string) => createHash('md5').update(text).digest('hex')
-  return md5(Array.from({ length: jobs }, (_, job) => `${md5(Array.from({ length: span }, (_, i) => `${job * span + i}\n`).join(''))}  -\n`).join(''))
-}
-const work = (jobs: number): string => `for j in $(seq 0 ${jobs - 1}); do seq $((j * ${span})) $((j * ${span} + ${span - 1})) | md5sum > /tmp/$(printf %03d $j) & done`
 
 /** Waits for what `vm info` says of the number of vCPUs. */
 async function has(plugged: number, within = 120): Promise<void> {
@@ -57,7 +49,7 @@ test('two come, and work', async () => {
   expect(await host.command('vm set web vcpus 3')).toBe('vcpus of web: 1 -> 3\nIts guest is told of 2 more; vm info web shows how many it has started.')
   await has(3)
   await useThree()
-  await run(`${work(6)}; wait; echo "answer $(cat /tmp/0?? | md5sum)"`, new RegExp(`answer ${answer(6)}`))
+  await run(`${work(6)}; ${sum}`, answer(6))
 })
 
 test('two go while they work, and the work is done', async () => {
@@ -65,13 +57,13 @@ test('two go while they work, and the work is done', async () => {
   expect(await host.command('vm set web vcpus 1')).toBe('vcpus of web: 3 -> 1\nIts guest is asked to give up 2; vm info web shows when it has.')
   await has(1)
   await run(`${until(`[ ! -e ${cpus}/cpu1 -a ! -e ${cpus}/cpu2 ]`)}; ${counts('shrunk')}`, /shrunk present 0 possible 0-3 nproc 1$/m)
-  await run('wait; echo "answer $(cat /tmp/0?? | md5sum)"', new RegExp(`answer ${answer(9)}`))
+  await run(sum, answer(9))
 })
 
 test('they come back, and a reset has them all', async () => {
   await host.command('vm set web vcpus 3')
   await useThree()
-  await run('echo "complaints $(dmesg | grep -c -i -E \'lockup|rcu.*stall|blocked for more|not responding|eject incomplete|ACPI Error\')"', /complaints 0$/m)
+  await run(complaints, none)
   expect(await host.command('log -n 100')).not.toMatch(/keeps vCPU|does not take vCPU/)
   expect(await host.command('vm set web vcpus 5')).toMatch(/^web is running with room for 4 vCPUs\./)
   await host.command('vm reset web')

@@ -19,11 +19,11 @@ test('memory of a guest that is gone comes back empty', async () => {
     name: 'isolation-scrubbed',
     config: {
       vms: [
-        guest('memory', 'first', `hold=${SECRET}`, { memory: '192 MiB' }),
-        guest('memory', 'second', `seek=${SECRET}`, { memory: '192 MiB', autostart: false }),
+        guest('memory', 'first', `hold=${SECRET}`, { memory: '128 MiB' }),
+        guest('memory', 'second', `seek=${SECRET}`, { memory: '128 MiB', autostart: false }),
       ],
     },
-    memory: 384, // both do not fit at once, so that the second gets frames of the first
+    memory: 240, // both do not fit at once, so that the second gets frames of the first
   })
   await host.vm('first').sees(/round=2 changed=0/)
   await host.command('vm kill first')
@@ -53,7 +53,7 @@ async function checkWork(host: Host): Promise<void> {
 test('neighbours of a hostile guest go on for a minute', async () => {
   const seconds = 60 / platform.brevity
   host = await boot({
-    name: 'isolation-hostile',
+    name: 'isolation-hostile', counted: 5,
     config: { vms: [guest('memory', 'watch', 'hold=0x0123456789ABCDEF period=2000', { memory: '64 MiB' }), linux('web'), guest('hostile', 'hostile', `seconds=${seconds} seed=20260101`, { autostart: false })] },
   })
   await startWork(host)
@@ -64,18 +64,18 @@ test('neighbours of a hostile guest go on for a minute', async () => {
 
 test('a guest that kills itself in every way, over and over, takes nobody along', async () => {
   host = await boot({
-    name: 'isolation-suicidal',
+    name: 'isolation-suicidal', counted: 5,
     config: {
       vms: [
         guest('memory', 'watch', 'hold=0xFEDCBA9876543210 period=2000', { memory: '64 MiB' }), linux('web'),
-        guest('hostile', 'hostile', 'seconds=5 keep=0', { autostart: false, onReboot: 'stop' }),
+        guest('hostile', 'hostile', 'seconds=3 keep=0', { autostart: false, onReboot: 'stop' }),
       ],
     },
   })
   await startWork(host)
   for (let turn = 0; turn < 30 / platform.brevity; turn++) {
     await host.command('vm start hostile')
-    const end = Date.now() + 7_000 * host.emulator.slowness // of the five seconds that it goes on
+    const end = Date.now() + 5_000 * host.emulator.slowness // of the three seconds that it goes on
     // A guest that has halted for ever is killed: that, too, is an end.
     while ((await host.vm('hostile').info()).state === 'running') {
       if (Date.now() > end) await host.command('vm kill hostile')

@@ -4,6 +4,7 @@ import { boot } from '../harness/boot.ts'
 import { guest, linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 import { only, platform, severalProcessors } from '../harness/platform.ts'
+import { answer, complaints, none, sum, work } from '../harness/workload.ts'
 
 let host: Host | undefined
 
@@ -55,11 +56,9 @@ only(['qemu-amd'], () => describe('two processors', () => {
     host = await boot({ name: 'processors-linux', processors: 2, memory: 1024, config: { vms: [linux('four', { vcpus: 4 }), linux('one')] } })
     for (const name of ['four', 'one']) await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 400 })
     await host.vm('four').attach()
-    host.type('for j in 1 2 3 4 5 6 7 8; do seq $((j * 1000)) $((j * 1000 + 999)) | md5sum > /tmp/$j & done; wait; echo "answer $(cat /tmp/[1-8] | md5sum)"\n')
-    const [, answer] = await host.sees(/answer (\w{32})/, { within: 300 })
-    host.type('for j in 1 2 3 4 5 6 7 8; do seq $((j * 1000)) $((j * 1000 + 999)) | md5sum > /tmp/$j; done; echo "again $(cat /tmp/[1-8] | md5sum)"\n')
-    expect((await host.sees(/again (\w{32})/, { within: 300 }))[1]).toBe(answer)
-    host.type('echo "complaints $(dmesg | grep -c -i -E \'lockup|rcu.*stall|blocked for more|not responding\')"\n')
-    await host.sees(/complaints 0$/m)
+    host.type(`${work(8)}; ${sum}\n`)
+    await host.sees(answer(8), { within: 300 })
+    host.type(`${complaints}\n`)
+    await host.sees(none)
   })
 }))

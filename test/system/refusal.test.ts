@@ -47,7 +47,7 @@ describe.each<{ what: string, nucleus: Nucleus, refusals: typeof states }>([
 
   beforeAll(async () => {
     host = await boot({
-      name: `refusal-${nucleus}`, nucleus,
+      name: `refusal-${nucleus}`, nucleus, counted: 5,
       config: { vms: [guest('spin', 'busy', 'name=busy'), ...chosen.map(([name]) => guest('hello', name, '', { autostart: false, onCrash: 'stop', serial: { mirror: false } }))] },
     })
   })

@@ -1,10 +1,10 @@
 /** Guests with several processors: more of them than the host has, so that they take turns. */
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 import { platform } from '../harness/platform.ts'
+import { answer, complaints, none, sum, work } from '../harness/workload.ts'
 
 const counts = { two: 2, four: 4, eight: 8 } as const
 // Two are what another maker's processor has to show; more take Bochs too long.
@@ -17,16 +17,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => host?.close())
-
-/** Numbers that a job of the workload goes through. */
-const span = 20_000
-
-/** What all jobs come to: the sum of their sums, as busybox's md5sum prints it. */
-function answer(jobs: number): string {
-  const md5 = (text: string) => createHash('md5').update(text).digest('hex')
-  const lines = Array.from({ length: jobs }, (_, job) => `${md5(Array.from({ length: span }, (_, i) => `${job * span + i}\n`).join(''))}  -\n`)
-  return md5(lines.join(''))
-}
 
 describe.each(names)('%s', name => {
   const count = counts[name]
@@ -47,8 +37,7 @@ describe.each(names)('%s', name => {
 
   test('works in parallel and comes to the right answer', async () => {
     const jobs = count * 2
-    await run(`for j in $(seq 0 ${jobs - 1}); do seq $((j * ${span})) $((j * ${span} + ${span - 1})) | md5sum > /tmp/$(printf %03d $j) & done; wait; echo "answer $(cat /tmp/0?? | md5sum)"`,
-      new RegExp(`answer ${answer(jobs)}`, 'm'))
+    await run(`${work(jobs)}; ${sum}`, answer(jobs))
   })
 
   test('runs a program on the processor that it is told to', async () => {
@@ -70,7 +59,7 @@ describe.each(names)('%s', name => {
   })
 
   test('has missed nothing meanwhile', async () => {
-    await run('echo "complaints $(dmesg | grep -c -i -E \'lockup|rcu.*stall|blocked for more|not responding\')"', /complaints 0$/m)
+    await run(complaints, none)
     await host.vm(name).detach()
     expect((await host.vm(name).info()).vcpus).toBe(count)
     await host.command(`vm kill ${name}`)

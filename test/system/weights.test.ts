@@ -23,7 +23,7 @@ test('weights 1 and 3 get 25 % and 75 % within 2 points over ten seconds', async
   host = await boot({
     name: 'weights',
     config: { vms: [guest('spin', 'light', 'name=light', { weight: 100 }), guest('spin', 'heavy', 'name=heavy', { weight: 300 })] },
-    counted: 4,
+    counted: 6,
   })
   await host.vm('light').sees(/spin light count/)
   await host.vm('heavy').sees(/spin heavy count/)

@@ -23,6 +23,7 @@ export function initramfsEntries(folder: string): Entry[] {
   for (const name of MODULES) {
     files.push({ kind: 'file', path: `lib/modules/${name}.ko`, mode: 0o644, content: readFileSync(join(folder, 'modules', `${name}.ko`)) })
   }
+  files.push({ kind: 'file', path: 'lib/modules/order', mode: 0o644, content: Buffer.from(MODULES.map(name => `${name}\n`).join('')) })
   const taken = new Set(files.map(file => file.path))
   for (const path of execFileSync(busybox, ['--list-full'], { encoding: 'utf8' }).split('\n')) {
     if (path && !taken.has(path) && path !== 'linuxrc') files.push({ kind: 'link', path, target: '/bin/busybox' })
