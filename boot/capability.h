@@ -33,6 +33,7 @@ struct w2c_ram;
 struct w2c_port;
 struct w2c_clock;
 struct w2c_screen;
+struct w2c_entropy;
 
 CAPABILITY(uint64_t, ram, size) { return RECORD(ram)->ram_bytes; }
 
@@ -74,6 +75,8 @@ RAM_ACCESS(16, uint16_t, uint32_t)
 RAM_ACCESS(32, uint32_t, uint32_t)
 RAM_ACCESS(64, uint64_t, uint64_t)
 
+CAPABILITY(void, ram, fence) { __asm__ volatile("mfence" ::: "memory"); }
+
 CAPABILITY(uint32_t, port, read8, uint32_t port_offset) {
   return port_offset < RECORD(port)->port_count ? port_read8(RECORD(port)->port_base + port_offset) : 0xFF;
 }
@@ -94,3 +97,14 @@ CAPABILITY(uint64_t, clock, now) {
   return (unsigned __int128)(read_tsc() + RECORD(clock)->clock_offset) * RECORD(clock)->clock_multiplier >> 32;
 }
 CAPABILITY(uint64_t, clock, scale, uint64_t value, uint64_t multiplier, uint64_t divisor) { return multiply_divide(value, multiplier, divisor); }
+
+/* What there is may be used up for a while, and is tried ten times. SDM vol. 1, 7.3.17. */
+#define TRY_RANDOM(instruction) \
+  for (int tries = 0; tries < 10 && !good; tries++) __asm__ volatile(instruction " %0" : "=r"(value), "=@ccc"(good))
+CAPABILITY(uint64_t, entropy, word) {
+  uint64_t value = 0;
+  bool good = false;
+  if (cpuid(0, 0, 0) >= 7 && cpuid(7, 0, 1) & 1 << 18) TRY_RANDOM("rdseed");
+  if (cpuid(1, 0, 2) & 1 << 30) TRY_RANDOM("rdrand");
+  return value ^ read_tsc();
+}

@@ -18,6 +18,12 @@ export namespace ConfigNumber {
   export const TscFrequency: u32 = 4 // Hz, as the guest's TSC ticks
   export const ApicFrequency: u32 = 5 // Hz, the local APIC timer's input clock
   export const MaxVcpus: u32 = 6 // that it can have until its next start
+  export const Devices: u32 = 7 // bits of VirtualDevice: what it has beyond what every VM has
+}
+
+/** Devices that a VM can be without. */
+export namespace VirtualDevice {
+  export const Entropy: u32 = 1 << 0
 }
 
 /** Keys of `text`. ModuleCommandLine + n is module n's. */

@@ -40,17 +40,18 @@ export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLim
   maxVcpus: u32 //    2Ch  that it can have while it runs; vcpuCount at least
   affinity: u64 //    30h  bit n: processor n of the host may run it; 0 is all
   preferred: u64 //   38h  the same of those that should; 0 is none in particular
+  devices: u64 //     40h  bits of VirtualDevice
 
   @inline get kernelName(): Span { return this.span(0) }
   @inline text(key: u32): Span { return this.span(1 + key) }
   @inline file(file: u32): Span { return this.span(1 + TextCapacity + file) }
 
-  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + 0x40 + (<usize>index << 4)) }
+  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + 0x48 + (<usize>index << 4)) }
 }
 /** Spans of one VM. */
 export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity
 /** Bytes of a VmConfiguration with them. */
-export const VmConfigurationBytes: u32 = 0x40 + SpanCapacity * 16
+export const VmConfigurationBytes: u32 = 0x48 + SpanCapacity * 16
 
 /** All that is configured. All zero is no VM. */
 @unmanaged export class Configuration {

@@ -23,3 +23,6 @@
 
 /** Writes `length` zero bytes into guest RAM; false when any byte is not RAM. */
 @external('ram', 'zero') export declare function zero(gpa: u64, length: u64): bool
+
+/** Has what was written before seen by all of the VM's processors before anything that is read afterwards is read. */
+@external('ram', 'fence') export declare function fence(): void

@@ -55,6 +55,12 @@ export namespace PciBus {
   export const Last: u32 = 255
 }
 
+/** Device numbers on bus 0. */
+export namespace Slot {
+  // 0 is the host bridge
+  export const Entropy: u32 = 1
+}
+
 /** ISA interrupt lines. Line n is input n of the 8259 pair and of the I/O APIC, except that line 0 is the I/O APIC's input 2. */
 export namespace Line {
   export const Timer: u32 = 0 // 8254 channel 0, or HPET timer 0

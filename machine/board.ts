@@ -1,10 +1,12 @@
 /** The board: which part answers which port and which address. No part knows another. */
 import * as clock from '../capability/clock'
-import { GeneralEvent, Mmio, Port } from './addresses'
+import { ConfigNumber, number, VirtualDevice } from '../capability/config'
+import { GeneralEvent, Mmio, Port, Slot } from './addresses'
 import * as chipset from './chipset/chipset'
 import * as deadlines from './deadlines'
 import { Deadline, armIfChanged } from './deadlines'
 import * as debug from './debug/debug'
+import * as entropy from './entropy/entropy'
 import * as hpet from './hpet/hpet'
 import * as i8042 from './i8042/i8042'
 import * as ioapic from './ioapic/ioapic'
@@ -38,6 +40,7 @@ export function reset(): void {
   i8042.reset()
   chipset.reset()
   pci.reset()
+  if (number(ConfigNumber.Devices) & VirtualDevice.Entropy) entropy.plug(Slot.Entropy)
   debug.reset()
 }
 
@@ -77,7 +80,8 @@ export function mmioWrite(gpa: u64, size: u32, value: u64): void {
     const offset = <u32>(gpa - Mmio.Ecam)
     pci.writeEcam(offset, min<u32>(size, 4), <u32>value)
     if (size == 8) pci.writeEcam(offset + 4, 4, <u32>(value >> 32))
-  } else unbacked++
+  } else if (pci.decodes(gpa)) pci.writeMemory(gpa, size, value)
+  else unbacked++
   armIfChanged()
 }
 
@@ -90,6 +94,7 @@ export function tick(): void {
   if (deadlines.isDue(Deadline.Rtc, now)) rtc.tick(now)
   if (deadlines.isDue(Deadline.Uart, now)) uart.tick()
   if (deadlines.isDue(Deadline.PowerManagement, now)) pm.tick(now)
+  if (deadlines.isDue(Deadline.Entropy, now)) entropy.tick()
   armIfChanged()
 }
 
@@ -256,6 +261,7 @@ function readMemory(gpa: u64, size: u32): u64 {
     const low = <u64>pci.readEcam(offset, min<u32>(size, 4))
     return size == 8 ? low | ((<u64>pci.readEcam(offset + 4, 4)) << 32) : low
   }
+  if (pci.decodes(gpa)) return pci.readMemory(gpa, size)
   unbacked++
   return u64.MAX_VALUE
 }

@@ -11,7 +11,8 @@ export namespace Deadline {
   export const Rtc: u32 = 2
   export const PowerManagement: u32 = 3
   export const Hpet: u32 = 4
-  export const Count: u32 = 5
+  export const Entropy: u32 = 5
+  export const Count: u32 = 6
 }
 
 /** No deadline. */
@@ -23,7 +24,7 @@ export namespace Deadline {
  */
 @inline export const ShortestPeriod: u64 = 20_000
 
-const table: usize = memory.data(40, 8) // Deadline.Count × u64
+const table: usize = memory.data(48, 8) // Deadline.Count × u64
 let changed: bool = false
 let armed: u64 = Never
 

@@ -3,6 +3,7 @@ import { BootProtocol, ConfigNumber, number } from '../capability/config'
 import { writeTables } from './acpi/index'
 import { reset } from './board'
 import { boot } from './loader/index'
+import { assignMemory } from './pci/assign'
 
 export {
   acknowledge,
@@ -19,9 +20,12 @@ export {
   unbackedAccesses,
 } from './board'
 
-/** Powers the machine on: wires the board, writes the ACPI tables, which firmware makes itself, loads the kernel and sets the start state. 0 when the guest can run. */
+/** Powers the machine on: wires the board, does what firmware would do itself, loads the kernel and sets the start state. 0 when the guest can run. */
 export function start(): i32 {
   reset()
-  if (<u32>number(ConfigNumber.BootProtocol) != BootProtocol.Firmware) writeTables()
+  if (<u32>number(ConfigNumber.BootProtocol) != BootProtocol.Firmware) {
+    writeTables()
+    assignMemory()
+  }
   return boot()
 }

@@ -17,8 +17,11 @@ import { guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
 import { post, Posted } from '../vm/post'
-import { noteDeadline } from '../vm/timers'
+import { noteDeadline, noteMachineDeadline } from '../vm/timers'
 import { inputQueue, PowerRequest, serialRing, vcpuAt, Vm, vmAt } from '../vm/vm'
+
+/** Nanoseconds after which what a guest of the first CPU has written is shown: not each byte ends its turn. */
+@inline const OutputPause: u64 = 10_000_000
 
 /** The VM that a machine belongs to. The policy grants these spaces to machines only, so there always is one. */
 @inline function vmOf(subject: u32): Vm { return vmAt(sandbox(subject).vm) }
@@ -31,9 +34,7 @@ export function clockEpoch(subject: u32): u64 {
 
 export function clockArm(subject: u32, deadline: u64): void {
   const vm = vmOf(subject)
-  vm.timekeeper = thisCpu
-  vm.machineDeadline = later(toTicks(deadline), 0 - vm.clockOffset)
-  noteDeadline(vm.machineDeadline)
+  noteMachineDeadline(vm, later(toTicks(deadline), 0 - vm.clockOffset))
 }
 
 export function interruptMessage(subject: u32, address: u64, data: u32): void { send(vmOf(subject), -1, messageCommand(address, data)) }
@@ -46,7 +47,9 @@ export function interruptIntr(subject: u32, level: bool): void {
 
 export function serialOutput(subject: u32, byte: u32): void {
   serialRing(vmOf(subject)).push(byte)
-  if (hw.exchange32(outputWaiting(), 1) == 0 && thisCpu != 0) callUpon(0)
+  if (hw.exchange32(outputWaiting(), 1) != 0) return
+  if (thisCpu != 0) callUpon(0)
+  else noteDeadline(later(hw.readTsc(), toTicks(OutputPause)))
 }
 
 export function serialInput(subject: u32): i32 { return inputQueue(vmOf(subject)).pull() }
@@ -74,6 +77,7 @@ export function configNumber(subject: u32, key: u32): u64 {
     case ConfigNumber.VcpuCount: return vmOf(subject).vcpusAsked
     case ConfigNumber.MaxVcpus: return vmOf(subject).vcpuCount
     case ConfigNumber.ModuleCount: return configurationOf(subject).moduleCount
+    case ConfigNumber.Devices: return configurationOf(subject).devices
     case ConfigNumber.TscFrequency:
     case ConfigNumber.ApicFrequency: return tscFrequency
   }

@@ -38,4 +38,5 @@ export namespace Space {
   export const Env: u32 = 1 << 13 // AssemblyScript's abort
   export const Firmware: u32 = 1 << 14
   export const Modules: u32 = 1 << 15
+  export const Entropy: u32 = 1 << 16
 }

@@ -22,7 +22,8 @@ export namespace HostFlag {
 export namespace VmFlag {
   export const Autostart: u32 = 1 << 0
   export const Mirror: u32 = 1 << 1
-  export const All: u32 = 3
+  export const Entropy: u32 = 1 << 2
+  export const All: u32 = 7
 }
 
 @unmanaged export class PackHeader {

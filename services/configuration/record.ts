@@ -1,7 +1,7 @@
 /** What the pack was found to say, for the nucleus. */
 import { Configuration, ConfigurationBytes, Span } from '../../capability/configuration'
 import { BootFile } from '../../capability/file'
-import { ConfigText } from '../../capability/config'
+import { ConfigText, VirtualDevice } from '../../capability/config'
 import { FileRecord, HostFlag, PACK_NO_FILE, TextField, VmFlag } from './layout'
 import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
 
@@ -36,6 +36,7 @@ function fillVm(index: u32): void {
   to.cap = from.cap
   to.affinity = from.affinity
   to.preferred = from.preferred
+  to.devices = (from.flags & VmFlag.Entropy) != 0 ? VirtualDevice.Entropy : 0
   setText(to.text(ConfigText.Name), vmName(from))
   setText(to.text(ConfigText.CommandLine), vmCommandLine(from))
   setText(to.kernelName, fileName(fileRecord(from.kernel)))

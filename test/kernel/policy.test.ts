@@ -41,7 +41,7 @@ const importsIn = (folder: string) => readdirSync(join(root, 'capability')).filt
 /** Who may have what: docs/architecture.md's picture, in full. */
 const table: [string, number[]][] = [
   ['ram', [Machine]], ['file', [Machine]], ['clock', [Machine]], ['interrupt', [Machine]], ['serial', [Machine]], ['power', [Machine]],
-  ['config', [Machine]], ['start', [Machine]], ['port', [Driver, Screen, Firmware]], ['stream', [Driver, Screen]], ['screen', [Screen]], ['admin', [Console]],
+  ['config', [Machine]], ['start', [Machine]], ['entropy', [Machine]], ['port', [Driver, Screen, Firmware]], ['stream', [Driver, Screen]], ['screen', [Screen]], ['admin', [Console]],
   ['firmware', [Firmware]], ['modules', [Configuration]], ['log', [Machine, Driver, Screen, Console, Firmware, Configuration]],
 ]
 

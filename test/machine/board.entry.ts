@@ -14,3 +14,4 @@ export {
   tick,
   unbackedAccesses,
 } from '../../machine/board'
+export { assignMemory } from '../../machine/pci/assign'

@@ -31,6 +31,13 @@ export interface Bench {
   /** How many processors the administrator wants; `processors` tells the board. */
   vcpus: bigint
   plugs: [vcpu: number, present: boolean][]
+  /** Bits of VirtualDevice, from the next reset on. */
+  devices: bigint
+  /** Guest memory from address 0 on; beyond it is none. */
+  ram: Buffer
+  /** Words of the host's chance that were asked for, and what the next is. */
+  chances: number
+  chance: () => bigint
   in8(port: number): number
   in16(port: number): number
   in32(port: number): number
@@ -41,6 +48,8 @@ export interface Bench {
   write(gpa: number, value: number | bigint, size?: number): void
   acknowledge(): number
   endOfInterrupt(vector: number): void
+  /** What firmware does with PCI functions. */
+  assignMemory(): void
   serialInput(text: string | number[]): void
   powerButton(): void
   processors(): void
@@ -53,7 +62,25 @@ export interface Bench {
   /** Lets time pass while the VM does not run; the board is called once, at the end. */
   sleep(nanoseconds: number | bigint): void
   /** Powers the board on again, at a given wall clock time and with a given amount of RAM. */
-  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint }): void
+  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint; devices?: bigint }): void
+}
+
+/** The `ram` capability over a buffer: outside of it reads give all ones and writes are dropped. */
+function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...args: any[]) => any> {
+  const has = (gpa: bigint, length: number) => BigInt.asUintN(64, gpa) + BigInt(length) <= BigInt(ram().length)
+  const at = (gpa: bigint) => Number(BigInt.asUintN(64, gpa))
+  return {
+    read16: (gpa: bigint) => has(gpa, 2) ? ram().readUInt16LE(at(gpa)) : 0xffff,
+    read32: (gpa: bigint) => has(gpa, 4) ? ram().readUInt32LE(at(gpa)) : 0xffff_ffff,
+    read64: (gpa: bigint) => has(gpa, 8) ? ram().readBigUInt64LE(at(gpa)) : never,
+    write16: (gpa: bigint, value: number) => { if (has(gpa, 2)) ram().writeUInt16LE(value & 0xffff, at(gpa)) },
+    write32: (gpa: bigint, value: number) => { if (has(gpa, 4)) ram().writeUInt32LE(value >>> 0, at(gpa)) },
+    write64: (gpa: bigint, value: bigint) => { if (has(gpa, 8)) ram().writeBigUInt64LE(BigInt.asUintN(64, value), at(gpa)) },
+    copyIn: (gpa: bigint, source: number, length: number) => {
+      if (has(gpa, length)) own().copy(ram(), at(gpa), source, source + length)
+      return has(gpa, length) ? 1 : 0
+    },
+  }
 }
 
 /** Compiles the board and powers it on. */
@@ -94,8 +121,14 @@ export async function bench(): Promise<Bench> {
         plug: (vcpu: number, present: number) => b.plugs.push([vcpu, present !== 0]),
       },
       log: { line: (text: number, length: number) => b.lines.push(Buffer.from(memory.buffer, text, length).toString()) },
-      ram: { size: () => b.ramSize },
-      config: { number: (key: number) => ({ 2: b.vcpus, 6: 4n }[key] ?? 0n) }, // ConfigNumber.VcpuCount and MaxVcpus
+      ram: { size: () => b.ramSize, fence: () => {}, ...guestMemory(() => b.ram, () => Buffer.from(memory.buffer)) },
+      entropy: {
+        word: () => {
+          b.chances++
+          return b.chance()
+        },
+      },
+      config: { number: (key: number) => ({ 2: b.vcpus, 6: 4n, 7: b.devices }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus and Devices
     },
   })
   memory = instance
@@ -116,6 +149,10 @@ export async function bench(): Promise<Bench> {
     offs: 0,
     vcpus: 1n,
     plugs: [],
+    devices: 0n,
+    ram: Buffer.alloc(0),
+    chances: 0,
+    chance: () => 0n,
     in8: port => exports.portRead(port, 1) & 0xff,
     in16: port => exports.portRead(port, 2) & 0xffff,
     in32: port => exports.portRead(port, 4) >>> 0,
@@ -130,6 +167,7 @@ export async function bench(): Promise<Bench> {
       b.input.push(...(typeof text === 'string' ? Buffer.from(text) : text))
       exports.serialInput()
     },
+    assignMemory: () => exports.assignMemory(),
     powerButton: () => exports.powerButton(),
     processors: () => exports.processors(),
     ferr: () => exports.ferr(),
@@ -152,7 +190,7 @@ export async function bench(): Promise<Bench> {
       if (b.armed <= b.now) b.tick()
     },
     reset: (power = {}) => {
-      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n }
+      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, devices: 0n, chances: 0 }
       Object.assign(b, fresh, power)
       for (const list of [b.messages, b.output, b.input, b.lines, b.resets, b.plugs]) list.length = 0
       exports.reset()

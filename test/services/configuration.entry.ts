@@ -47,7 +47,7 @@ export function coreScheduling(): u32 { return configuration().coreScheduling }
 export function base(): u64 { return configuration().base }
 export function vmNumber(vm: u32, field: u32): u64 {
   const told = configuration().vm(vm)
-  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
+  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : field == 13 ? told.devices : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
 }
 
 /** -1 the host's name, -2 the kernel's name. */

@@ -56,7 +56,7 @@ export async function reader(): Promise<Reader> {
     read: () => Boolean(exports.readConfiguration()) && Boolean(exports.take(BASE, BigInt(modules[0].length))),
     lines: () => said,
     text: (vm, key) => bytes(exports.textHpa(vm, key), exports.textLength(vm, key)).toString(),
-    numbers: vm => Array.from({ length: 13 }, (_, field) => Number(exports.vmNumber(vm, field))),
+    numbers: vm => Array.from({ length: 14 }, (_, field) => Number(exports.vmNumber(vm, field))),
     file: (vm, file) => exports.fileSize(vm, file) === 0n ? Buffer.alloc(0) : bytes(exports.fileHpa(vm, file), exports.fileSize(vm, file)),
   }
 }

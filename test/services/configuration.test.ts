@@ -22,7 +22,7 @@ const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
   hostName: 'lab-1', flags: 1,
   vms: [
-    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 3, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
+    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 7, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
     { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2 },
   ],
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
@@ -61,8 +61,8 @@ describe('a pack in order', () => {
   test('gives its numbers', () => {
     given(buildPack(sample).bytes)
     expect([call.vmCount(), call.coreScheduling()]).toEqual([2, 1])
-    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6])
-    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32])
+    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6, 1])
+    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32, 0])
   })
 
   test('gives its texts', () => {
@@ -191,7 +191,7 @@ describe('a pack out of order is refused', () => {
   test('memory beyond 1 TiB', vmWord(Memory, 0x14, 0x101))
   test.each([0, 33, 0xFFFF_FFFF])('vCPUs %i', value => vmWord(VcpuCount, 0x18, value)())
   test.each([0, 6])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
-  test('flags', vmWord(Flags, 0x20, 4))
+  test('flags', vmWord(Flags, 0x20, 8))
   test.each([0, 10001])('weight %i', value => vmWord(Weight, 0x24, value)())
   test.each([3201, 0xFFFF_FFFF])('cap %i', value => vmWord(Cap, 0x40, value)())
   test.each([1, 31, 33, 0xFFFF_FFFF])('vCPUs that there can be %i, with 32', value => vmWord(MaxVcpus, 0x44, value)())

@@ -46,7 +46,7 @@ test('defaults are filled in', () => {
     name: 'typervisor', coreScheduling: false,
     vms: [{
       name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
-      serial: { mirror: false }, onReboot: 'restart', onCrash: 'stop', weight: 100,
+      serial: { mirror: false }, rng: true, onReboot: 'restart', onCrash: 'stop', weight: 100,
     }],
   })
 })
@@ -55,7 +55,7 @@ test('everything may be said', () => {
   const full = {
     $schema: 'schema/typervisor.schema.json', name: 'lab-1', coreScheduling: true,
     vms: [{
-      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, onReboot: 'pause', onCrash: 'restart', weight: 10000,
+      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false, onReboot: 'pause', onCrash: 'restart', weight: 10000,
       boot: { protocol: 'multiboot2', kernel: 'kernel', modules: [{ path: 'initrd', cmdline: 'größe=1' }, { path: 'kernel' }], cmdline: 'x'.repeat(4095) },
     }, { name: 'b', memory: '4MiB', boot: { protocol: 'pvh', kernel: 'kernel', initrd: 'initrd', modules: [{ path: 'kernel' }] } }],
   }
@@ -149,7 +149,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, rng, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -267,7 +267,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

@@ -22,7 +22,7 @@ const raw = {
   name: 'lab', coreScheduling: true,
   vms: [
     { name: 'web', memory: 16, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' }, serial: { mirror: true }, weight: 300, cap: 150, maxVcpus: 4, affinity: [0, 31, 2], prefer: [2], onReboot: 'pause', onCrash: 'restart' },
-    { name: 'db', memory: '6 GiB', autostart: false, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' } },
+    { name: 'db', memory: '6 GiB', autostart: false, rng: false, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' } },
     { name: 'mb', memory: 2, boot: { protocol: 'multiboot2', kernel: 'a.elf', modules: [{ path: 'initrd', cmdline: 'größe' }, { path: 'other-name' }] } },
     { name: 'pvh', memory: 2, boot: { protocol: 'pvh', kernel: 'a.elf', modules: [{ path: 'a.elf', cmdline: 'x' }] } },
     { name: 'old', memory: 2, boot: { protocol: 'multiboot', kernel: 'a.elf' }, onReboot: 'stop', onCrash: 'pause' },
@@ -43,11 +43,11 @@ test('the nucleus is told what was configured', async () => {
   expect([service.exports.vmCount(), service.exports.coreScheduling()]).toEqual([5, 1])
   expect([0, 1, 2, 3, 4].map(vm => service.text(vm, 0))).toEqual(['web', 'db', 'mb', 'pvh', 'old'])
   expect([0, 1, 2, 3, 4].map(service.numbers)).toEqual([
-    [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0, 150, 0x8000_0005, 4, 4],
-    [6 * 2 ** 30, 1, 1, 0, 0, 100, 0, 1, 0, 0, 0, 0, 1],
-    [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2, 0, 0, 0, 1],
-    [2 << 20, 1, 4, 1, 0, 100, 0, 1, 1, 0, 0, 0, 1],
-    [2 << 20, 1, 2, 1, 0, 100, 1, 2, 0, 0, 0, 0, 1],
+    [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0, 150, 0x8000_0005, 4, 4, 1],
+    [6 * 2 ** 30, 1, 1, 0, 0, 100, 0, 1, 0, 0, 0, 0, 1, 0],
+    [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2, 0, 0, 0, 1, 1],
+    [2 << 20, 1, 4, 1, 0, 100, 0, 1, 1, 0, 0, 0, 1, 1],
+    [2 << 20, 1, 2, 1, 0, 100, 1, 2, 0, 0, 0, 0, 1, 1],
   ])
   expect(service.text(1, 1)).toBe('console=ttyS0')
   expect([service.text(2, 2), service.text(2, 3), service.text(3, 2)]).toEqual(['größe', '', 'x'])
@@ -60,7 +60,7 @@ test('the nucleus is told what was configured', async () => {
 test('it is, byte for byte, the pack that the format describes', () => {
   const small = { name: 'h', vms: [{ name: 'a', memory: 2, boot: { protocol: 'multiboot', kernel: 'a.elf', cmdline: 'c', modules: [{ path: 'initrd', cmdline: 'm' }] } }] }
   const expected = buildPack({
-    hostName: 'h', vms: [{ name: 'a', commandLine: 'c', protocol: 2, flags: 1, moduleCount: 1 }], modules: [{ file: 1, commandLine: 'm' }],
+    hostName: 'h', vms: [{ name: 'a', commandLine: 'c', protocol: 2, flags: 5, moduleCount: 1 }], modules: [{ file: 1, commandLine: 'm' }],
     files: [{ name: 'a.elf', content: Buffer.from('elf') }, { name: 'initrd', content: Buffer.alloc(4096, 'i') }],
   })
   const packed = pack('small.pack', small)

@@ -86,6 +86,7 @@ const vm = z.strictObject({
   autostart: onOff.default(true).describe('Starts the virtual machine when the host has booted.'),
   boot: boot.describe('What the virtual machine boots.'),
   serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),
+  rng: onOff.default(true).describe('Gives it an entropy device, virtio-rng.'),
   onReboot: policy.default('restart').describe('What happens when the guest reboots.'),
   onCrash: policy.default('stop').describe('What happens when the guest crashes.'),
   weight: whole(1, 10000).default(100).describe('Share of the processors beside the other virtual machines.'),

@@ -87,6 +87,18 @@ export function ioApicAddress(): u64 {
   return 0
 }
 
+/** How many processors with an xAPIC id the MADT says are enabled; 0 without one. ACPI 6.5, 5.2.12.2. */
+export function processorCount(): u32 {
+  const table = findTable(MultipleApic)
+  if (!table) return 0
+  const end = table + load32(table + 4)
+  let count: u32 = 0
+  for (let entry = table + 44; entry + 2 <= end && load8(entry + 1); entry += load8(entry + 1)) {
+    if (load8(entry) == 0) count += load32(entry + 4) & 1
+  }
+  return count
+}
+
 /** The global interrupt to which an ISA interrupt is wired: itself, unless the MADT overrides it. ACPI 6.5, 5.2.12.5. */
 export function isaInterrupt(irq: u32): u32 {
   const table = findTable(MultipleApic)

@@ -36,6 +36,7 @@ export namespace Apic {
 @inline export const Periodic: u32 = 1 << 17
 @inline export const DeadlineMode: u32 = 2 << 17
 @inline export const SelfShorthand: u32 = 1 << 18 // ICR destination shorthand
+@inline export const OthersShorthand: u32 = 3 << 18 // all excluding self
 @inline export const DeliverNmi: u32 = 4 << 8
 @inline export const DeliverExternal: u32 = 7 << 8
 
@@ -85,14 +86,16 @@ function quieten(): void {
 
 export function endOfInterrupt(): void { writeApic(Apic.EndOfInterrupt, 0) }
 
-/** Sends an interrupt to this processor by the ICR. */
-export function sendSelf(command: u32): void {
+/** Sends an interrupt to this processor by the ICR, with a destination rather than the shorthand, since NMI allows no self shorthand (SDM vol. 3, table 11-3). */
+export function sendSelf(command: u32): void { sendTo(extended ? readApic(Apic.Id) : readApic(Apic.Id) >> 24, command) }
+
+/** Sends an interrupt command to the processor of this APIC id, below 255. */
+export function sendTo(id: u32, command: u32): void {
   if (extended) {
-    writeMsr(0x830, u64(readApic(Apic.Id)) << 32 | u64(command))
+    writeMsr(0x830, u64(id) << 32 | u64(command))
     return
   }
-  // With a destination rather than the shorthand, since NMI allows no self shorthand (SDM vol. 3, table 11-3).
-  writeApic(Apic.CommandHigh, readApic(Apic.Id) & 0xFF000000)
+  writeApic(Apic.CommandHigh, id << 24)
   writeApic(Apic.CommandLow, command)
 }
 

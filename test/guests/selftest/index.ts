@@ -34,6 +34,7 @@ import { testStepping } from './stepping'
 import { testTasks } from './tasks'
 import { testTasks16 } from './tasks16'
 import { testTimers } from './timers'
+import { testVirtio } from './virtio'
 import { testWake } from './wake'
 
 export function interrupt(vector: u32, error: u64): bool { return received(vector) }
@@ -76,6 +77,7 @@ export function main(): void {
   if (group('realmode')) testRealMode()
   if (group('modify')) testModified()
   if (group('forms')) testForms()
+  if (group('virtio')) testVirtio()
   if (group('apic')) testApic()
   if (group('wake')) testWake()
   if (group('startup')) testStartup()

@@ -155,6 +155,14 @@ int memcmp(const void *left, const void *right, size_t size) {
   return 0;
 }
 
+/* Few modules start other processors, and have this export. */
+extern void __attribute__((weak)) w2c_guest_processor(w2c_guest *instance, u32 number);
+
+void guest_processor(uint32_t number) {
+  w2c_hw_loadInterruptTable(0, (uint64_t)idt, sizeof idt - 1);
+  w2c_guest_processor(&instance, number);
+}
+
 void guest_start(void) {
   for (uint32_t vector = 0; vector < 256; vector++) set_gate(vector, stub(vector));
   w2c_hw_loadInterruptTable(0, (uint64_t)idt, sizeof idt - 1);

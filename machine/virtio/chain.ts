@@ -1,0 +1,42 @@
+/** A chain of buffers that a driver made available, as it was when it was taken: later writes to the ring change nothing of it. */
+import { isRam } from '../ram'
+
+/** Most buffers of one chain: as many as a queue can have descriptors, also of an indirect one. */
+export const ChainLimit: u32 = 256
+
+/** One buffer: guest physical memory, all of which is RAM. */
+@unmanaged export class Range {
+  gpa: u64
+  length: u32
+  writable: u32 // 1: for the device to write; 0: for it to read
+}
+
+@unmanaged export class Chain {
+  id: u32 //        what the driver knows it by
+  slots: u32 //     descriptors of a packed ring that it takes up
+  count: u32 //     ranges
+  readable: u32 //  of them, which come first
+
+  /** Range `index`, below `count`. */
+  @inline range(index: u32): Range { return changetype<Range>(changetype<usize>(this) + 16 + (<usize>index << 4)) }
+}
+
+/** Bytes of a Chain with its ranges. */
+export const ChainBytes: u32 = 16 + ChainLimit * 16
+
+/** Forgets what it had. */
+export function clear(chain: Chain): void {
+  chain.count = 0
+  chain.readable = 0
+}
+
+/** Adds a buffer; false when there are too many, it is empty or not RAM, or one to be read comes behind one to be written (2.6.4.2 of virtio 1.2). */
+export function add(chain: Chain, gpa: u64, length: u32, writable: bool): bool {
+  if (chain.count == ChainLimit || length == 0 || !isRam(gpa, length) || !writable && chain.readable != chain.count) return false
+  const range = chain.range(chain.count++)
+  range.gpa = gpa
+  range.length = length
+  range.writable = u32(writable)
+  if (!writable) chain.readable++
+  return true
+}

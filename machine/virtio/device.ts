@@ -1,0 +1,96 @@
+/** What every virtio device is: features, status, queues and interrupts. VIRTIO 1.2, chapters 2 and 3. */
+import { isBusMaster, PciFunction, setInterrupt } from '../pci/function'
+import * as msix from '../pci/msix'
+import { Queue, QueueBytes } from './queue'
+import { DeviceStatus, InterruptStatus, NoVector, Version1 } from './registers'
+import { publish, reset as resetQueue } from './virtqueue'
+
+@unmanaged export class VirtioDevice extends PciFunction {
+  offered: u64 //           features
+  accepted: u64 //          by the driver
+  deviceFeatureSelect: u32
+  driverFeatureSelect: u32
+  status: u32
+  queueSelect: u32
+  queueCount: u32
+  queues: usize //          queueCount × Queue
+  configurationVector: u32
+  interruptStatus: u32
+  /** The driver says that a queue has something; it may have nothing, and the device may not be let yet: `mayServe`. */
+  notified: (queue: u32) => void
+}
+
+/** Bytes of a VirtioDevice. */
+export const VirtioDeviceBytes: u32 = 128
+
+@inline export function queueAt(device: VirtioDevice, index: u32): Queue { return changetype<Queue>(device.queues + <usize>index * QueueBytes) }
+
+/** As after power-on, or when the driver wrote 0 to the status. */
+export function reset(device: VirtioDevice): void {
+  device.accepted = 0
+  device.deviceFeatureSelect = 0
+  device.driverFeatureSelect = 0
+  device.status = 0
+  device.queueSelect = 0
+  device.configurationVector = NoVector
+  for (let index: u32 = 0; index < device.queueCount; index++) {
+    resetQueue(queueAt(device, index))
+    queueAt(device, index).vector = NoVector
+  }
+  takeInterruptStatus(device)
+}
+
+/** Writes the device status. A driver adds bits, and 0 resets; features that cannot be leave FEATURES_OK clear. 2.1 and 3.1.1. */
+export function writeStatus(device: VirtioDevice, value: u32): void {
+  if (value == 0) {
+    reset(device)
+    return
+  }
+  const before = device.status
+  let now = before | (value & ~DeviceStatus.NeedsReset)
+  if ((device.accepted & ~device.offered) != 0 || !(device.accepted & Version1)) now &= ~DeviceStatus.FeaturesOk | before
+  device.status = now
+  if (now & ~before & DeviceStatus.DriverOk) notifyAll(device)
+}
+
+/** True while features can be accepted. */
+export function isNegotiating(device: VirtioDevice): bool { return !(device.status & DeviceStatus.FeaturesOk) }
+
+/** True while the device may take from this queue. */
+export function mayServe(device: VirtioDevice, queue: Queue): bool {
+  const wanted = DeviceStatus.DriverOk | DeviceStatus.FeaturesOk
+  return (device.status & (wanted | DeviceStatus.NeedsReset | DeviceStatus.Failed)) == wanted && queue.enabled && isBusMaster(device)
+}
+
+/** Looks at all queues: something that kept the device from them may be over. */
+export function notifyAll(device: VirtioDevice): void { for (let index: u32 = 0; index < device.queueCount; index++) device.notified(index) }
+
+/** After a queue was served: the driver is shown what it got back; a ring that cannot be stops the device until it is reset (2.1.2). */
+export function finish(device: VirtioDevice, queue: Queue): void {
+  if (publish(queue)) interrupt(device, queue.vector, InterruptStatus.Queue)
+  if (queue.faulty) stop(device)
+}
+
+/** Says that the device needs a reset. It takes nothing more until then. */
+export function stop(device: VirtioDevice): void {
+  if (device.status & DeviceStatus.NeedsReset) return
+  device.status |= DeviceStatus.NeedsReset
+  if (device.status & DeviceStatus.DriverOk) interrupt(device, device.configurationVector, InterruptStatus.Configuration)
+}
+
+/** Reads the interrupt status, which clears it and lowers INTA#. 4.1.4.5. */
+export function takeInterruptStatus(device: VirtioDevice): u32 {
+  const value = device.interruptStatus
+  device.interruptStatus = 0
+  setInterrupt(device, false)
+  return value
+}
+
+function interrupt(device: VirtioDevice, vector: u32, status: u32): void {
+  if (msix.isEnabled(device)) {
+    msix.signal(device, vector)
+    return
+  }
+  device.interruptStatus |= status
+  setInterrupt(device, true)
+}

@@ -1,0 +1,101 @@
+/** A virtio device on the PCI bus. VIRTIO 1.2, 4.1. */
+import { addCapability, addMemory, allow, isBusMaster, memoryBytes, prepare, PciFunction, readRegister, register, setRegister, writeRegister } from '../pci/function'
+import { addMsiX } from '../pci/msix'
+import { plug, readBar, writeBar } from '../pci/pci'
+import { ClassCode, Header } from '../pci/registers'
+import { readCommon, writeCommon } from './common'
+import { notifyAll, reset, takeInterruptStatus, VirtioDevice } from './device'
+import { Capability, Common, Structure, VirtioFunction } from './registers'
+
+/** The base address registers: one for the structures, a page each, so that a guest can map them apart, and one for MSI-X. */
+const StructureBar: u32 = 0
+const MsiXBar: u32 = 1
+namespace Page {
+  export const Common: u32 = 0
+  export const InterruptStatus: u32 = 1
+  export const Notify: u32 = 2
+  export const Count: u32 = 4
+}
+const NotifyMultiplier: u32 = 4
+
+/** Where the capability for access by configuration space is: the same for all devices, since they are added in the same order. */
+let accessCapability: u32 = 0
+
+/** Plugs a device into its slot, as after power-on. Its storage, its queues and what it offers are set; `table` has 16 bytes for each queue and for changes of its configuration. */
+export function plugIn(device: VirtioDevice, slot: u32, deviceType: u32, table: usize): void {
+  const identity = VirtioFunction.FirstDevice + deviceType
+  prepare(device, slot, identity << 16 | VirtioFunction.Vendor, ClassCode.Other | VirtioFunction.Revision, identity << 16 | VirtioFunction.Vendor)
+  device.readMemory = readMemory
+  device.writeMemory = writeMemory
+  device.readRegister = readAccess
+  device.writeRegister = writeAccess
+  addMemory(device, StructureBar, Page.Count << 12)
+  addStructure(device, Structure.Common, Page.Common, Common.Bytes, Capability.Bytes)
+  addStructure(device, Structure.InterruptStatus, Page.InterruptStatus, 1, Capability.Bytes)
+  const notify = addStructure(device, Structure.Notify, Page.Notify, device.queueCount * NotifyMultiplier, Capability.LongBytes)
+  setRegister(device, notify + Capability.NotifyMultiplier, NotifyMultiplier)
+  accessCapability = addStructure(device, Structure.ConfigurationAccess, 0, 0, Capability.LongBytes)
+  allow(device, accessCapability + Capability.Bar, 0xff)
+  allow(device, accessCapability + Capability.Offset, u32.MAX_VALUE)
+  allow(device, accessCapability + Capability.Length, u32.MAX_VALUE)
+  addMsiX(device, MsiXBar, device.queueCount + 1, table)
+  reset(device)
+  plug(device)
+}
+
+function addStructure(device: VirtioDevice, structure: u32, page: u32, length: u32, bytes: u32): u32 {
+  const at = addCapability(device, Capability.Identity | bytes << Capability.LengthShift | structure << Capability.StructureShift, bytes)
+  setRegister(device, at + Capability.Bar, StructureBar)
+  setRegister(device, at + Capability.Offset, page << 12)
+  setRegister(device, at + Capability.Length, length)
+  return at
+}
+
+function readMemory(target: PciFunction, bar: u32, offset: u32, size: u32): u32 {
+  const device = changetype<VirtioDevice>(target)
+  if (bar != StructureBar) return 0
+  switch (offset >> 12) {
+    case Page.Common: return readCommon(device, offset)
+    case Page.InterruptStatus: return offset & 0xfff ? 0 : takeInterruptStatus(device)
+  }
+  return 0
+}
+
+function writeMemory(target: PciFunction, bar: u32, offset: u32, size: u32, value: u32): void {
+  const device = changetype<VirtioDevice>(target)
+  if (bar != StructureBar) return
+  switch (offset >> 12) {
+    case Page.Common:
+      writeCommon(device, offset, value)
+      break
+    case Page.Notify:
+      if ((value & 0xffff) < device.queueCount) device.notified(value & 0xffff)
+      break
+  }
+}
+
+/** A read of pci_cfg_data is one of what the capability points at. 4.1.4.9. */
+function readAccess(target: PciFunction, offset: u32): u32 {
+  if (offset != accessCapability + Capability.AccessData) return readRegister(target, offset)
+  return isAccess(target) ? readBar(target, accessBar(target), accessOffset(target), accessLength(target)) : 0
+}
+
+function writeAccess(target: PciFunction, offset: u32, value: u32, mask: u32): void {
+  if (offset == accessCapability + Capability.AccessData) {
+    if (isAccess(target)) writeBar(target, accessBar(target), accessOffset(target), accessLength(target), value)
+    return
+  }
+  const before = isBusMaster(target)
+  writeRegister(target, offset, value, mask)
+  if (offset == Header.Command && !before && isBusMaster(target)) notifyAll(changetype<VirtioDevice>(target))
+}
+
+@inline function accessBar(target: PciFunction): u32 { return register(target, accessCapability + Capability.Bar) & 0xff }
+@inline function accessOffset(target: PciFunction): u32 { return register(target, accessCapability + Capability.Offset) }
+@inline function accessLength(target: PciFunction): u32 { return register(target, accessCapability + Capability.Length) }
+
+/** True for an access of 1, 2 or 4 bytes that lies in the function's memory at a multiple of its size. */
+function isAccess(target: PciFunction): bool {
+  const length = accessLength(target)
+  return (length == 1 || length == 2 || length == 4) && !(accessOffset(target) & (length - 1)) && accessOffset(target) < memoryBytes(target, accessBar(target))
+}

@@ -1,0 +1,66 @@
+/**
+ * A virtqueue, split or packed, from the device's side: chains are taken, given back, and published all at once. What the driver wrote
+ * is read once and checked; a ring that cannot be is a fault, after which nothing is taken until the driver resets the device.
+ */
+import { isRam } from '../ram'
+import { Chain } from './chain'
+import * as packed from './packed'
+import { Queue, QueueLimit, Taken } from './queue'
+import * as split from './split'
+
+/** As after reset: disabled, of the greatest size. */
+export function reset(queue: Queue): void {
+  memory.fill(changetype<usize>(queue), 0, offsetof<Queue>())
+  queue.size = QueueLimit
+}
+
+/** Begins to be used, by what the driver set; a queue that cannot be is faulty. */
+export function enable(queue: Queue, ofPacked: bool, eventIndex: bool, indirect: bool): void {
+  queue.enabled = true
+  queue.packed = ofPacked
+  queue.eventIndex = eventIndex
+  queue.indirect = indirect
+  queue.nextWrap = true
+  queue.usedWrap = true
+  queue.next = 0
+  queue.used = 0
+  queue.unsignalled = 0
+  queue.faulty = !(ofPacked ? isPlaced(queue, 4, 4, 4) : (queue.size & (queue.size - 1)) == 0 && isPlaced(queue, 2, 6 + 2 * queue.size, 6 + 8 * queue.size))
+}
+
+/** Takes the next chain that the driver made available. */
+export function take(queue: Queue, chain: Chain): u32 {
+  if (queue.faulty) return Taken.Fault
+  const taken = queue.packed ? packed.take(queue, chain) : split.take(queue, chain)
+  queue.faulty = taken == Taken.Fault
+  return taken
+}
+
+/** Gives a chain back, of which the device wrote the first `written` bytes. */
+export function give(queue: Queue, chain: Chain, written: u32): void {
+  if (queue.packed) packed.give(queue, chain, written)
+  else split.give(queue, chain, written)
+}
+
+/** Shows the driver what was given back; true when it wants an interrupt for it. */
+export function publish(queue: Queue): bool {
+  if (queue.unsignalled == 0) return false
+  const wanted = queue.packed ? packed.publish(queue) : split.publish(queue)
+  queue.unsignalled = 0
+  return wanted
+}
+
+/** Asks the driver for a notification of the next chain; true when there is one already. */
+export function listen(queue: Queue): bool { return queue.packed ? packed.listen(queue) : split.listen(queue) }
+
+/** Asks it for none. */
+export function ignore(queue: Queue): void {
+  if (queue.packed) packed.ignore(queue)
+  else split.ignore(queue)
+}
+
+/** All three areas are RAM and lie at multiples of what they have to. 2.7 and 2.8. */
+function isPlaced(queue: Queue, driverAlignment: u32, driverBytes: u32, deviceBytes: u32): bool {
+  return !(queue.descriptors & 15) && !(queue.driver & (driverAlignment - 1)) && !(queue.device & 3) &&
+    isRam(queue.descriptors, queue.size << 4) && isRam(queue.driver, driverBytes) && isRam(queue.device, deviceBytes)
+}
