@@ -40,11 +40,7 @@ HW(void, copyToVirtual, hw64 target, hw32 source, hw64 length) { copy_bytes((voi
 HW(void, copyVirtual, hw64 target, hw64 source, hw64 length) { copy_bytes((void *)target, (void *)source, length); }
 HW(void, copyFromVirtual, hw32 target, hw64 source, hw64 length) { copy_bytes(LINEAR(target), (void *)source, length); }
 
-HW(hw32, cpuid, hw32 leaf, hw32 subleaf, hw32 index) {
-  uint32_t r[4] = {leaf, 0, subleaf, 0};
-  __asm__ volatile("cpuid" : "+a"(r[0]), "=b"(r[1]), "+c"(r[2]), "=d"(r[3]));
-  return r[index & 3];
-}
+HW(hw32, cpuid, hw32 leaf, hw32 subleaf, hw32 index) { return cpuid(leaf, subleaf, index); }
 HW(hw64, readMsr, hw32 index) {
   uint32_t low, high;
   __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));

@@ -24,6 +24,13 @@ static inline void zero_bytes(void *target, uint64_t length) {
   __asm__ volatile("rep stosb" : "+D"(target), "+c"(length) : "a"(0) : "memory");
 }
 
+/* `index`: 0 EAX to 3 EDX. */
+static inline uint32_t cpuid(uint32_t leaf, uint32_t subleaf, uint32_t index) {
+  uint32_t r[4] = {leaf, 0, subleaf, 0};
+  __asm__ volatile("cpuid" : "+a"(r[0]), "=b"(r[1]), "+c"(r[2]), "=d"(r[3]));
+  return r[index & 3];
+}
+
 static inline uint64_t read_tsc(void) {
   uint32_t low, high;
   __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");

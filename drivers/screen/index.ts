@@ -29,10 +29,10 @@ export function start(): i32 {
 /** A screen does not interrupt. */
 export function interrupt(): void {}
 
-/** Shows all that waits, then paints once, however much has scrolled by. */
-export function transmit(): void {
+/** Takes all that waits, then paints once, however much has scrolled by. 1 when it has not painted all, and is to be called again. */
+export function transmit(): i32 {
   for (let byte = pull(); byte >= 0; byte = pull()) show(byte)
-  paint()
+  return paint() ? 0 : 1
 }
 
 const message = memory.data(128)

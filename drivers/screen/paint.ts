@@ -5,6 +5,8 @@ import { glyph, glyphHeight } from './font'
 import { cell, columns, maximumColumns, resize, rows } from './grid'
 
 const glyphWidth: u32 = 8
+/** So many take well below a millisecond, in which no guest runs on this processor. */
+const mostGlyphs: u32 = 128
 /** No cell is this: a character 0 is never put. */
 const never: u16 = 0
 
@@ -14,6 +16,7 @@ const pixels = memory.data(64) // the pixel value of each of the 16 colors
 let mode: u32 = ScreenMode.None
 let pitch: u32 = 0
 let bytesPerPixel: u32 = 0
+let nextRow: u32 = 0 // where painting goes on: no row waits for ever for those above it
 let magnification: u32 = 1 // pixels for each of a glyph's, in both directions
 
 /** Learns what the screen is like and sets the grid to its size; false when there is none that this driver can use. */
@@ -24,6 +27,7 @@ export function openScreen(): bool {
   const height = number(ScreenNumber.Height)
   bytesPerPixel = (number(ScreenNumber.BitsPerPixel) + 7) / 8
   magnification = 1
+  nextRow = 0
   if (mode == ScreenMode.Text) {
     resize(width, height)
   } else if (mode == ScreenMode.Rgb && bytesPerPixel >= 2 && bytesPerPixel <= 4 || mode == ScreenMode.Indexed && bytesPerPixel == 1) {
@@ -38,19 +42,34 @@ export function openScreen(): bool {
   return columns > 0 && rows > 0
 }
 
-/** Writes every cell that looks different from what was painted. */
-export function paint(): void {
+/** Writes cells that look different from what was painted, but not many more than `mostGlyphs`; false when that was not all. */
+export function paint(): bool {
+  let glyphs: u32 = 0
   for (let y: u32 = 0; y < rows; y++) {
-    for (let x: u32 = 0; x < columns; x++) {
-      let wanted = cell(x, y)
-      if (cursorVisible && x == column && y == row) wanted = inverted(wanted)
-      const shown = painted + (<usize>y * maximumColumns + x) * 2
-      if (load<u16>(shown) == <u16>wanted) continue
-      store<u16>(shown, <u16>wanted)
-      if (mode == ScreenMode.Text) write16(y * pitch + x * 2, wanted)
-      else paintGlyph(x, y, wanted)
-    }
+    if (glyphs >= mostGlyphs) return false
+    glyphs += paintRow(nextRow)
+    nextRow = (nextRow + 1) % rows
   }
+  return true
+}
+
+/** How many of a row's cells were drawn as pixels. */
+function paintRow(y: u32): u32 {
+  let glyphs: u32 = 0
+  for (let x: u32 = 0; x < columns; x++) {
+    let wanted = cell(x, y)
+    if (cursorVisible && x == column && y == row) wanted = inverted(wanted)
+    const shown = painted + (<usize>y * maximumColumns + x) * 2
+    if (load<u16>(shown) == <u16>wanted) continue
+    store<u16>(shown, <u16>wanted)
+    if (mode == ScreenMode.Text) {
+      write16(y * pitch + x * 2, wanted)
+      continue
+    }
+    paintGlyph(x, y, wanted)
+    glyphs++
+  }
+  return glyphs
 }
 
 /** The cursor: foreground and background change places, so that it needs no hardware and looks the same in every mode. */
@@ -66,14 +85,31 @@ function paintGlyph(x: u32, y: u32, wanted: u32): void {
   let line = y * glyphHeight * magnification * pitch + x * glyphWidth * magnification * bytesPerPixel
   for (let height: u32 = 0; height < glyphHeight * magnification; height++) {
     const dots = <u32>load<u8>(bits + height / magnification)
-    let offset = line
-    for (let dot: u32 = 0x80; dot; dot >>= 1) {
-      for (let copy: u32 = 0; copy < magnification; copy++) {
-        writePixel(offset, dots & dot ? front : back)
-        offset += bytesPerPixel
-      }
-    }
+    if (bytesPerPixel == 4 && magnification == 1) writeDots(line, dots, front, back)
+    else writeLine(line, dots, front, back)
     line += pitch
+  }
+}
+
+/** One line of a glyph where nearly all screens have it: a pixel for each dot, of four bytes each. */
+@inline function writeDots(offset: u32, dots: u32, front: u32, back: u32): void {
+  write32(offset, dots & 0x80 ? front : back)
+  write32(offset + 4, dots & 0x40 ? front : back)
+  write32(offset + 8, dots & 0x20 ? front : back)
+  write32(offset + 12, dots & 0x10 ? front : back)
+  write32(offset + 16, dots & 8 ? front : back)
+  write32(offset + 20, dots & 4 ? front : back)
+  write32(offset + 24, dots & 2 ? front : back)
+  write32(offset + 28, dots & 1 ? front : back)
+}
+
+function writeLine(line: u32, dots: u32, front: u32, back: u32): void {
+  let offset = line
+  for (let dot: u32 = 0x80; dot; dot >>= 1) {
+    for (let copy: u32 = 0; copy < magnification; copy++) {
+      writePixel(offset, dots & dot ? front : back)
+      offset += bytesPerPixel
+    }
   }
 }
 

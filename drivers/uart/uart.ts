@@ -72,15 +72,15 @@ export function interrupt(): void {
 
 /**
  * Sends what waits in the stream, polling as long as the line keeps up within `patience`. What is left then, because the line is slower or dead,
- * stays in the stream for the transmitter-empty interrupt, so that nobody waits for a baud rate.
+ * stays in the stream for the transmitter-empty interrupt, so that nobody waits for a baud rate. 0: nothing is left but what is in the stream.
  */
-export function transmit(): void {
+export function transmit(): i32 {
   let polls: u32 = 0
   while (true) {
     while (!(read8(Register.LineStatus) & LineStatus.TransmitterEmpty)) {
       if (++polls == patience) {
         enable(enabled | InterruptEnable.TransmitterEmpty)
-        return
+        return 0
       }
     }
     // A byte is pulled only when the transmitter has room for it: there is no way to give it back.
@@ -88,7 +88,7 @@ export function transmit(): void {
       const byte = pull()
       if (byte < 0) {
         enable(enabled & ~InterruptEnable.TransmitterEmpty)
-        return
+        return 0
       }
       write8(Register.TransmitterHolding, <u32>byte)
     }

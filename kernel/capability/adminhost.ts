@@ -20,7 +20,7 @@ import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
 import { featureWord, identifiers, isOnIntel } from '../../vmx/operations'
-import { requestAttention } from '../vm/attention'
+import { requestOrders } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
 import { forcedTicks, isCoreScheduling, setCoreScheduling } from '../vm/scheduling'
 import { setConsoleDeadline } from '../vm/timers'
@@ -75,7 +75,6 @@ export function adminCpuid(subject: u32, leaf: u32, register: u32): u32 { return
 const buffer: usize = memory.data(4096)
 
 export function adminHostText(subject: u32, key: u32, target: usize, capacity: u32): u32 {
-  words.clear()
   switch (key) {
     case HostText.Version: words.text(Version); break
     case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
@@ -118,7 +117,6 @@ export function adminSandboxNumber(subject: u32, index: u32, key: u32): u64 {
 
 export function adminSandboxText(subject: u32, index: u32, key: u32, target: usize, capacity: u32): u32 {
   const box = sandbox(nth(index))
-  words.clear()
   if (key == SandboxText.Name) words.bytes(nameAddress(box), box.nameLength)
   else if (key == SandboxText.Trap) words.bytes(trapAddress(box), box.trapLength)
   return giveText(subject, target, capacity)
@@ -129,7 +127,7 @@ export function adminSandboxRestart(subject: u32, index: u32): i32 {
   const found = nth(index)
   if (found == 0) return AdminStatus.NoSuchObject
   sandbox(found).restartRequested = true
-  requestAttention()
+  requestOrders()
   return AdminStatus.Ok
 }
 
@@ -164,7 +162,7 @@ export function adminTerminalWrite(subject: u32, source: usize, length: u32): u3
 export function adminPower(subject: u32, order: u32): i32 {
   if (order > PowerOrder.Reboot) return AdminStatus.OutOfRange
   requestPower(order)
-  requestAttention()
+  requestOrders()
   return AdminStatus.Ok
 }
 

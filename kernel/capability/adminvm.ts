@@ -11,7 +11,7 @@ import { giveBytes, isOwnMemory, sandbox, sandboxBytes, takeBytes } from '../san
 import { toNanoseconds } from '../time/clock'
 import * as hw from '../hw'
 import { Exit } from '../../vmx/exit'
-import { requestAttention } from '../vm/attention'
+import { requestOrders } from '../vm/attention'
 import { hostBlocked } from '../vm/host'
 import { overheadBytes } from '../vm/memory'
 import { nameOf } from '../vm/name'
@@ -82,7 +82,6 @@ export function adminVmText(subject: u32, index: u32, key: u32, target: usize, c
   if (index >= vmCount) return 0
   const vm = vmAt(index)
   if (key == VmText.CommandLine) return giveSpan(subject, configuration().vm(index).text(ConfigText.CommandLine), target, capacity)
-  words.clear()
   if (key == VmText.Name) nameOf(vm)
   else if (key == VmText.Reason) words.bytes(reasonAddress(vm), vm.reasonLength)
   else if (key == VmText.Kernel) appendName(configuration().vm(index).kernelName)
@@ -108,7 +107,7 @@ export function adminVmOrder(subject: u32, index: u32, order: u32): i32 {
   }
   if (order == VmOrder.Start && hostBlocked() != 0) return AdminStatus.Unsupported
   vm.order = order + 1
-  requestAttention()
+  requestOrders()
   return AdminStatus.Ok
 }
 
@@ -156,7 +155,7 @@ export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): 
       vm.vcpusAsked = <u32>value
       if (!isAlive(vm)) vm.vcpuCount = max(vm.vcpusAsked, configuration().vm(index).maxVcpus)
       vm.vcpusChanged = true
-      requestAttention()
+      requestOrders()
       return AdminStatus.Ok
     case VmSetting.Mirror:
       if (value > 1) return AdminStatus.OutOfRange
@@ -201,6 +200,6 @@ export function adminSerialWrite(subject: u32, index: u32, source: usize, length
   let taken: u32 = 0
   while (taken < count && inputQueue(vm).push(load<u8>(buffer + taken))) taken++
   vm.serialWaiting = true
-  requestAttention()
+  requestOrders()
   return taken
 }

@@ -42,7 +42,6 @@ export function beginLine(box: Sandbox): void {
 /** `env.abort`: what AssemblyScript says before the trap that follows. UTF-16 strings with their byte length at -4. */
 export function envAbort(subject: u32, message: usize, file: usize, line: u32, column: u32): void {
   const box = sandbox(subject)
-  words.clear()
   appendString(subject, message)
   words.text(' at ')
   appendString(subject, file)

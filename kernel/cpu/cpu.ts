@@ -91,8 +91,8 @@ export function makeCpu(number: u32): bool {
 /** This CPU turns to something else at `now`: what it did until then is counted. */
 export function turnTo(activity: u32, now: u64): void {
   const self = cpu(thisCpu)
-  self.guestTicks = ticksOf(self, Activity.Guest, now)
-  self.idleTicks = ticksOf(self, Activity.Idle, now)
+  if (self.activity == Activity.Guest) self.guestTicks = ticksOf(self, Activity.Guest, now)
+  else if (self.activity == Activity.Idle) self.idleTicks = ticksOf(self, Activity.Idle, now)
   self.activity = activity
   self.turnedAt = now
   self.apart = self.sandboxTicks + self.waitTicks

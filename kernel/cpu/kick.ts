@@ -6,7 +6,7 @@ import * as hw from '../hw'
 import { sendKick, sendNmiToOthers } from '../interrupts/localapic'
 import { flush } from '../memory/paging'
 import { later, toTicks } from '../time/clock'
-import { requestAttention } from '../vm/attention'
+import { requestAttention, requestOrders } from '../vm/attention'
 import { Cpu, cpu, cpuCount, CpuState, severalCpus, thisCpu } from './cpu'
 
 @inline const Patience: u64 = 2_000_000_000 // nanoseconds
@@ -23,6 +23,12 @@ export function callUpon(number: u32): void {
   if (hw.exchange32(changetype<usize>(cpu(number)) + offsetof<Cpu>('calledUpon'), 1) == 0) sendKick(cpu(number).apicId)
 }
 
+/** Has the first CPU's run loop do what a VM or a sandbox waits for; on this CPU no guest goes on before it has looked around. */
+export function callForOrders(): void {
+  requestOrders()
+  callUpon(0)
+}
+
 /** The kick's interrupt, and what every wait for another CPU looks at. */
 export function answer(): void {
   const record = cpu(thisCpu)
@@ -32,7 +38,7 @@ export function answer(): void {
     hw.publish32(changetype<usize>(record) + offsetof<Cpu>('flushDone'), wanted)
   }
   // Whoever finds it set has written before what is looked at after it was cleared.
-  if (hw.exchange32(changetype<usize>(record) + offsetof<Cpu>('calledUpon'), 0) != 0) requestAttention()
+  if (hw.exchange32(changetype<usize>(record) + offsetof<Cpu>('calledUpon'), 0) != 0) requestOrders()
 }
 
 /** After pages were unmapped, by the first CPU: no CPU has a translation of them any more when this returns, and their frames may go to others. */

@@ -11,6 +11,7 @@ import { Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox
 import { SandboxKind } from '../security/policy'
 import { later, toTicks } from '../time/clock'
 import { isServed, restart } from '../service/console'
+import { requestOrders } from '../vm/attention'
 import { endVirtualization } from '../vm/host'
 import { reset } from '../vm/power'
 import { holdVm } from '../vm/scheduling'
@@ -37,7 +38,8 @@ export function settleHost(): void {
     box.restartRequested = false
     restartSandbox(box)
   }
-  if (requested == None || !isAllShown() && hw.readTsc() < deadline) return
+  if (requested == None) return
+  if (!isAllShown() && hw.readTsc() < deadline) return requestOrders()
   endOthers()
   startEarly()
   endVirtualization()

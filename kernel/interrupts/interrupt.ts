@@ -6,7 +6,7 @@ import { current, interruptedAt, setInterruptedAt, watchdogLimit } from '../sand
 import { recordTrap, TrapReason } from '../sandbox/trap'
 import { armTimer, endOfInterrupt, Vector } from './localapic'
 import { watchdogPeriod } from '../time/timer'
-import { requestAttention } from '../vm/attention'
+import { requestAttention, requestService } from '../vm/attention'
 
 /** A terminal's device has interrupted, and its driver was not called yet. */
 export let consoleFired = false
@@ -22,9 +22,10 @@ export function onInterrupt(vector: u32, rip: u64): u32 {
   }
   // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
   requestAttention()
-  if (vector == Vector.Console || vector == Vector.Keyboard) consoleFired = true
-  if (vector != Vector.Timer) return 0
-  return current != 0 ? watch(rip) : 0
+  if (vector == Vector.Timer) return current != 0 ? watch(rip) : 0
+  consoleFired = true
+  requestService()
+  return 0
 }
 
 /** A call into a sandbox that the timer finds running twice, `watchdogLimit` apart, is stopped. */

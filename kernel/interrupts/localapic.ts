@@ -70,7 +70,7 @@ export function initializeLocalApic(priority: u32): void {
   write(Register.LvtLint1, Masked)
   write(Register.LvtError, Masked)
   write(Register.DivideConfiguration, DivideByOne)
-  write(Register.LvtTimer, Masked | Vector.Timer)
+  write(Register.LvtTimer, Vector.Timer)
   write(Register.InitialCount, u32.MAX_VALUE)
 }
 
@@ -80,10 +80,7 @@ export function localApicId(): u32 { return x2apic ? read(Register.Id) : read(Re
 export function timerCount(): u32 { return read(Register.CurrentCount) }
 
 /** Lets the timer interrupt, once, after `ticks` of its own clock. */
-export function armTimer(ticks: u32): void {
-  write(Register.LvtTimer, Vector.Timer)
-  write(Register.InitialCount, max(ticks, 1))
-}
+export function armTimer(ticks: u32): void { write(Register.InitialCount, max(ticks, 1)) }
 
 export function endOfInterrupt(): void { write(Register.EndOfInterrupt, 0) }
 

@@ -1,4 +1,4 @@
-/** Builds a line of UTF-8 in a fixed buffer, without allocating. One line at a time: the nucleus runs to completion. */
+/** Builds a line of UTF-8 in a fixed buffer, without allocating. One line at a time: the nucleus runs to completion, and whoever takes a line leaves none. */
 const Capacity: u32 = 512
 const buffer: usize = memory.data(512)
 let length: u32 = 0

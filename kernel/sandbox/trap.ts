@@ -47,7 +47,6 @@ export function recordAbort(subject: u32, text: usize, length: u32): void {
 
 /** Writes the last trap, of the sandbox `box`, in words to `target`; returns the length. */
 export function describeTrap(target: usize, capacity: u32, box: Capabilities): u32 {
-  words.clear()
   if (reason == Unreachable && abortLength > 0 && aborted == box.subject) {
     words.text('abort: ')
     words.bytes(abortText, abortLength)

@@ -31,12 +31,12 @@ function hasNothing(pool: Pool, group: Group): bool {
 export function take(pool: Pool, group: Group, processor: Processor, now: u64, sliceEnd: u64): u64 {
   // No more than a quarter of the latency at a time: another of the group's that wakes meanwhile finds something left.
   const end = min(min(sliceEnd, pool.periodEnd), now + min(pool.latency / 4, <u64>group.left))
-  processor.taken = <i64>(end - now)
-  group.left -= processor.taken
+  processor.takenUntil = end
+  group.left -= end - now
   return end
 }
 
-/** It gives back what it has not used. */
+/** It gives back what it has not used, charged up to now. */
 export function giveBack(pool: Pool, group: Group, processor: Processor): void {
-  group.left = min(group.left + processor.taken, budget(pool, group))
+  group.left = min(group.left + <i64>(processor.takenUntil - processor.since), budget(pool, group))
 }

@@ -4,6 +4,7 @@
  */
 import { isUsedUp } from './cap'
 import { entryAt, Group, groupOf } from './entry'
+import { endOf } from './order'
 import { bitOf, Pool, Processor, processorAt } from './pool'
 import { settle } from './run'
 
@@ -19,7 +20,9 @@ export function setCore(pool: Pool, processor: Processor, core: u32, now: u64): 
 @inline export function isOthers(pool: Pool, processor: Processor, group: Group): bool { return (processor.core & pool.busy & ~group.running) != 0 }
 
 /** The idle processors that may run a group's entries. */
-export function open(pool: Pool, group: Group): u32 {
+@inline export function open(pool: Pool, group: Group): u32 { return pool.idle == 0 ? 0 : idleFor(pool, group) }
+
+function idleFor(pool: Pool, group: Group): u32 {
   let set = pool.idle & <u32>group.affinity
   if (pool.exclusive != 0) for (let rest = set; rest != 0; rest &= rest - 1) if (isOthers(pool, processorAt(pool, ctz(rest)), group)) set &= ~(<u32>1 << ctz(rest))
   return set
@@ -49,7 +52,7 @@ export function countForced(pool: Pool, processor: Processor, ran: u64): void {
   // Of several that run, the first counts.
   if (idle == 0 || (pool.uncontended & bit) != 0 || (processor.core & pool.busy & bit - 1) != 0) return
   let wanted: u32 = 0
-  for (let at = pool.first; at != 0; at = entryAt(at).next) {
+  for (let at = pool.first; at != endOf(pool); at = entryAt(at).next) {
     const entry = entryAt(at)
     if (entry.processor == 0 && entry.group != entryAt(processor.current).group && !isUsedUp(pool, groupOf(entry))) wanted |= <u32>groupOf(entry).affinity
   }

@@ -40,11 +40,12 @@ export namespace Weight {
 export function toVirtual(group: Group, ticks: u64): i64 { return <i64>(ticks * max(group.runnable, 1) / group.weight) }
 
 /** Adds CPU time to what an entry had. */
-export function charge(entry: Entry, ran: u64): void {
+@inline export function charge(entry: Entry, ran: u64): void {
   const group = groupOf(entry)
+  const weight = group.weight
   const total = ran * max(group.runnable, 1) + entry.remainder
-  const quotient = total / group.weight
+  const quotient = total / weight
   entry.virtual += quotient
-  entry.remainder = <u32>(total - quotient * group.weight)
+  entry.remainder = <u32>(total - quotient * weight)
   entry.time += ran
 }

@@ -8,7 +8,7 @@
 
 /** Sets of processors have bit n for processor n. */
 @unmanaged export class Pool {
-  first: usize //       00h  runnable entries, least virtual time first
+  first: usize //       00h  runnable entries, least virtual time first; the pool itself is what follows the last
   last: usize //        04h
   weight: u32 //        08h  sum of the weights of the groups that have runnable entries
   online: u32 //        0Ch  processors that take part
@@ -34,7 +34,7 @@
   current: usize //     04h  the entry that it runs, or 0
   since: u64 //         08h  `current` is charged up to here
   sliceEnd: u64 //      10h  when it is to call `pickNext` again, or Never; also when it is idle
-  taken: i64 //         18h  what is left of the CPU time that it took of its entry's group's cap
+  takenUntil: u64 //    18h  when the CPU time is used up that it took of its entry's group's cap
   forced: u64 //        20h  TSC ticks in which it was idle beside a group that had its core, while another waited for the core
   core: u32 //          28h  processors of its core, this one among them; this one alone unless the pool is exclusive
 }
@@ -55,6 +55,7 @@ export function nearest(pool: Pool, set: u32, home: u32): Processor { return pro
 /** Starts with no entries and no processors: a latency of 20 ms, slices of at least 0.5 ms, a credit of 10 ms, a period of 50 ms. */
 export function initialize(pool: Pool, frequency: u64): void {
   memory.fill(changetype<usize>(pool), 0, PoolBytes)
+  pool.first = pool.last = changetype<usize>(pool)
   pool.latency = frequency / 50
   pool.leastSlice = frequency / 2000
   pool.credit = frequency / 100

@@ -30,7 +30,7 @@ export function setGroup(pool: Pool, group: Group, weight: u32, cap: u32, affini
     group.cap = cap
     group.left = <i64>(pool.period * cap / 100)
     group.periods = pool.periods
-    for (let set = group.running; set != 0; set &= set - 1) processorAt(pool, ctz(set)).taken = 0
+    for (let set = group.running; set != 0; set &= set - 1) processorAt(pool, ctz(set)).takenUntil = now
   }
   if (group.runnable != 0) pool.weight += group.weight - before
   count(pool, group, 0)
@@ -82,7 +82,7 @@ export function block(pool: Pool, entry: Entry, now: u64): void {
     pool.kicks |= bitOf(changetype<Processor>(entry.processor))
     pool.uncontended &= ~bitOf(changetype<Processor>(entry.processor))
   }
-  unlink(pool, entry)
+  unlink(entry)
   entry.runnable = 0
   if (group.runnable == 1) pool.weight -= group.weight
   count(pool, group, -1)

@@ -2,20 +2,22 @@
 import { beginPeriod, giveBack, isUsedUp, take } from './cap'
 import { countForced, displaced, isOthers, open, settleCore } from './core'
 import { charge, Entry, entryAt, Group, groupOf } from './entry'
-import { lift, relink } from './order'
+import { endOf, lift, relink } from './order'
 import { bitOf, nearest, Never, Pool, Processor, processorAt } from './pool'
 
 /** Charges a processor's entry up to `now`. */
 export function settle(pool: Pool, processor: Processor, now: u64): void {
   if (processor.current == 0 || now <= processor.since) return
-  const entry = entryAt(processor.current)
-  const ran = now - processor.since
+  if (pool.exclusive != 0) countForced(pool, processor, now - processor.since)
+  chargeRun(pool, processor, entryAt(processor.current), now)
+}
+
+@inline function chargeRun(pool: Pool, processor: Processor, entry: Entry, now: u64): void {
+  charge(entry, now - processor.since)
   processor.since = now
-  processor.taken -= ran
-  charge(entry, ran)
-  if (pool.exclusive != 0) countForced(pool, processor, ran)
   if (entry.runnable == 0) return
-  if (entry.next != 0 && entryAt(entry.next).virtual <= entry.virtual) relink(pool, entry)
+  const next = entry.next
+  if (next != endOf(pool) && entryAt(next).virtual <= entry.virtual) relink(pool, entry)
   if ((pool.uncontended & bitOf(processor)) != 0) lift(pool, entry)
 }
 
@@ -26,85 +28,102 @@ export function settleGroup(pool: Pool, group: Group, now: u64): void {
 }
 
 /** Moves the floor up to the least virtual time of those that may run. Whoever waits for the cap's next period is owed nothing for that. */
-export function advance(pool: Pool): void {
+@inline export function advance(pool: Pool): void {
   let least = pool.first
-  while (least != 0 && isUsedUp(pool, groupOf(entryAt(least)))) least = entryAt(least).next
-  if (least == 0) return
+  while (least != endOf(pool) && isUsedUp(pool, groupOf(entryAt(least)))) least = entryAt(least).next
+  if (least == endOf(pool)) return
   pool.floor = max(pool.floor, entryAt(least).virtual)
-  for (let other = entryAt(least).previous; other != 0; other = entryAt(other).previous) entryAt(other).virtual = entryAt(least).virtual
+  for (let other = entryAt(least).previous; other != endOf(pool); other = entryAt(other).previous) entryAt(other).virtual = entryAt(least).virtual
 }
 
 /** Leaves a processor to nobody, so that what the nucleus does for itself is charged to nobody. Its entry may be taken by any other. */
-export function release(pool: Pool, processor: Processor, now: u64): void {
-  settleCore(pool, processor, now)
-  processor.sliceEnd = Never
+@inline export function release(pool: Pool, processor: Processor, now: u64): void {
   if (processor.current == 0) return
   const entry = entryAt(processor.current)
+  if (pool.exclusive != 0) settleCore(pool, processor, now)
+  else if (now > processor.since) chargeRun(pool, processor, entry, now)
   const group = groupOf(entry)
   if (group.cap != 0) giveBack(pool, group, processor)
-  processor.taken = 0
-  group.running &= ~bitOf(processor)
-  pool.busy &= ~bitOf(processor)
+  const others = ~bitOf(processor)
+  group.running &= others
+  pool.busy &= others
+  pool.uncontended &= others
   entry.processor = processor.current = 0
-  pool.uncontended &= ~bitOf(processor)
 }
 
-/** Chooses whom a processor runs from `now` on until its `sliceEnd`; null when nobody wants to who may. */
+/** Chooses whom a processor runs from `now` on until its `sliceEnd`, once it has left whom it ran; null when nobody wants to who may. */
 export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | null {
-  if (processor.current != 0) release(pool, processor, now)
+  release(pool, processor, now)
   beginPeriod(pool, now)
   advance(pool)
-  settleCore(pool, processor, now)
+  if (pool.exclusive != 0) settleCore(pool, processor, now)
   processor.sliceEnd = Never
   const bit = bitOf(processor)
-  pool.idle &= ~bit
-  pool.claimed &= ~bit
-  const entry = choose(pool, processor, now)
-  if (entry !== null) begin(pool, processor, entry, now)
-  for (let at = pool.first; at != 0 && (pool.idle | pool.uncontended) != 0; at = entryAt(at).next) {
-    if (entryAt(at).processor == 0 && !isUsedUp(pool, groupOf(entryAt(at)))) offer(pool, entryAt(at), now)
+  if (((pool.idle | pool.claimed) & bit) != 0) {
+    pool.idle &= ~bit
+    pool.claimed &= ~bit
   }
+  const entry = choose(pool, processor, bit, now)
+  if (entry !== null) begin(pool, processor, bit, entry, now)
+  if ((pool.idle | pool.uncontended) != 0) offerAll(pool, now)
   if (entry === null) pool.idle |= bit
   return entry
 }
 
+/** Offers what waits to those that idle, or run somebody without an end. */
+function offerAll(pool: Pool, now: u64): void {
+  for (let at = pool.first; at != endOf(pool) && (pool.idle | pool.uncontended) != 0; at = entryAt(at).next) {
+    if (entryAt(at).processor == 0 && !isUsedUp(pool, groupOf(entryAt(at)))) offer(pool, entryAt(at), now)
+  }
+}
+
 /** Of those that wait, the one that a processor is to run. It is uncontended when nobody else waits who could run on its core instead. */
-function choose(pool: Pool, processor: Processor, now: u64): Entry | null {
-  const bit = bitOf(processor)
+@inline function choose(pool: Pool, processor: Processor, bit: u32, now: u64): Entry | null {
+  const core = processor.core
   let chosen: usize = 0
   let best: u32 = 0
   let isContended = false
   let limit = i64.MAX_VALUE
   let only: usize = 0 // the group that the core is left to
-  for (let at = pool.first; at != 0; at = entryAt(at).next) {
+  for (let at = pool.first; at != endOf(pool); at = entryAt(at).next) {
     const entry = entryAt(at)
     // Beyond here only those might be found that can run nowhere else, instead of one that an idle processor can run.
     if (isContended && (best >= Fits || entry.virtual > limit && pool.idle == 0)) break
     if (entry.processor != 0) continue
     const group = groupOf(entry)
-    if ((<u32>group.affinity & processor.core) == 0 || isWantedElsewhere(pool, group, processor)) continue
+    const affinity = <u32>group.affinity
+    const preferred = <u32>group.preferred
+    // One that prefers a processor of another core that idles is left to that.
+    if ((affinity & core) == 0 || preferred != 0 && (preferred & core) == 0 && (preferred & open(pool, group)) != 0) continue
     if (isUsedUp(pool, group)) {
       processor.sliceEnd = pool.periodEnd
       continue
     }
-    if (isOthers(pool, processor, group)) {
-      // Whoever has the core gives it up to one that has had less, whatever these still find to run beside them.
-      if (chosen == 0 && !isContended && entry.virtual + pool.turn / 8 < displaced(pool, processor, group, now)) {
-        for (let set = processor.core & pool.busy; set != 0; set &= set - 1) claim(pool, processorAt(pool, ctz(set)), now)
-        return null
+    if (pool.exclusive != 0) {
+      if (isOthers(pool, processor, group)) {
+        // Whoever has the core gives it up to one that has had less, whatever these still find to run beside them.
+        if (chosen == 0 && !isContended && entry.virtual + tolerance(pool) < displaced(pool, processor, group, now)) {
+          for (let set = core & pool.busy; set != 0; set &= set - 1) claim(pool, processorAt(pool, ctz(set)), now)
+          return null
+        }
+        isContended = true
+        continue
       }
-      isContended = true
-      continue
+      if ((affinity & bit) == 0 || only != 0 && only != changetype<usize>(group)) {
+        // One that has had least, and may use another processor of the core, which is free to look: here runs nobody else's.
+        if (chosen == 0 && only == 0 && ((open(pool, group) | pool.claimed) & core & affinity) != 0) only = changetype<usize>(group)
+        isContended = true
+        continue
+      }
     }
-    if ((<u32>group.affinity & bit) == 0 || only != 0 && only != changetype<usize>(group)) {
-      // One that has had least, and may use another processor of the core, which is free to look: here runs nobody else's.
-      if (chosen == 0 && only == 0 && ((open(pool, group) | pool.claimed) & processor.core & <u32>group.affinity) != 0) only = changetype<usize>(group)
+    const virtual = entry.virtual
+    if (chosen == 0) limit = virtual + tolerance(pool)
+    else {
       isContended = true
-      continue
+      if (best >= Fits && (preferred & bit) == 0) break // it suits no better
     }
-    if (chosen == 0) limit = entry.virtual + pool.turn / 8
-    else isContended = true
-    const how = suits(pool, entry, group, processor, limit)
+    // How well it suits: none idles on another core that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it.
+    const how = u32((open(pool, group) & ~core) == 0) << 3 | u32(virtual <= limit) << 2 | u32((preferred & bit) != 0) << 1 | u32(entry.home == processor.number)
     if (how <= best) continue
     chosen = at
     best = how
@@ -114,10 +133,15 @@ function choose(pool: Pool, processor: Processor, now: u64): Entry | null {
   return entryAt(chosen)
 }
 
+/** When nothing is left to wish for in how an entry suits. */
+const Fits: u32 = 8 + 4 + 1
+
+/** An eighth of a slice: whoever is ahead by no more is hardly ahead. */
+@inline function tolerance(pool: Pool): i64 { return pool.turn >> 3 }
+
 /** A processor runs an entry from `now` on. */
-function begin(pool: Pool, processor: Processor, entry: Entry, now: u64): void {
+@inline function begin(pool: Pool, processor: Processor, bit: u32, entry: Entry, now: u64): void {
   const group = groupOf(entry)
-  const bit = bitOf(processor)
   lift(pool, entry)
   entry.processor = changetype<usize>(processor)
   entry.home = processor.number
@@ -125,29 +149,12 @@ function begin(pool: Pool, processor: Processor, entry: Entry, now: u64): void {
   pool.busy |= bit
   processor.current = changetype<usize>(entry)
   processor.since = now
-  if ((pool.uncontended & bit) == 0) processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entry))
+  if ((pool.uncontended & bit) == 0) processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, group))
   if (group.cap != 0) processor.sliceEnd = take(pool, group, processor, now, processor.sliceEnd)
 }
 
-/** Of `suits`, when nothing is left to wish for. */
-const Fits: u32 = 8 + 4 + 1
-
-/** True when a processor is idle that the group prefers to this one's core. */
-@inline function isWantedElsewhere(pool: Pool, group: Group, processor: Processor): bool {
-  const preferred = <u32>group.preferred
-  return preferred != 0 && (preferred & processor.core) == 0 && (open(pool, group) & preferred) != 0
-}
-
-/** How well a processor suits an entry: none is idle on another core that could run it as well; it is hardly ahead of the first; this one is to be preferred, or has run it. */
-@inline function suits(pool: Pool, entry: Entry, group: Group, processor: Processor, limit: i64): u32 {
-  return u32((open(pool, group) & ~processor.core) == 0) << 3 | u32(entry.virtual <= limit) << 2 | <u32>(group.preferred >> processor.number & 1) << 1 | u32(entry.home == processor.number)
-}
-
-/** How long an entry runs at a time when others wait. */
-function slice(pool: Pool, entry: Entry): u64 {
-  const group = groupOf(entry)
-  return min(<u64>max(pool.turn, group.least) * group.weight / group.runnable, pool.latency)
-}
+/** How long a group's entries run at a time when others wait. */
+@inline function slice(pool: Pool, group: Group): u64 { return min(<u64>max(pool.turn, group.least) * group.weight / group.runnable, pool.latency) }
 
 /** An entry waits: a processor that is idle is asked to look, or else those of a core that run others without an end are given one. */
 export function offer(pool: Pool, entry: Entry, now: u64): void {
@@ -161,7 +168,7 @@ export function offer(pool: Pool, entry: Entry, now: u64): void {
   for (let set = nearest(pool, endless, entry.home).core & pool.uncontended; set != 0; set &= set - 1) {
     const processor = processorAt(pool, ctz(set))
     settle(pool, processor, now)
-    processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, entryAt(processor.current)))
+    processor.sliceEnd = min(processor.sliceEnd, now + slice(pool, groupOf(entryAt(processor.current))))
     pool.uncontended &= ~bitOf(processor)
     pool.kicks |= bitOf(processor)
   }

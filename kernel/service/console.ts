@@ -4,27 +4,18 @@ import { cpu, outputWaiting } from '../cpu/cpu'
 import { awaitRoom, isAllShown, isRoomAwaited, terminalInput } from '../log/terminal'
 import { call, findExport, Sandbox, sandbox } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
-import { requestAttention } from '../vm/attention'
+import { requestService } from '../vm/attention'
 import { askUnbacked } from '../vm/machine'
 import { consoleIsDue, setConsoleDeadline } from '../vm/timers'
-import { vmAt, vmCount } from '../vm/vm'
 import { begin, clear, create, isRestartDue } from './served'
 import { isTerminal, restartTerminal, serviceTerminals, startTerminals } from './terminals'
 
 let consoleSubject: u32 = 0
 let wake: u64 = 0
-/** What `fingerprint` was when the console was last called. */
+/** A mark that changes whenever a VM's state, its reason or its count of restarts does, and what it was when the console was last called. */
+let states: u64 = 0
 let shown: u64 = 0
-
-/** A mark that changes whenever a VM's state or count of restarts does. */
-function fingerprint(): u64 {
-  let mark: u64 = 0
-  for (let i: u32 = 0; i < vmCount; i++) {
-    const vm = vmAt(i)
-    mark = mark * 31 + vm.state + (<u64>vm.restarts << 4) + (<u64>vm.reasonLength << 24)
-  }
-  return mark
-}
+export function noteStates(mark: u64): void { states = mark }
 
 /** Starts the terminals' drivers and the console. */
 export function startConsole(): void {
@@ -43,15 +34,14 @@ function startConsoleSandbox(): bool {
 export function serviceConsole(): void {
   serviceTerminals()
   if (consoleSubject == 0) return
-  const mark = fingerprint()
-  if (terminalInput().length != 0 || isRoomAwaited && isAllShown() || cpu(0).outputWaiting != 0 || mark != shown || consoleIsDue(hw.readTsc())) {
-    shown = mark
+  if (terminalInput().length != 0 || isRoomAwaited && isAllShown() || cpu(0).outputWaiting != 0 || states != shown || consoleIsDue(hw.readTsc())) {
+    shown = states
     hw.exchange32(outputWaiting(), 0)
     awaitRoom(false)
     if (consoleIsDue(hw.readTsc())) setConsoleDeadline(u64.MAX_VALUE)
     if (terminalInput().length != 0) askUnbacked()
     call(sandbox(consoleSubject), wake)
-    if (!isAllShown()) requestAttention()
+    if (!isAllShown()) requestService()
   }
   if (isRestartDue(sandbox(consoleSubject))) restart(sandbox(consoleSubject))
 }

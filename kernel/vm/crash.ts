@@ -1,18 +1,16 @@
 /** A guest that cannot go on: why, in words, for the policy to act on. */
-import { callUpon } from '../cpu/kick'
+import { callForOrders } from '../cpu/kick'
 import * as words from '../log/text'
 import { Exit } from '../../vmx/exit'
 import { explainRefusal, rawReason, readProcessor } from '../../vmx/operations'
 import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../vmx/refusal'
-import { requestAttention } from './attention'
 import { Vcpu } from './vcpu'
 import { setReason, vmAt } from './vm'
 
 /** Marks the VM as crashed, with the vCPU's state in the reason. */
 export function crashGuest(vcpu: Vcpu, what: string): void {
   const vm = vmAt(vcpu.vm)
-  requestAttention()
-  callUpon(0)
+  callForOrders()
   if (vm.crashed) return
   vm.crashed = true
   readProcessor(vcpu)

@@ -1,13 +1,12 @@
 /** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
 import { VmState } from '../../capability/admin'
-import { callUpon } from '../cpu/kick'
+import { callForOrders } from '../cpu/kick'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
 import { multiplier } from '../time/clock'
 import * as words from '../log/text'
 import { nameOf } from './name'
-import { requestAttention } from './attention'
 import { blocksOf, PowerRequest, setReason, Vm, vmAt, vmCount } from './vm'
 
 @inline const StartLimit: u64 = 20_000_000_000 // nanoseconds a loader may take
@@ -84,8 +83,7 @@ export function stopMachine(vm: Vm): void {
 function noteMachine(vm: Vm): void {
   if (vm.machine == 0) return // stopped, while this CPU waited for it
   if (sandbox(vm.machine).state != SandboxState.Running) crash(vm)
-  requestAttention()
-  callUpon(0)
+  callForOrders()
 }
 
 function crash(vm: Vm): void {

@@ -24,11 +24,16 @@ import { blocksOf, Vm, vmAt } from './vm'
 /** Whose instruction is being emulated. */
 let running: Vcpu = changetype<Vcpu>(0)
 let machineOf: Vm = changetype<Vm>(0)
+let startedAt: u64 = 0
 
 /** Points the emulator's memory at this vCPU's VM. */
 export function selectGuest(vcpu: Vcpu): void {
   running = vcpu
-  machineOf = vmAt(vcpu.vm)
+  const vm = vmAt(vcpu.vm)
+  // What is known of its page tables stays, until it is another VM's turn or it was started anew.
+  if (vm == machineOf && vm.startedAt == startedAt) return
+  machineOf = vm
+  startedAt = vm.startedAt
   setGuest(blocksOf(machineOf), machineOf.blockCount)
 }
 

@@ -1,5 +1,6 @@
 /** A VM's life: start, stop, pause, resume, and what its policies do when it resets or crashes. */
 import { areCpus, severalCpus } from '../cpu/cpu'
+import { acquire, release } from '../cpu/lock'
 import * as hw from '../hw'
 import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
 import { ResetCause } from '../../capability/power'
@@ -13,13 +14,12 @@ import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
 import { chooseApicMode } from './apicmode'
-import { requestAttention } from './attention'
 import { giveClock, startMachine, stopMachine, tell } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
 import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
-import { forget, resetExtendedState, setDown } from './switch'
-import { noteDeadline } from './timers'
+import { resetExtendedState, setDown } from './switch'
+import { noteVmDeadline } from './timers'
 import { apicOf, mtrrs } from './vcpu'
 import { clearCounts, InputBytes, inputData, inputQueue, keepCounts, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
 
@@ -78,7 +78,6 @@ function powerOn(vm: Vm): bool {
   vm.state = VmState.Running
   vm.held = false
   wakeVcpu(vcpuAt(vm, 0))
-  if (vm.machineDeadline != u64.MAX_VALUE) noteDeadline(vm.machineDeadline)
   return true
 }
 
@@ -93,7 +92,7 @@ function forgetRequests(vm: Vm): void {
 
 function resetVcpu(vm: Vm, index: u32, now: u64): void {
   const vcpu = vcpuAt(vm, index)
-  forget(vcpu)
+  setDown(vcpu)
   memory.fill(changetype<usize>(vcpu), 0, 4096)
   vcpu.vm = vm.index
   vcpu.index = index
@@ -126,7 +125,7 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
 export function stop(vm: Vm): void {
   keepCounts(vm)
   vm.state = VmState.Stopped
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) setDown(vcpuAt(vm, i))
   removeVcpus(vm)
   vm.cpuTicks = cpuTicks(vm)
   stopMachine(vm)
@@ -134,7 +133,6 @@ export function stop(vm: Vm): void {
   forgetRequests(vm)
   vm.held = false
   vm.restartAt = 0
-  requestAttention()
 }
 
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
@@ -142,7 +140,7 @@ export function reset(vm: Vm): void {
   const before = hw.readTsc()
   keepCounts(vm)
   vm.state = VmState.Stopped
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) forget(vcpuAt(vm, i))
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) setDown(vcpuAt(vm, i))
   removeVcpus(vm)
   stopMachine(vm)
   clearMemory(vm)
@@ -150,7 +148,6 @@ export function reset(vm: Vm): void {
   // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
   if (powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
   else fail(vm)
-  requestAttention()
 }
 
 export function pause(vm: Vm): void {
@@ -162,6 +159,8 @@ export function pause(vm: Vm): void {
 
 /** Guest time goes on where it stopped. */
 export function resume(vm: Vm): void {
+  const lock = sandbox(vm.machine).lock
+  acquire(lock) // a tick that began before the pause comes to its end, and what it asks for is kept
   const offset = vm.stoppedClock - hw.readTsc()
   const delta = offset - vm.clockOffset
   vm.clockOffset = offset
@@ -172,16 +171,11 @@ export function resume(vm: Vm): void {
     setTscOffset(vcpu, vcpu.tscOffset)
     if (severalCpus) setDown(vcpu)
     vcpu.watcher = 0
-    if (vcpu.deadline != u64.MAX_VALUE) {
-      vcpu.deadline -= delta
-      noteDeadline(vcpu.deadline)
-    }
+    if (vcpu.deadline != u64.MAX_VALUE) noteVmDeadline(vm.index, vcpu.deadline -= delta)
   }
   vm.timekeeper = 0
-  if (vm.machineDeadline != u64.MAX_VALUE) {
-    vm.machineDeadline -= delta
-    noteDeadline(vm.machineDeadline)
-  }
+  if (vm.machineDeadline != u64.MAX_VALUE) noteVmDeadline(vm.index, vm.machineDeadline -= delta)
+  release(lock)
   vm.state = VmState.Running
   vm.held = false
   unblockVcpus(vm)
@@ -243,7 +237,7 @@ function crashed(vm: Vm): void {
   vm.state = VmState.Crashed
   if (vm.onCrash != RestartPolicy.Restart || vm.quickRestarts > QuickRestartLimit) return
   vm.restartAt = now + toTicks(FirstBackOff << (vm.quickRestarts - 1))
-  noteDeadline(vm.restartAt)
+  noteVmDeadline(vm.index, vm.restartAt)
 }
 
 function causeText(cause: u32): string {
@@ -259,7 +253,6 @@ function causeText(cause: u32): string {
 
 /** Logs a VM's name and its reason. */
 export function announce(vm: Vm): void {
-  words.clear()
   words.text('vm ')
   nameOf(vm)
   words.text(': ')

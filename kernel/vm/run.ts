@@ -4,12 +4,12 @@ import { callUpon } from '../cpu/kick'
 import * as hw from '../hw'
 import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
-import { commit } from '../log/log'
+import { say } from '../log/log'
 import * as words from '../log/text'
-import { serviceConsole } from '../service/console'
+import { noteStates, serviceConsole } from '../service/console'
 import { Exit } from '../../vmx/exit'
 import { run } from '../../vmx/operations'
-import { attention, clearAttention, requestAttention } from './attention'
+import { attention, Attention, clearAttention, requestAttention, requestOrders } from './attention'
 import { onExit } from './exits'
 import { leaveVirtualization } from './host'
 import { haltCpu } from './idle'
@@ -18,13 +18,13 @@ import { settlePower } from './power'
 import { chooseVcpu, haltVcpu, leaveVcpu, thisProcessor } from './scheduling'
 import { beginRun, endRun } from './steal'
 import { setDown, switchTo } from './switch'
-import { expireTimers, noteDeadline } from './timers'
+import { expireTimers, interruptUntil, keepWatch, noteVmDeadline } from './timers'
 import { Vcpu } from './vcpu'
 import { vmAt, vmCount } from './vm'
 
 /** The first CPU's. Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
 export function runLoop(entryTsc: u64): void {
-  requestAttention()
+  requestOrders()
   let isFirst = true
   for (;;) {
     between()
@@ -34,8 +34,7 @@ export function runLoop(entryTsc: u64): void {
       isFirst = false
       words.text('first guest instruction after ')
       words.decimal(hw.readTsc() - entryTsc)
-      words.text(' ticks of the TSC since the boot loader')
-      commit()
+      say(' ticks of the TSC since the boot loader')
     }
     takeTurn(vcpu)
   }
@@ -45,9 +44,9 @@ export function runLoop(entryTsc: u64): void {
 export function runVcpus(): void {
   requestAttention()
   for (;;) {
+    expireTimers()
     clearAttention()
     if (cpu(0).endWanted != 0) end()
-    expireTimers()
     const vcpu = nextVcpu()
     if (vcpu !== null) takeTurn(vcpu)
   }
@@ -62,28 +61,40 @@ function end(): void {
 
 /** What guests wait for while none runs: timers, the console, VMs that start or stop. */
 function between(): void {
-  clearAttention()
   expireTimers()
+  const wanted = attention
+  clearAttention() // what comes meanwhile is for the next time
+  if (wanted < Attention.Service) return
+  keepWatch()
+  if ((wanted & Attention.Orders) != 0) carryOut()
   serviceConsole()
+}
+
+/** Looks at everything that may wait for something to be done with it. */
+function carryOut(): void {
   settleHost()
+  let mark: u64 = 0
   for (let i: u32 = 0; i < vmCount; i++) {
-    settleOrder(vmAt(i))
-    settlePower(vmAt(i))
+    const vm = vmAt(i)
+    settleOrder(vm)
+    settlePower(vm)
+    mark = mark * 31 + vm.state + (<u64>vm.restarts << 4) + (<u64>vm.reasonLength << 24)
   }
+  noteStates(mark)
 }
 
 /** The vCPU whose turn it is; null after a halt, when there was none, or none that has something to do. */
 function nextVcpu(): Vcpu | null {
   const vcpu = chooseVcpu()
-  noteDeadline(thisProcessor().sliceEnd)
+  interruptUntil(thisProcessor().sliceEnd)
   if (vcpu === null) {
     // Attention that came meanwhile is not slept over.
-    if (!attention) haltCpu()
+    if (attention == 0) haltCpu()
     return null
   }
   vcpu.watcher = thisCpu
   const isAwake = resumes(vcpu)
-  noteDeadline(vcpu.deadline) // the next one, when the last has just been taken
+  noteVmDeadline(vcpu.vm, vcpu.deadline) // the next one, when the last has just been taken
   if (isAwake) return vcpu
   haltVcpu(vcpu)
   leave(vcpu)
@@ -117,11 +128,11 @@ function leave(vcpu: Vcpu): void {
  * which happens between runs only.
  */
 function runUntilAttention(vcpu: Vcpu): void {
-  while (!attention) {
+  while (attention == 0) {
     // With a window open it may have opened with the instruction that was carried out: QEMU's TCG would let another go by.
     if (vcpu.evaluate || vcpu.windowOpen) {
       prepareInterrupts(vcpu)
-      if (attention) return
+      if (attention != 0) return
     }
     run(vcpu)
     if (vcpu.exit.reason == Exit.Interrupt) hw.openInterrupts()

@@ -29,10 +29,14 @@ export function joinScheduling(): void {
 }
 
 /** Ends what was begun with `acquire`, and has every processor look for whom something was found. */
-function done(): void {
+@inline function done(): void {
   const kicks = pool().kicks
   pool().kicks = 0
   unlock(lock())
+  if (kicks != 0) look(kicks)
+}
+
+function look(kicks: u32): void {
   for (let set = kicks; set != 0; set &= set - 1) callUpon(ctz(set))
 }
 
@@ -81,10 +85,10 @@ export function applySettings(vm: Vm): void {
   done()
 }
 
-/** Charges a running VM for CPU time that went into it outside its guest's own runs. */
+/** Charges a VM, if it still runs, for CPU time that went into it outside its guest's own runs. */
 export function chargeVm(vm: Vm, ticks: u64): void {
   acquire(lock())
-  chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks)
+  if (vm.state == VmState.Running) chargeExtra(pool(), entryOf(vcpuAt(vm, 0)), ticks)
   unlock(lock())
 }
 

@@ -1,9 +1,8 @@
 /** INIT and the startup interrupt, by which a guest's boot processor starts the others. SDM vol. 3, 9.4 and 11.4.7.3. */
 import { ResetCause } from '../../capability/power'
 import { Action, initialize, Never, vectorOf } from '../apic/localapic'
-import { callUpon } from '../cpu/kick'
+import { callForOrders } from '../cpu/kick'
 import { flushGuest, resetState, setSegment, setTscOffset } from '../../vmx/operations'
-import { requestAttention } from './attention'
 import { haltVcpu } from './scheduling'
 import { settle } from './switch'
 import { apicOf, Vcpu } from './vcpu'
@@ -23,8 +22,7 @@ function waitForStartup(vcpu: Vcpu): void {
     const vm = vmAt(vcpu.vm)
     vm.resetCause = ResetCause.Init
     vm.powerRequest = PowerRequest.Reset
-    requestAttention()
-    callUpon(0)
+    callForOrders()
     return
   }
   initialize(apicOf(vcpu))

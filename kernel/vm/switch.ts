@@ -10,7 +10,7 @@ import { selectGuest } from './mmio'
 import { Msr } from './msr'
 import { Vcpu } from './vcpu'
 
-/** Whose registers the CPU holds; 0 for nobody's. */
+/** Whose registers the CPU holds; 0 for nobody's: then XCR0 is the host's. */
 let loaded: usize = 0
 let hostXcr0: u64 = 3
 /** Whose VM ran last, and whether the branch predictor can be told to forget it. */
@@ -63,9 +63,8 @@ export function switchTo(vcpu: Vcpu): void {
   if (hasPredictionBarrier && vcpu.vm != lastVm) hw.writeMsr(PredictionCommand, 1)
   lastVm = vcpu.vm
   if (hasXsave) {
-    hw.writeXcr0(hostXcr0)
     hw.xrstor(vcpu.state, hostXcr0)
-    hw.writeXcr0(vcpu.xcr0)
+    if (vcpu.xcr0 != hostXcr0) hw.writeXcr0(vcpu.xcr0)
   } else hw.fxrstor(vcpu.state)
   hw.writeDr0(vcpu.dr0)
   hw.writeDr1(vcpu.dr1)
@@ -83,7 +82,7 @@ export function unload(): void {
   loaded = 0
   if (hasXsave) {
     vcpu.xcr0 = hw.readXcr0() // a CPU that does not intercept XSETBV lets the guest change it unseen
-    hw.writeXcr0(hostXcr0)
+    if (vcpu.xcr0 != hostXcr0) hw.writeXcr0(hostXcr0)
     hw.xsave(vcpu.state, hostXcr0)
   } else hw.fxsave(vcpu.state)
   vcpu.dr0 = hw.readDr0()
@@ -96,14 +95,8 @@ export function unload(): void {
 /** Takes what the CPU holds of a vCPU's registers, so that they can be changed. */
 export function settle(vcpu: Vcpu): void { if (loaded == changetype<usize>(vcpu)) unload() }
 
-/** Leaves nothing of a vCPU on this CPU, so that another may run it next. */
+/** Leaves nothing of a vCPU on this CPU, so that another may run it next, or its memory go. */
 export function setDown(vcpu: Vcpu): void {
   settle(vcpu)
   retire(vcpu)
-}
-
-/** Forgets a vCPU whose memory is about to go. */
-export function forget(vcpu: Vcpu): void {
-  retire(vcpu)
-  if (loaded == changetype<usize>(vcpu)) loaded = 0
 }

@@ -70,7 +70,20 @@ function open(numbers: Numbers) {
     show(text: string | Buffer) {
       hardware = mine
       mine.waiting = Buffer.from(text as string)
+      this.finish()
+    },
+    /** Has it show all there is; how many calls that took. */
+    finish() {
+      hardware = mine
+      for (let calls = 1; ; calls++) if (sandbox.exports.transmit() === 0) return calls
+    },
+    /** Gives it text in one call; the pixels or cells that it wrote in that. */
+    hear(text: string) {
+      hardware = mine
+      mine.waiting = Buffer.from(text)
+      const before = mine.writes
       sandbox.exports.transmit()
+      return mine.writes - before
     },
     /** Text mode: a row without the blanks at its right. */
     row: (row: number) => Array.from({ length: width }, (_, column) => String.fromCharCode(memory[row * pitch + column * 2])).join('').trimEnd(),
@@ -246,6 +259,21 @@ test.each(Object.entries(modes))('paints pixels: %s', (_, { numbers, red, white 
   expect(new Set(cell(3, 1).flat())).toEqual(new Set([white]))
   expect(new Set(cell(50, 20).flat())).toEqual(new Set([0]))
   screen.show('\x1b[999;999H.\x1b[999;999H')
+})
+
+test('a screen full of new letters is painted in several calls, none of which keeps guests waiting', () => {
+  const [width, height] = [1024, 768]
+  const screen = open([2, width, height, width * 4, 32, 16, 8, 8, 8, 0, 8])
+  screen.start()
+  screen.finish()
+  const written = screen.hear('█'.repeat(128 * 48 - 1))
+  expect(written).toBeGreaterThan(0)
+  expect(written).toBeLessThan(128 * 8 * 16 * 5)
+  expect(screen.finish()).toBeGreaterThan(5)
+  for (let y = 0; y < height - 16; y += 16) for (let x = 0; x < width; x += 8) expect(screen.pixel(x, y)).toBe(0xaaaaaa)
+  // Whatever goes on at the top, the last row has its turn.
+  for (let turn = 0; turn < 50; turn++) screen.hear(`\x1b[H${'xy'[turn % 2]!.repeat(128 * 40)}${turn === 0 ? '\x1b[48;1H ' : ''}`)
+  expect(screen.pixel(0, 767)).toBe(0)
 })
 
 test('large screens have larger letters; odd sizes leave a margin, never written outside', () => {

@@ -19,9 +19,10 @@ import { haltCpu } from '../../kernel/vm/idle'
 import { stopMachine } from '../../kernel/vm/machine'
 import { writeMsr } from '../../kernel/vm/msr'
 import { postCommand } from '../../kernel/vm/post'
+import { pause, resume } from '../../kernel/vm/power'
 import { runVcpus } from '../../kernel/vm/run'
 import { addVcpu, holdVm, initializeScheduling, joinScheduling, removeVcpus, setCoreScheduling, thisProcessor, unblockVcpus, wakeVcpu } from '../../kernel/vm/scheduling'
-import { expireTimers } from '../../kernel/vm/timers'
+import { expireTimers, noteMachineDeadline } from '../../kernel/vm/timers'
 import { apicOf, entryOf, Vcpu, VcpuPages } from '../../kernel/vm/vcpu'
 import { setVmCount, vcpuAt, Vm, vmAt } from '../../kernel/vm/vm'
 import { saveOf } from '../../vmx/amd/control'
@@ -150,6 +151,31 @@ export function tick(): void {
   haltCpu()
 }
 
+/** A guest's access on the first processor, in which its machine asks for a tick. */
+export function askForTick(): void {
+  acquire(sandbox(1).lock)
+  noteMachineDeadline(vmAt(0), Asked)
+  store<u32>(word(0), 1)
+  release(sandbox(1).lock)
+}
+@inline const Asked: u64 = 1 << 40
+/** Whether it has been asked, and whether the first processor is to have the machine tick then. */
+export function hasAsked(): bool { return value(0) != 0 }
+export function isKept(): bool { return vmAt(0).machineDeadline == Asked && vmAt(0).timekeeper == 0 }
+
+/** `vm pause` and `vm resume` of a VM that nobody runs. */
+export function pauseAtRest(): void {
+  pause(vmAt(0))
+  resume(vmAt(0))
+}
+/** A call of its machine on another processor, which asks for a tick when its clock shows `Asked`. */
+export function askByClock(): void {
+  acquire(sandbox(1).lock)
+  noteMachineDeadline(vmAt(0), Asked - vmAt(0).clockOffset)
+  release(sandbox(1).lock)
+}
+export function isKeptByClock(): bool { return vmAt(0).machineDeadline == Asked - vmAt(0).clockOffset }
+
 /** What the first processor does of a VM's reset, which nobody runs. */
 export function restartMachine(): void {
   const vm = vmAt(0)
@@ -203,7 +229,7 @@ export function listen(tellers: u32): void {
     clearAttention()
     missing = 0
     for (let i: u32 = 1; i <= tellers; i++) if (load<u32>(word(i)) != 2) missing++
-    if (missing != 0 && !attention) haltCpu()
+    if (missing != 0 && attention == 0) haltCpu()
   }
 }
 
@@ -231,7 +257,7 @@ export function kill(): void {
   for (;;) {
     clearAttention()
     if (holdVm(vm)) break
-    if (!attention) haltCpu()
+    if (attention == 0) haltCpu()
   }
   vm.state = VmState.Stopped
   removeVcpus(vm)
@@ -264,7 +290,7 @@ export function pauseAndResume(): void {
   for (;;) {
     clearAttention()
     if (holdVm(vm)) break
-    if (!attention) haltCpu()
+    if (attention == 0) haltCpu()
   }
   vm.held = false
   unblockVcpus(vm)
@@ -284,6 +310,7 @@ export function isUnordered(address: usize): bool {
   if (isOf(address, changetype<usize>(cpu(0)) + offsetof<Cpu>('flushWanted'), 4)) return true
   for (let n: u32 = 0; n < cpuCount(); n++) if (isOf(address, changetype<usize>(processorAt(changetype<Pool>(changetype<usize>(thisProcessor()) - 128), n)) + offsetof<Processor>('sliceEnd'), 8)) return true
   if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('state'), 4) || isOf(address, changetype<usize>(vm) + offsetof<Vm>('held'), 1)) return true
+  if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('timekeeper'), 4)) return true
   if (isOf(address, changetype<usize>(vm) + offsetof<Vm>('machine'), 4) || isOf(address, changetype<usize>(vm) + offsetof<Vm>('machineDeadline'), 8)) return true
   if (isOf(address, changetype<usize>(sandbox(1)) + offsetof<Sandbox>('state'), 4)) return true
   for (let i: u32 = 0; i < 2; i++) {

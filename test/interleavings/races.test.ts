@@ -51,6 +51,24 @@ const Start = 1, Tick = 2, Instantiate = 3
 const memory = new Physical(0x180_0000, 0x10_0000n)
 /** Whether the machine that there is has been started. */
 let isStarted = false
+/** Whether a tick came after it was asked for one. */
+let isAskedAnew = false
+
+/** What processors do that have a machine, whose functions do no more than this. */
+const withMachine = ({ instantiate, start, tick }: { instantiate?: () => void, start?: () => void, tick: (processor: Processor) => void }): Options['hw'] => (host, processor) => ({
+  ...hardware(host, processor), ...accesses(() => memory), store32: () => {}, load32: () => 0,
+  moduleCount: () => 1, moduleImport: () => 0n, moduleNumber: (_: number, key: number) => key === 2 ? 1 : 0, // ModuleNumber.InitialPages
+  moduleInstantiate: () => {
+    instantiate?.()
+    return BigInt(Instantiate)
+  },
+  gateStatus: () => 0,
+  enter: (address: bigint) => {
+    if (Number(address) === Start) start?.()
+    if (Number(address) === Tick) tick(processor)
+    return 0n
+  },
+})
 
 /** The guests are those of two VMs, and never run at the same time. */
 function isolated(host: Host, processor: Processor) {
@@ -115,6 +133,17 @@ const scenarios: Record<string, Scenario> = {
     programs: [['kill'], ['run'], ['run']], vcpus: [[{ command: command(1, 0x41) }, { until: 0x42 }], [{ until: 0x41 }, { command: command(0, 0x42) }]],
     check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isUntouched())]).toEqual([true, true]) },
   },
+  // A machine that ticks asks anew for what it was asked for before.
+  'what a machine asks for while another processor has it tick is not lost': {
+    bound: BOUND + 1, programs: [['askForTick'], ['tick']], setUp: ['setUpMachine'], vcpus: [[], []],
+    start: () => { isAskedAnew = false },
+    hw: withMachine({ tick: processor => { isAskedAnew = Boolean(processor.exports.hasAsked()) } }),
+    check: ({ processors: [first] }) => { expect(isAskedAnew || Boolean(first.exports.isKept())).toBe(true) },
+  },
+  'what a machine asks for is by the clock that it has after a pause': {
+    bound: BOUND + 1, programs: [['pauseAtRest'], ['askByClock']], setUp: ['setUpMachine'], vcpus: [[], []], hw: withMachine({ tick: () => {} }),
+    check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isKeptByClock())]).toEqual([true, true]) },
+  },
   'a timer that is due does not wake a vCPU of a VM that was held, and then ended': {
     bound: BOUND - 1, programs: [['kill'], ['run'], ['run']], setUp: ['setUpVm', 1 << 2, 1], vcpus: [[{ until: 0x41 }], [{ until: 0x41 }]],
     check: ({ processors: [first] }) => { expect([first.finished, Boolean(first.exports.isUntouched())]).toEqual([true, true]) },
@@ -134,23 +163,11 @@ const scenarios: Record<string, Scenario> = {
   },
   'a machine is not called before it was started, by nobody who meant the one before it': {
     bound: BOUND + 1, late: false, programs: [['restartMachine'], ['tick']], setUp: ['setUpMachine'], vcpus: [[], []],
-    hw: (host, processor) => {
-      const physical = accesses(() => memory)
-      return {
-        ...hardware(host, processor), ...physical, store32: () => {}, load32: () => 0,
-        moduleCount: () => 1, moduleImport: () => 0n, moduleNumber: (_: number, key: number) => key === 2 ? 1 : 0, // ModuleNumber.InitialPages
-        moduleInstantiate: () => {
-          isStarted = false
-          return BigInt(Instantiate)
-        },
-        gateStatus: () => 0,
-        enter: (address: bigint) => {
-          if (Number(address) === Tick && !isStarted) throw new Error('a machine ticks that was not started')
-          if (Number(address) === Start) isStarted = true
-          return 0n
-        },
-      }
-    },
+    hw: withMachine({
+      instantiate: () => { isStarted = false },
+      start: () => { isStarted = true },
+      tick: () => { if (!isStarted) throw new Error('a machine ticks that was not started') },
+    }),
     check: ({ processors: [first] }) => { expect([first.finished, isStarted]).toEqual([true, true]) },
   },
 }
@@ -177,7 +194,7 @@ describe('it is found when', () => {
     ['tickets are not taken atomically', 'a lock keeps all out but one', { file: 'kernel/cpu/lock.ts', from: 'const ticket = hw.fetchAdd32(changetype<usize>(lock), 1)', to: 'const ticket = lock.next\n  lock.next = ticket + 1' }],
     ['who waits for a lock does not answer', 'nobody can reach what was unmapped, whoever rests or waits for the first', { file: 'kernel/cpu/lock.ts', from: '; answer()) hw.pause()', to: ';) hw.pause()' }],
     ['the others\' flushes are not waited for', 'nobody can reach what was unmapped, whoever rests or waits for the first', { file: 'kernel/cpu/kick.ts', from: 'while (cpu(i).flushDone != wanted) hw.pause()', to: 'hw.pause()' }],
-    ['that a CPU was called upon is cleared late', 'who is called upon sees what it was called for', { file: 'kernel/cpu/kick.ts', from: "if (hw.exchange32(changetype<usize>(record) + offsetof<Cpu>('calledUpon'), 0) != 0) requestAttention()", to: 'if (record.calledUpon != 0) {\n    record.calledUpon = 0\n    requestAttention()\n  }' }],
+    ['that a CPU was called upon is cleared late', 'who is called upon sees what it was called for', { file: 'kernel/cpu/kick.ts', from: "if (hw.exchange32(changetype<usize>(record) + offsetof<Cpu>('calledUpon'), 0) != 0) requestOrders()", to: 'if (record.calledUpon != 0) {\n    record.calledUpon = 0\n    requestAttention()\n  }' }],
     ['lines are written without the lock', 'lines of the log stay whole', { file: 'kernel/log/log.ts', from: '  acquire(lock())\n  put(0x5B)', to: '  put(0x5B)' }],
     ['a vCPU that halts does not look again', 'a vCPU that halts is woken by what it is sent', { file: 'kernel/vm/scheduling.ts', from: '  if (vcpu.postedEvents != 0) wakeVcpu(vcpu)\n}', to: '}' }],
     ['it looks before others see that it has left the queue', 'a vCPU that halts is woken by what it is sent', { file: 'kernel/vm/scheduling.ts', from: '  hw.fence()\n  if (vcpu.postedEvents', to: '  if (vcpu.postedEvents' }],
@@ -188,6 +205,8 @@ describe('it is found when', () => {
     ['a thread picks whatever the others run', 'threads of a core are never in the guests of two VMs, and one is in one', { file: 'kernel/schedule/core.ts', from: 'return (processor.core & pool.busy & ~group.running) != 0', to: 'return false' }],
     ['a vCPU that is held gives its core up before its processor has left it', 'a VM that is held leaves its core before another has it', { file: 'kernel/schedule/ready.ts', from: '    pool.kicks |= bitOf', to: '    pool.busy &= ~bitOf(changetype<Processor>(entry.processor))\n    pool.kicks |= bitOf' }],
     ['who waits for a machine is not waited for before another takes its place', 'a machine is not called before it was started, by nobody who meant the one before it', { file: 'kernel/sandbox/sandbox.ts', from: '  acquire(box.lock) // and who waited for it, and answered meanwhile, finds it Failed, not what is made in its place\n  unlock(box.lock)\n', to: '' }],
+    ['who had a machine tick says when the next may be', 'what a machine asks for while another processor has it tick is not lost', { file: 'kernel/vm/timers.ts', from: '  leastNext = 0\n', to: '  leastNext = 0\n  vm.machineDeadline = max(vm.machineDeadline, now + leastPeriod())\n' }],
+    ['who resumes a VM lets its machine be called meanwhile', 'what a machine asks for is by the clock that it has after a pause', { file: 'kernel/vm/power.ts', from: 'sandbox(vm.machine).lock', to: 'sandbox(0).lock' }],
     ['who leaves a VM that is held does not say so', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/run.ts', from: '  if (vm.held) callUpon(0)', to: '' }],
     ['vCPUs of a VM that is held are woken', 'a timer that is due does not wake a vCPU of a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: 'vm.state == VmState.Running && !vm.held && ', to: '' }],
     ['a VM is said to be held while one of its vCPUs runs', 'nothing touches a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: '  return running == 0\n', to: '  return true\n' }],

@@ -67,6 +67,16 @@ describe('CPUID', () => {
     expect(has(cpuid(leaf)[register], bit)).toBe(true)
   })
 
+  // Every processor with nested paging has one, also those that do not say so: emulators.
+  test('offers an invariant TSC whatever the host says', () => {
+    const real = host
+    host = (leaf, subleaf, register) => leaf >>> 0 === 0x8000_0007 ? 0 : real(leaf, subleaf, register)
+    cpu.start()
+    expect(cpuid(0x8000_0007)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 1 << 8 })
+    host = real
+    cpu.start()
+  })
+
   test('has no SVM leaf, and no performance monitoring', () => {
     expect(cpuid(0x8000_000A)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })
     expect(cpuid(0x0A)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 })

@@ -8,10 +8,14 @@ import { WindowLimit } from '../../kernel/memory/layout'
 import { calibrate, tscFrequency as frequency } from '../../kernel/time/calibrate'
 import { resumes } from '../../kernel/vm/interrupts'
 import { addVcpu, haltVcpu, initializeScheduling, wakeVcpu } from '../../kernel/vm/scheduling'
-import { expireTimers } from '../../kernel/vm/timers'
+import { Attention, attention, clearAttention } from '../../kernel/vm/attention'
+import { expireTimers, interruptUntil, noteMachineDeadline, noteVmDeadline } from '../../kernel/vm/timers'
 import { writeMsr } from '../../kernel/vm/msr'
-import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
-import { setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
+import { serialOutput } from '../../kernel/capability/machine'
+import { initializeRing } from '../../kernel/log/ring'
+import { apicOf, entryOf, Vcpu } from '../../kernel/vm/vcpu'
+import { serialData, serialRing, SerialRingBytes, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
+import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { VmState } from '../../capability/admin'
 
 
@@ -44,9 +48,49 @@ export function start(powerOn: u64): void {
   assert(writeMsr(vcpu(), 0x1B, 0xFEE0_0D00))
 }
 
+/** The VM's machine is to tick at `due`. */
+export function tickAt(due: u64): void {
+  vmAt(0).machine = 1
+  vmAt(0).tick = 1
+  sandbox(1).state = SandboxState.Running
+  noteMachineDeadline(vmAt(0), due)
+}
+
+/** When its machine is to tick, on the host's clock. */
+export function tickDue(): u64 { return vmAt(0).machineDeadline }
+/** The VM is stopped. */
+export function stop(): void { vmAt(0).state = VmState.Stopped }
+export function charged(): u64 { return entryOf(vcpu()).time }
+
+/** The VM's guest writes to its serial line; what the console is called for is seen to. */
+export function writeSerial(): void {
+  initializeRing(serialRing(vmAt(0)), serialData(vmAt(0)), SerialRingBytes)
+  sandbox(1).vm = 0
+  clearAttention()
+  serialOutput(1, 0x21)
+}
+export function isServiceWanted(): bool { return (attention & Attention.Service) != 0 }
+
+/** The VM is to start again at `due`. */
+export function restartAt(due: u64): void {
+  vmAt(0).restartAt = due
+  noteVmDeadline(0, due)
+}
+
+/** Whether the run loop is to look at all VMs; it is not any more. */
+export function takeOrders(): bool {
+  const wanted = (attention & Attention.Orders) != 0
+  clearAttention()
+  return wanted
+}
+
+/** The vCPU's timer is due at a time that nobody has noted. */
+export function setDeadline(due: u64): void { vcpu().deadline = due }
+
 /** What is due expires, and the vCPU has its turn. */
 export function expire(): void {
   expireTimers()
+  interruptUntil(u64.MAX_VALUE)
   if (!resumes(vcpu())) haltVcpu(vcpu())
 }
 

@@ -4,7 +4,7 @@ import { Exception, raise } from './fault'
 import { hostAddress, NotRam } from './memory'
 import { Access, beyondWidth, Cr0, Cr4, Efer, Entry, Untranslated } from './paging'
 import { walk32, walkExactly, walkPae } from './slowwalk'
-import { stands, Valid, Walk, walkOf } from './walkcache'
+import { stands, Valid, Walk, walkEra, walkOf } from './walkcache'
 
 /**
  * Translates a linear address through the guest's page tables as the processor does, sets accessed and dirty bits, and returns the
@@ -21,7 +21,7 @@ export function translate(cpu: Processor, linear: u64, access: u32): u64 {
 /** What an earlier walk in long mode found, if nothing that it read has changed; otherwise Untranslated, and `translate` is to look. */
 @inline export function recall(cpu: Processor, linear: u64, access: u32): u64 {
   const walk = walkOf(linear)
-  return walk.key == (linear & ~<u64>0xFFF | access | Valid) && stands(cpu, walk) ? walk.page | linear & 0xFFF : Untranslated
+  return walk.key == (linear & ~<u64>0xFFF | access | Valid) && walk.era == walkEra && stands(cpu, walk) ? walk.page | linear & 0xFFF : Untranslated
 }
 
 /** Without paging, 32-bit and PAE paging. */
@@ -76,6 +76,7 @@ function walk64(cpu: Processor, linear: u64, access: u32, walk: Walk): u64 {
   }
   const offset = (<u64>1 << shift) - 1
   const gpa = entry & Entry.Address & ~offset | linear & offset
+  walk.era = walkEra
   walk.cr3 = cpu.cr3
   walk.cr4 = cpu.cr4
   walk.efer = cpu.efer

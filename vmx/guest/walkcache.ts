@@ -19,6 +19,7 @@ import { Processor } from '../processor'
   entry1: u64 // 50h
   entry2: u64 // 58h
   entry3: u64 // 60h
+  era: u64 //    68h  `walkEra` then
 }
 
 /** In a key: the record holds a walk. No Access bit is the same. */
@@ -32,17 +33,14 @@ const walks: usize = memory.data(2048, 64)
 /** Where the walk to `linear` is kept. */
 @inline export function walkOf(linear: u64): Walk { return changetype<Walk>(walks + ((<usize>(linear >> 12) & Count - 1) << Shift)) }
 
-/** Counts how often all was forgotten: what others keep of walks dies with them. */
-export let walkGeneration: u64 = 1
+/** Counts how often guest physical addresses came to mean something else: what was kept of another era is not to be used. */
+export let walkEra: u64 = 1
 
-/** True where nothing that the walk read has changed. */
+/** True where nothing that the walk, of this era, read has changed. */
 @inline export function stands(cpu: Processor, walk: Walk): bool {
   return walk.cr3 == cpu.cr3 && walk.cr4 == cpu.cr4 && walk.efer == cpu.efer && load64(walk.slot0) == walk.entry0 &&
     load64(walk.slot1) == walk.entry1 && load64(walk.slot2) == walk.entry2 && load64(walk.slot3) == walk.entry3
 }
 
 /** Forgets all: guest physical addresses mean something else now. */
-export function forgetWalks(): void {
-  walkGeneration++
-  for (let i: usize = 0; i < Count; i++) changetype<Walk>(walks + (i << Shift)).key = 0
-}
+export function forgetWalks(): void { walkEra++ }

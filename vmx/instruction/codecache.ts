@@ -1,5 +1,5 @@
 import { load64 } from '../../kernel/hw'
-import { stands, Valid, Walk, walkGeneration, walkOf } from '../guest/walkcache'
+import { stands, Valid, Walk, walkEra, walkOf } from '../guest/walkcache'
 import { Processor } from '../processor'
 import { Instruction } from './instruction'
 
@@ -27,7 +27,7 @@ const known: usize = memory.data(8192, 64)
 @inline function walkIn(at: Known): Walk { return changetype<Walk>(changetype<usize>(at) + WalkOffset) }
 
 /** What besides the address and the walk decides on a decoding. Access bits take 9 bits. */
-@inline function modeOf(cpu: Processor, access: u32): u64 { return walkGeneration << 20 | <u64>access << 8 | <u64>cpu.codeSize }
+@inline function modeOf(cpu: Processor, access: u32): u64 { return walkEra << 20 | <u64>access << 8 | <u64>cpu.codeSize }
 
 /** The instruction at `linear` where it is known and nothing has changed, else null. */
 @inline export function recall(cpu: Processor, linear: u64, access: u32): Instruction {
