@@ -1,18 +1,16 @@
 /** `make bench`: what an exit costs in instructions, beside the floor measured in the same way and what KVM takes; and what everything else costs. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { boot, bootAlone } from '../harness/boot.ts'
+import { bootAlone } from '../harness/boot.ts'
 import { guest, guestFile } from '../harness/config.ts'
-import type { Config } from '../../tools/config/index.ts'
-import type { Host } from '../harness/host.ts'
-import { platform, platforms, type Platform } from '../harness/platform.ts'
+import { platforms } from '../harness/platform.ts'
 import { counted } from '../harness/qemu.ts'
+import { exitsOn, patience, withHost } from './exits.ts'
 import { linuxAlone, linuxUnderHypervisor } from './linux.ts'
-import { EXITS, measurements, tableText } from './table.ts'
+import { EXITS, tableText } from './table.ts'
 import { vmcsAccesses } from './vmcs.ts'
 
 const build = join(import.meta.dirname, '../../build')
-const patience = { within: 1200 }
 const MEBIBYTE = 2 ** 20
 /** What the target for the way to the first guest instruction is given for. */
 const PAYLOAD = 20 * MEBIBYTE
@@ -31,27 +29,6 @@ async function floor(): Promise<number> {
     return Number(ticks)
   } finally {
     await emulator.close()
-  }
-}
-
-/** The ticks of each kind of exit on a platform. */
-async function exitsOn(on: Platform): Promise<Map<string, number>> {
-  const exits = await withHost('bench-exits', [guest('bench', 'bench')], async host => {
-    await host.vm('bench').sees(/bench done/, patience)
-    return measurements(host.vm('bench').lines().join('\n'))
-  }, on)
-  // A thousand instructions without an exit, and their call: that a tick is an instruction is measured, not believed.
-  const thousand = exits.get('thousand') ?? 0
-  if (thousand < 1000 || thousand > 1003) throw new Error(`a thousand instructions take ${thousand} ticks on ${on.name}: ticks are no instructions there`)
-  return exits
-}
-
-async function withHost<T>(name: string, vms: Config['vms'], run: (host: Host) => Promise<T>, on: Platform = platform): Promise<T> {
-  const host = await boot({ name, config: { vms }, counted: 0, on }, patience)
-  try {
-    return await run(host)
-  } finally {
-    await host.close()
   }
 }
 

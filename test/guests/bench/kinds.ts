@@ -1,6 +1,6 @@
 /** One measurement of each kind: the TSC before, what is measured, the TSC after. */
 import { cpuid, disableInterrupts, enableInterrupts, in8, load32, load64, out8, pause, readMsr, readTsc, store32, wait, writeMsr } from '../platform/hw'
-import { Apic, ApicBase, DeadlineMode, DivideBy1, startTimer, TscDeadline, writeApic } from '../platform/localapic'
+import { Apic, ApicBase, DeadlineMode, DivideBy1, SelfShorthand, sendTo, startTimer, TscDeadline, writeApic } from '../platform/localapic'
 import { arrived, taken, thousand } from './code'
 
 export namespace Kind {
@@ -20,6 +20,7 @@ export namespace Kind {
   export const Deadline: u32 = 13
   export const X2apicSelfIpi: u32 = 14
   export const Thousand: u32 = 15
+  export const Ipi: u32 = 16
 }
 
 export namespace Vector {
@@ -95,6 +96,7 @@ export function once(kind: u32): u64 {
     case Kind.HaltWake: return haltWake()
     case Kind.Deadline: return deadline()
     case Kind.X2apicSelfIpi: return x2apicSelfIpi()
+    case Kind.Ipi: return ipi()
   }
   return 0
 }
@@ -104,7 +106,7 @@ function xapicSelfIpi(): u64 {
   const before = load64(counter)
   enableInterrupts()
   const begin = readTsc()
-  store32(ApicPage + Apic.CommandLow, Vector.Ipi | 1 << 18) // self shorthand
+  store32(ApicPage + Apic.CommandLow, Vector.Ipi | SelfShorthand)
   while (load64(counter) == before) pause()
   const end = readTsc()
   disableInterrupts()
@@ -117,6 +119,19 @@ function x2apicSelfIpi(): u64 {
   enableInterrupts()
   const begin = readTsc()
   writeMsr(0x83F, Vector.Ipi) // SELF_IPI
+  while (load64(counter) == before) pause()
+  const end = readTsc()
+  disableInterrupts()
+  return end - begin
+}
+
+/** From sending the second processor an interrupt until its handler's count is seen here: the processor of the host's that both have went there and back. */
+function ipi(): u64 {
+  const counter = taken()
+  const before = load64(counter)
+  enableInterrupts()
+  const begin = readTsc()
+  sendTo(1, Vector.Ipi)
   while (load64(counter) == before) pause()
   const end = readTsc()
   disableInterrupts()
