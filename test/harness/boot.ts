@@ -36,7 +36,7 @@ export interface BootOptions {
   cpu?: string
   /** Bochs' BIOS, where it is not its own. */
   bios?: string
-  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own, which only 0 makes faster and 5 or more slower. */
+  /** Time is instructions: a nanosecond each, times two to the power of this. Bochs has a pace of its own, which only 0 makes faster and 5 or more slower. In QEMU not beside a Linux: it is then interrupted with IF = 0 again and again (SUPPORT.md). */
   counted?: number
   /** More of QEMU's parameters. */
   extra?: string[]

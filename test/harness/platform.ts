@@ -62,12 +62,6 @@ function chosen(name: string): Platform {
   throw new Error(`there is no platform ${name}: PLATFORM is one of ${Object.keys(platforms).join(', ')}`)
 }
 
-/**
- * For tests on several processors: once more, should one fail. QEMU 7.2 loses bits of its first processor's state now and then, which ends a guest or QEMU
- * itself, and no hypervisor can prevent it (SUPPORT.md, By vendor). A fault of the nucleus's own that is so rare shows in the report as a test that was tried twice.
- */
-export const severalProcessors = { retry: 1 }
-
 /** Defines tests that only these platforms are to run: what the others lack, or what would take them too long. */
 export function only(names: PlatformName[], define: () => void): void {
   if (names.includes(platform.name)) define()

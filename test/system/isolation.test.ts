@@ -12,6 +12,9 @@ afterEach(async () => {
   host = undefined
 })
 
+/** Where the emulator's fault that counting brings out does not end a Linux (SUPPORT.md, By vendor, QEMU 7.2's AMD-V). */
+const counted = platform.emulator === 'bochs' ? 5 : undefined
+
 const SECRET = '0x5EC2E75EC2E70000'
 
 test('memory of a guest that is gone comes back empty', async () => {
@@ -53,7 +56,7 @@ async function checkWork(host: Host): Promise<void> {
 test('neighbours of a hostile guest go on for a minute', async () => {
   const seconds = 60 / platform.brevity
   host = await boot({
-    name: 'isolation-hostile', counted: 5,
+    name: 'isolation-hostile', counted,
     config: { vms: [guest('memory', 'watch', 'hold=0x0123456789ABCDEF period=2000', { memory: '64 MiB' }), linux('web'), guest('hostile', 'hostile', `seconds=${seconds} seed=20260101`, { autostart: false })] },
   })
   await startWork(host)
@@ -64,7 +67,7 @@ test('neighbours of a hostile guest go on for a minute', async () => {
 
 test('a guest that kills itself in every way, over and over, takes nobody along', async () => {
   host = await boot({
-    name: 'isolation-suicidal', counted: 5,
+    name: 'isolation-suicidal', counted,
     config: {
       vms: [
         guest('memory', 'watch', 'hold=0xFEDCBA9876543210 period=2000', { memory: '64 MiB' }), linux('web'),

@@ -3,7 +3,6 @@ import { afterEach, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
-import { severalProcessors } from '../harness/platform.ts'
 
 let host: Host | undefined
 
@@ -35,7 +34,7 @@ test('on one processor, by a clock that counts instructions', async () => {
 
 // With two the emulator's clock is the machine's own, which says when each of its processors runs: while it is at work on something else many wakes are tens of
 // milliseconds late. So it is the best of the rows that is looked at: were slices waited for, of 4.4 ms each, most wakes of every row would be later than that.
-test('on two processors, by the clock of the machine under the emulator', severalProcessors, async () => {
+test('on two processors, by the clock of the machine under the emulator', async () => {
   host = await boot({ name: 'latency-two', processors: 2, config: { vms: [...hogs, guest('sleeper', 'sleeper')] } })
   expect(Math.min(...(await lateness()).map(({ median }) => median))).toBeLessThan(2000)
 })

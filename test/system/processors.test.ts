@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest, linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
-import { only, platform, severalProcessors } from '../harness/platform.ts'
+import { only, platform } from '../harness/platform.ts'
 import { answer, complaints, none, sum, work } from '../harness/workload.ts'
 
 let host: Host | undefined
@@ -13,7 +13,7 @@ afterEach(async () => {
   host = undefined
 })
 
-test.each(platform.emulator === 'bochs' ? [2] : [2, 4, 8])('%i processors start, and share what there is to do', severalProcessors, async count => {
+test.each(platform.emulator === 'bochs' ? [2] : [2, 4, 8])('%i processors start, and share what there is to do', async count => {
   host = await boot({ name: `processors-${count}`, processors: count, config: { vms: Array.from({ length: count }, (_, i) => guest('spin', `vm${i}`, `name=vm${i}`)) } })
   expect(await host.json('host info')).toMatchObject({ cpusInUse: count, cpusPresent: count })
   for (let i = 0; i < count; i++) await host.vm(`vm${i}`).sees(/spin vm\d count/, { within: 100 })
@@ -34,7 +34,7 @@ only(['bochs-intel'], () => test('two processors in x2APIC mode', async () => {
 }))
 
 only(['qemu-amd'], () => describe('two processors', () => {
-  test('a VM is started, paused, reset and killed wherever it runs, and all its memory comes back', { ...severalProcessors, timeout: 900_000 }, async () => {
+  test('a VM is started, paused, reset and killed wherever it runs, and all its memory comes back', { timeout: 900_000 }, async () => {
     host = await boot({ name: 'processors-orders', processors: 2, config: { vms: [guest('spin', 'fly', 'name=fly', { autostart: false }), guest('spin', 'one', 'name=one'), guest('spin', 'two', 'name=two')] } })
     await host.command('vm start fly')
     await host.command('vm kill fly')
@@ -52,7 +52,7 @@ only(['qemu-amd'], () => describe('two processors', () => {
     for (const name of ['one', 'two']) expect(await host.vm(name).info()).toMatchObject({ state: 'running', restarts: 0 })
   })
 
-  test('Linux with four processors works in parallel beside another', severalProcessors, async () => {
+  test('Linux with four processors works in parallel beside another', async () => {
     host = await boot({ name: 'processors-linux', processors: 2, memory: 1024, config: { vms: [linux('four', { vcpus: 4 }), linux('one')] } })
     for (const name of ['four', 'one']) await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 400 })
     await host.vm('four').attach()

@@ -6,7 +6,6 @@ import { afterEach, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest, type Nucleus } from '../harness/config.ts'
 import type { Host, VmInfo } from '../harness/host.ts'
-import { severalProcessors } from '../harness/platform.ts'
 
 let host: Host
 
@@ -35,7 +34,7 @@ const orders: { order: string, leads: Partial<Record<VmInfo['state'], VmInfo['st
 ]
 const settings = ['weight 10', 'weight 1000', 'cap 30', 'cap 250', 'cap none', 'affinity 0', 'affinity 1-3', 'affinity all']
 
-test.each<[string, Nucleus?]>([['orders at random'], ['orders at random where the processors are slow to tell each other', 'delayed']])('%s', { ...severalProcessors, timeout: (SECONDS * 20 + 300) * 1000 }, async (_, nucleus) => {
+test.each<[string, Nucleus?]>([['orders at random'], ['orders at random where the processors are slow to tell each other', 'delayed']])('%s', { timeout: (SECONDS * 20 + 300) * 1000 }, async (_, nucleus) => {
   await start(nucleus)
   // A VM's first start takes frames for tables that it keeps.
   for (const name of names) for (const order of ['start', 'kill']) await host.command(`vm ${order} ${name}`)
