@@ -59,6 +59,7 @@ export namespace PciBus {
 export namespace Slot {
   // 0 is the host bridge
   export const Entropy: u32 = 1
+  export const FirstDisk: u32 = 2 // to 9
 }
 
 /** ISA interrupt lines. Line n is input n of the 8259 pair and of the I/O APIC, except that line 0 is the I/O APIC's input 2. */

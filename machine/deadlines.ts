@@ -12,7 +12,8 @@ export namespace Deadline {
   export const PowerManagement: u32 = 3
   export const Hpet: u32 = 4
   export const Entropy: u32 = 5
-  export const Count: u32 = 6
+  export const Block: u32 = 6
+  export const Count: u32 = 7
 }
 
 /** No deadline. */
@@ -24,7 +25,7 @@ export namespace Deadline {
  */
 @inline export const ShortestPeriod: u64 = 20_000
 
-const table: usize = memory.data(48, 8) // Deadline.Count × u64
+const table: usize = memory.data(56, 8) // Deadline.Count × u64
 let changed: bool = false
 let armed: u64 = Never
 

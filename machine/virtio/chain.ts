@@ -1,4 +1,5 @@
 /** A chain of buffers that a driver made available, as it was when it was taken: later writes to the ring change nothing of it. */
+import * as ram from '../../capability/ram'
 import { isRam } from '../ram'
 
 /** Most buffers of one chain: as many as a queue can have descriptors, also of an indirect one. */
@@ -11,9 +12,13 @@ export const ChainLimit: u32 = 256
   writable: u32 // 1: for the device to write; 0: for it to read
 }
 
-@unmanaged export class Chain {
+/** What a chain is given back by. */
+@unmanaged export class ChainName {
   id: u32 //        what the driver knows it by
   slots: u32 //     descriptors of a packed ring that it takes up
+}
+
+@unmanaged export class Chain extends ChainName {
   count: u32 //     ranges
   readable: u32 //  of them, which come first
 
@@ -39,4 +44,26 @@ export function add(chain: Chain, gpa: u64, length: u32, writable: bool): bool {
   range.writable = u32(writable)
   if (!writable) chain.readable++
   return true
+}
+
+/** Bytes of what the driver has to say. */
+export function readableBytes(chain: Chain): u64 {
+  let bytes: u64 = 0
+  for (let index: u32 = 0; index < chain.readable; index++) bytes += chain.range(index).length
+  return bytes
+}
+
+/** Copies `length` bytes of what the driver has to say, from byte `offset` of it on, to `target`, each once; false when there are fewer. Where one buffer ends and the next begins is nothing to go by (2.7.4.1). */
+export function read(chain: Chain, offset: u32, target: usize, length: u32): bool {
+  for (let index: u32 = 0; index < chain.readable && length != 0; index++) {
+    const range = chain.range(index)
+    const skipped = min(offset, range.length)
+    const piece = min(length, range.length - skipped)
+    offset -= skipped
+    if (piece == 0) continue
+    if (!ram.copyOut(target, range.gpa + skipped, piece)) return false
+    target += piece
+    length -= piece
+  }
+  return length == 0
 }

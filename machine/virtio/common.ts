@@ -1,8 +1,8 @@
 /** The common configuration structure. VIRTIO 1.2, 4.1.4.3. */
-import { isNegotiating, queueAt, stop, VirtioDevice, writeStatus } from './device'
+import { beginQueueReset, isNegotiating, queueAt, stop, VirtioDevice, writeStatus } from './device'
 import { Queue, QueueLimit } from './queue'
 import { Common, NoVector, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset } from './registers'
-import { enable, reset } from './virtqueue'
+import { enable } from './virtqueue'
 
 /** Reads the field at `offset`. */
 export function readCommon(device: VirtioDevice, offset: u32): u32 {
@@ -25,6 +25,7 @@ function readQueue(device: VirtioDevice, queue: Queue, offset: u32): u32 {
     case Common.QueueSize: return queue.size
     case Common.QueueVector: return queue.vector
     case Common.QueueEnable: return u32(queue.enabled)
+    case Common.QueueReset: return u32(queue.resetting)
     case Common.QueueNotifyOffset: return device.queueSelect
     case Common.QueueDescriptors: return half(queue.descriptors, 0)
     case Common.QueueDescriptors + 4: return half(queue.descriptors, 1)
@@ -65,8 +66,9 @@ export function writeCommon(device: VirtioDevice, offset: u32, value: u32): void
 /** What describes a queue is fixed while it is enabled. */
 function writeQueue(device: VirtioDevice, queue: Queue, offset: u32, value: u32): void {
   if (offset == Common.QueueVector) queue.vector = vector(device, value)
-  else if (offset == Common.QueueReset) resetQueue(device, queue, value)
-  else if (!queue.enabled) describeQueue(device, queue, offset, value)
+  else if (offset == Common.QueueReset) {
+    if (value & 1 && device.accepted & RingReset && queue.enabled) beginQueueReset(queue)
+  } else if (!queue.enabled) describeQueue(device, queue, offset, value)
 }
 
 function describeQueue(device: VirtioDevice, queue: Queue, offset: u32, value: u32): void {
@@ -93,14 +95,6 @@ function enableQueue(device: VirtioDevice, queue: Queue): void {
   const accepted = device.accepted
   enable(queue, (accepted & RingPacked) != 0, (accepted & RingEventIndex) != 0, (accepted & RingIndirectDescriptors) != 0)
   if (queue.faulty) stop(device)
-}
-
-/** Done when the driver reads 0 again, which is at once: no chain is under way while it can ask. 2.6.1. */
-function resetQueue(device: VirtioDevice, queue: Queue, value: u32): void {
-  if (!(value & 1) || !(device.accepted & RingReset) || !queue.enabled) return
-  const vector = queue.vector
-  reset(queue)
-  queue.vector = vector
 }
 
 /** A vector that there is not is none, by which the driver knows. 4.1.5.1.2. */

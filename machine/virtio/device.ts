@@ -16,8 +16,11 @@ import { publish, reset as resetQueue } from './virtqueue'
   queues: usize //          queueCount × Queue
   configurationVector: u32
   interruptStatus: u32
+  resetting: bool //        the driver wants no more of it, and chains are under way
+  configuration: usize //   what is of its type alone: configurationBytes, rounded up to 4
+  configurationBytes: u32
   /** The driver says that a queue has something; it may have nothing, and the device may not be let yet: `mayServe`. */
-  notified: (queue: u32) => void
+  notified: (device: VirtioDevice, queue: u32) => void
 }
 
 /** Bytes of a VirtioDevice. */
@@ -25,8 +28,9 @@ export const VirtioDeviceBytes: u32 = 128
 
 @inline export function queueAt(device: VirtioDevice, index: u32): Queue { return changetype<Queue>(device.queues + <usize>index * QueueBytes) }
 
-/** As after power-on, or when the driver wrote 0 to the status. */
+/** As after power-on. */
 export function reset(device: VirtioDevice): void {
+  device.resetting = false
   device.accepted = 0
   device.deviceFeatureSelect = 0
   device.driverFeatureSelect = 0
@@ -40,10 +44,48 @@ export function reset(device: VirtioDevice): void {
   takeInterruptStatus(device)
 }
 
+/**
+ * Chains under way may be written to, by whoever works on them, until they come back. So a reset, of the device or of one queue, takes nothing more and is done when
+ * they have: until then the driver reads that it is not (4.1.4.3.1) and may not use their memory otherwise. What comes back meanwhile is not given to the driver.
+ */
+function beginReset(device: VirtioDevice): void {
+  device.resetting = true
+  finishReset(device)
+}
+
+function finishReset(device: VirtioDevice): void {
+  for (let index: u32 = 0; index < device.queueCount; index++) if (queueAt(device, index).underWay != 0) return
+  reset(device)
+}
+
+/** Begins to reset a queue that is enabled. 2.6.1. */
+export function beginQueueReset(queue: Queue): void {
+  queue.resetting = true
+  finishQueueReset(queue)
+}
+
+function finishQueueReset(queue: Queue): void {
+  if (queue.underWay != 0) return
+  const vector = queue.vector
+  resetQueue(queue)
+  queue.vector = vector
+}
+
+/** True when a chain of this queue that comes back is to be dropped: no byte of it is the device's any more. */
+export function isAbandoned(device: VirtioDevice, queue: Queue): bool { return device.resetting || queue.resetting }
+
+/** Such a chain has come back. */
+export function drop(device: VirtioDevice, queue: Queue): void {
+  queue.underWay--
+  if (queue.resetting) finishQueueReset(queue)
+  if (device.resetting) finishReset(device)
+}
+
 /** Writes the device status. A driver adds bits, and 0 resets; features that cannot be leave FEATURES_OK clear. 2.1 and 3.1.1. */
 export function writeStatus(device: VirtioDevice, value: u32): void {
+  if (device.resetting) return
   if (value == 0) {
-    reset(device)
+    beginReset(device)
     return
   }
   const before = device.status
@@ -59,11 +101,11 @@ export function isNegotiating(device: VirtioDevice): bool { return !(device.stat
 /** True while the device may take from this queue. */
 export function mayServe(device: VirtioDevice, queue: Queue): bool {
   const wanted = DeviceStatus.DriverOk | DeviceStatus.FeaturesOk
-  return (device.status & (wanted | DeviceStatus.NeedsReset | DeviceStatus.Failed)) == wanted && queue.enabled && isBusMaster(device)
+  return (device.status & (wanted | DeviceStatus.NeedsReset | DeviceStatus.Failed)) == wanted && queue.enabled && isBusMaster(device) && !isAbandoned(device, queue)
 }
 
 /** Looks at all queues: something that kept the device from them may be over. */
-export function notifyAll(device: VirtioDevice): void { for (let index: u32 = 0; index < device.queueCount; index++) device.notified(index) }
+export function notifyAll(device: VirtioDevice): void { for (let index: u32 = 0; index < device.queueCount; index++) device.notified(device, index) }
 
 /** After a queue was served: the driver is shown what it got back; a ring that cannot be stops the device until it is reset (2.1.2). */
 export function finish(device: VirtioDevice, queue: Queue): void {

@@ -1,6 +1,6 @@
 /** The packed virtqueue. VIRTIO 1.2, 2.8. */
 import * as ram from '../../capability/ram'
-import { add, Chain, clear } from './chain'
+import { add, Chain, ChainName, clear } from './chain'
 import { passes, Queue, Taken } from './queue'
 import { DescriptorFlag, EventFlag } from './registers'
 import { isTable } from './split'
@@ -40,6 +40,15 @@ export function take(queue: Queue, chain: Chain): u32 {
   return Taken.Fault
 }
 
+/** As if the last chain, which is this one, had not been taken. */
+export function putBack(queue: Queue, chain: Chain): void {
+  if (queue.next < chain.slots) {
+    queue.next += queue.size
+    queue.nextWrap = !queue.nextWrap
+  }
+  queue.next -= chain.slots
+}
+
 /** An indirect table's descriptors follow one another. 2.8.8. */
 function takeTable(chain: Chain, table: u64, length: u32): bool {
   if (!isTable(table, length)) return false
@@ -55,7 +64,7 @@ function takeTable(chain: Chain, table: u64, length: u32): bool {
 @inline function advance(queue: Queue, from: u32, wrap: bool, slots: u32): bool { return wrap != (from + slots >= queue.size) }
 
 /** The driver sees it at once: a chain takes up as many slots used as it did available. */
-export function give(queue: Queue, chain: Chain, written: u32): void {
+export function give(queue: Queue, chain: ChainName, written: u32): void {
   const flags = (queue.usedWrap ? DescriptorFlag.Available | DescriptorFlag.Used : 0) | (written != 0 ? DescriptorFlag.Write : 0)
   ram.write64(queue.descriptors + (<u64>queue.used << 4) + 8, written | <u64>chain.id << 32 | <u64>flags << 48)
   queue.usedWrap = advance(queue, queue.used, queue.usedWrap, chain.slots)

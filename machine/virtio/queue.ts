@@ -22,9 +22,11 @@ export namespace Taken {
   faulty: bool
   nextWrap: bool //   packed: the driver's wrap counter where `next` is
   usedWrap: bool //   packed: the device's
+  resetting: bool //  the driver wants no more of it, and chains are under way
   next: u32 //        split: the index of the next chain, modulo 2^16; packed: the slot
   used: u32 //        the same of the next one to be given back
   unsignalled: u32 // indexes, or slots, given back since the last interrupt was decided on
+  underWay: u32 //    chains that were taken and have not come back
 }
 
 /** Bytes of a Queue. */

@@ -2,6 +2,7 @@
 
 /** Device types. Chapter 5. */
 export namespace DeviceType {
+  export const Block: u32 = 2
   export const Entropy: u32 = 4
 }
 
@@ -34,6 +35,7 @@ export namespace Structure {
   export const Common: u32 = 1
   export const Notify: u32 = 2
   export const InterruptStatus: u32 = 3
+  export const Device: u32 = 4
   export const ConfigurationAccess: u32 = 5
 }
 

@@ -1,7 +1,7 @@
 /** The split virtqueue. VIRTIO 1.2, 2.7. */
 import * as ram from '../../capability/ram'
 import { isRam } from '../ram'
-import { add, Chain, clear, ChainLimit } from './chain'
+import { add, Chain, ChainLimit, ChainName, clear } from './chain'
 import { passes, Queue, Taken } from './queue'
 import { DescriptorFlag, Unwanted } from './registers'
 
@@ -48,10 +48,13 @@ function follow(queue: Queue, chain: Chain, index: u32): bool {
   return false
 }
 
+/** As if the last chain had not been taken. */
+export function putBack(queue: Queue): void { queue.next = (queue.next - 1) & 0xffff }
+
 /** True for an indirect descriptor's table: whole descriptors in RAM, not more than a chain can have. */
 export function isTable(gpa: u64, length: u32): bool { return length != 0 && !(length & 15) && length <= ChainLimit << 4 && isRam(gpa, length) }
 
-export function give(queue: Queue, chain: Chain, written: u32): void {
+export function give(queue: Queue, chain: ChainName, written: u32): void {
   ram.write64(queue.device + Ring + (slot(queue, queue.used) << 3), chain.id | <u64>written << 32)
   queue.used = (queue.used + 1) & 0xffff
   queue.unsignalled++

@@ -14,6 +14,7 @@ namespace Page {
   export const Common: u32 = 0
   export const InterruptStatus: u32 = 1
   export const Notify: u32 = 2
+  export const Device: u32 = 3
   export const Count: u32 = 4
 }
 const NotifyMultiplier: u32 = 4
@@ -38,6 +39,7 @@ export function plugIn(device: VirtioDevice, slot: u32, deviceType: u32, table: 
   allow(device, accessCapability + Capability.Bar, 0xff)
   allow(device, accessCapability + Capability.Offset, u32.MAX_VALUE)
   allow(device, accessCapability + Capability.Length, u32.MAX_VALUE)
+  if (device.configurationBytes != 0) addStructure(device, Structure.Device, Page.Device, device.configurationBytes, Capability.Bytes)
   addMsiX(device, MsiXBar, device.queueCount + 1, table)
   reset(device)
   plug(device)
@@ -57,8 +59,14 @@ function readMemory(target: PciFunction, bar: u32, offset: u32, size: u32): u32 
   switch (offset >> 12) {
     case Page.Common: return readCommon(device, offset)
     case Page.InterruptStatus: return offset & 0xfff ? 0 : takeInterruptStatus(device)
+    case Page.Device: return readConfiguration(device, offset & 0xfff)
   }
   return 0
+}
+
+/** No device has a configuration that a driver writes. */
+function readConfiguration(device: VirtioDevice, offset: u32): u32 {
+  return offset < device.configurationBytes ? load<u32>(device.configuration + (offset & ~3)) >> ((offset & 3) << 3) : 0
 }
 
 function writeMemory(target: PciFunction, bar: u32, offset: u32, size: u32, value: u32): void {
@@ -69,7 +77,7 @@ function writeMemory(target: PciFunction, bar: u32, offset: u32, size: u32, valu
       writeCommon(device, offset, value)
       break
     case Page.Notify:
-      if ((value & 0xffff) < device.queueCount) device.notified(value & 0xffff)
+      if ((value & 0xffff) < device.queueCount) device.notified(device, value & 0xffff)
       break
   }
 }

@@ -3,7 +3,7 @@
  * is read once and checked; a ring that cannot be is a fault, after which nothing is taken until the driver resets the device.
  */
 import { isRam } from '../ram'
-import { Chain } from './chain'
+import { Chain, ChainName } from './chain'
 import * as packed from './packed'
 import { Queue, QueueLimit, Taken } from './queue'
 import * as split from './split'
@@ -33,11 +33,26 @@ export function take(queue: Queue, chain: Chain): u32 {
   if (queue.faulty) return Taken.Fault
   const taken = queue.packed ? packed.take(queue, chain) : split.take(queue, chain)
   queue.faulty = taken == Taken.Fault
+  if (taken == Taken.Chain) queue.underWay++
   return taken
 }
 
+/** Puts the chain that was taken last back, to be taken again: the device has no room for it. */
+export function putBack(queue: Queue, chain: Chain): void {
+  queue.underWay--
+  if (queue.packed) packed.putBack(queue, chain)
+  else split.putBack(queue)
+}
+
+/** The chain that was taken last is none that the device understands: a fault, as one of the ring. */
+export function refuse(queue: Queue): void {
+  queue.underWay--
+  queue.faulty = true
+}
+
 /** Gives a chain back, of which the device wrote the first `written` bytes. */
-export function give(queue: Queue, chain: Chain, written: u32): void {
+export function give(queue: Queue, chain: ChainName, written: u32): void {
+  queue.underWay--
   if (queue.packed) packed.give(queue, chain, written)
   else split.give(queue, chain, written)
 }

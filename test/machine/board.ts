@@ -30,6 +30,8 @@ export interface Bench {
   offs: number
   /** How many processors the administrator wants; `processors` tells the board. */
   vcpus: bigint
+  /** How many it has room for. */
+  maxVcpus: bigint
   plugs: [vcpu: number, present: boolean][]
   /** Bits of VirtualDevice, from the next reset on. */
   devices: bigint
@@ -55,6 +57,8 @@ export interface Bench {
   processors(): void
   /** A processor asserts FERR#. */
   ferr(): void
+  /** The host has carried out requests to disks. */
+  diskCompleted(): void
   tick(): void
   unbacked(): bigint
   /** Lets time pass, calling the board at each deadline it asked for, as the nucleus does. */
@@ -62,7 +66,7 @@ export interface Bench {
   /** Lets time pass while the VM does not run; the board is called once, at the end. */
   sleep(nanoseconds: number | bigint): void
   /** Powers the board on again, at a given wall clock time and with a given amount of RAM. */
-  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint; devices?: bigint }): void
+  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint; maxVcpus?: bigint; devices?: bigint }): void
 }
 
 /** The `ram` capability over a buffer: outside of it reads give all ones and writes are dropped. */
@@ -73,6 +77,7 @@ function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...a
     read16: (gpa: bigint) => has(gpa, 2) ? ram().readUInt16LE(at(gpa)) : 0xffff,
     read32: (gpa: bigint) => has(gpa, 4) ? ram().readUInt32LE(at(gpa)) : 0xffff_ffff,
     read64: (gpa: bigint) => has(gpa, 8) ? ram().readBigUInt64LE(at(gpa)) : never,
+    write8: (gpa: bigint, value: number) => { if (has(gpa, 1)) ram().writeUInt8(value & 0xff, at(gpa)) },
     write16: (gpa: bigint, value: number) => { if (has(gpa, 2)) ram().writeUInt16LE(value & 0xffff, at(gpa)) },
     write32: (gpa: bigint, value: number) => { if (has(gpa, 4)) ram().writeUInt32LE(value >>> 0, at(gpa)) },
     write64: (gpa: bigint, value: bigint) => { if (has(gpa, 8)) ram().writeBigUInt64LE(BigInt.asUintN(64, value), at(gpa)) },
@@ -80,13 +85,17 @@ function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...a
       if (has(gpa, length)) own().copy(ram(), at(gpa), source, source + length)
       return has(gpa, length) ? 1 : 0
     },
+    copyOut: (target: number, gpa: bigint, length: number) => {
+      if (has(gpa, length)) ram().copy(own(), target, at(gpa), at(gpa) + length)
+      return has(gpa, length) ? 1 : 0
+    },
   }
 }
 
-/** Compiles the board and powers it on. */
-export async function bench(): Promise<Bench> {
+/** Compiles the board, with what its VM has for disks, and powers it on. */
+export async function bench(entry = 'test/machine/board.entry.ts', disk: (own: () => Buffer) => Record<string, (...args: any[]) => any> = () => ({})): Promise<Bench> {
   let memory: WebAssembly.Memory
-  const { exports, memory: instance } = await instantiate('test/machine/board.entry.ts', {
+  const { exports, memory: instance } = await instantiate(entry, {
     imports: {
       clock: {
         now: () => b.now,
@@ -128,7 +137,8 @@ export async function bench(): Promise<Bench> {
           return b.chance()
         },
       },
-      config: { number: (key: number) => ({ 2: b.vcpus, 6: 4n, 7: b.devices }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus and Devices
+      config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus and Devices
+      disk: disk(() => Buffer.from(memory.buffer)),
     },
   })
   memory = instance
@@ -148,6 +158,7 @@ export async function bench(): Promise<Bench> {
     resets: [],
     offs: 0,
     vcpus: 1n,
+    maxVcpus: 4n,
     plugs: [],
     devices: 0n,
     ram: Buffer.alloc(0),
@@ -171,6 +182,7 @@ export async function bench(): Promise<Bench> {
     powerButton: () => exports.powerButton(),
     processors: () => exports.processors(),
     ferr: () => exports.ferr(),
+    diskCompleted: () => exports.diskCompleted(),
     tick: () => {
       b.armed = never
       b.ticks++
@@ -190,7 +202,7 @@ export async function bench(): Promise<Bench> {
       if (b.armed <= b.now) b.tick()
     },
     reset: (power = {}) => {
-      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, devices: 0n, chances: 0 }
+      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, maxVcpus: 4n, devices: 0n, chances: 0 }
       Object.assign(b, fresh, power)
       for (const list of [b.messages, b.output, b.input, b.lines, b.resets, b.plugs]) list.length = 0
       exports.reset()

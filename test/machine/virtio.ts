@@ -33,6 +33,9 @@ export class PciDevice {
 export const Status = { acknowledge: 1, driver: 2, driverOk: 4, featuresOk: 8, needsReset: 64, failed: 128 }
 export const Feature = { indirect: 28n, eventIndex: 29n, version1: 32n, packed: 34n, ringReset: 40n }
 
+/** Where a queue's parts lie. */
+interface Areas { descriptors: number; driver: number; device: number }
+
 export class VirtioDevice extends PciDevice {
   /** Where the guest put the structures, and the MSI-X table. */
   base = 0
@@ -70,14 +73,26 @@ export class VirtioDevice extends PciDevice {
   }
 
   /** Up to DRIVER_OK with one queue; whether the device agreed to the features. */
-  start({ features, size, place, vector = 0xffff }: { features: bigint[]; size: number; place: { descriptors: number; driver: number; device: number }; vector?: number }): boolean {
+  start({ features, size, place, vector = 0xffff }: { features: bigint[]; size: number; place: Areas; vector?: number }): boolean {
+    if (!this.negotiate(features)) return false
+    this.enable(0, size, place, vector)
+    this.status = this.status | Status.driverOk
+    return true
+  }
+
+  /** From a reset up to FEATURES_OK; whether the device agreed. */
+  negotiate(features: bigint[]): boolean {
     this.status = 0
     this.status = Status.acknowledge
     this.status = Status.acknowledge | Status.driver
     this.accept(features.reduce((all, bit) => all | 1n << bit, 0n))
     this.status = Status.acknowledge | Status.driver | Status.featuresOk
-    if ((this.status & Status.featuresOk) === 0) return false
-    this.setCommon(0x16, 0, 2)
+    return (this.status & Status.featuresOk) !== 0
+  }
+
+  /** Enables a queue. */
+  enable(queue: number, size: number, place: Areas, vector = 0xffff): void {
+    this.setCommon(0x16, queue, 2)
     this.setCommon(0x18, size, 2)
     this.setCommon(0x1a, vector, 2)
     for (const [at, gpa] of [[0x20, place.descriptors], [0x28, place.driver], [0x30, place.device]]) {
@@ -85,8 +100,6 @@ export class VirtioDevice extends PciDevice {
       this.setCommon(at + 4, 0, 4)
     }
     this.setCommon(0x1c, 1, 2)
-    this.status = this.status | Status.driverOk
-    return true
   }
 
   notify(queue = 0): void { this.board.write(this.base + 0x2000 + 4 * queue, queue, 2) }
