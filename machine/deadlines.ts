@@ -25,7 +25,7 @@ export namespace Deadline {
  */
 @inline export const ShortestPeriod: u64 = 20_000
 
-const table: usize = memory.data(56, 8) // Deadline.Count × u64
+const table: usize = memory.data(Deadline.Count * sizeof<u64>(), 8)
 let changed: bool = false
 let armed: u64 = Never
 
