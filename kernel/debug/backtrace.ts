@@ -3,18 +3,14 @@ import * as hw from '../hw'
 import { commit } from '../log/log'
 import * as words from '../log/text'
 import { ImageBase } from '../memory/layout'
-import { describe } from './symbols'
+import { appendPlace } from './symbols'
 
 const Limit: u32 = 24
-const name: usize = memory.data(256)
 
-/** Appends where `address` is: function (file:line) where the symbols know it. */
+/** Appends where `address` is: file:line and function where the symbols know it. */
 export function appendAddress(address: u64): void {
   words.hex(address, 16)
-  const length = describe(address, name, 256)
-  if (length == 0) return
-  words.byte(0x20)
-  words.bytes(name, min(length, 256))
+  appendPlace(address)
 }
 
 function isImage(address: u64): bool { return address >= ImageBase && address < hw.imageAddress(hw.ImageAddress.End) }

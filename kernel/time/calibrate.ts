@@ -14,38 +14,28 @@ export let apicFrequency: u64 = 1_000_000_000
 export let reference: string = 'nothing'
 
 const FemtosecondsPerSecond: u64 = 1_000_000_000_000_000
-const PmTimerFrequency: u64 = 3_579_545
-const PitFrequency: u64 = 1_193_182
 /** Reference ticks are counted for a 100th of a second; a clock that stands still is given up after so many reads. */
 const Share: u64 = 100
 const PollLimit: u32 = 10_000_000
 
-let startTsc: u64 = 0
-let startCount: u32 = 0
-let endTsc: u64 = 0
-let endCount: u32 = 0
+/** Measures; false when no reference clock works. */
+export function calibrate(): bool { return againstHpet() || againstPmTimer() || againstPit() }
 
-function begin(): void {
-  startTsc = hw.readTsc()
-  startCount = timerCount()
-}
-
-function end(): void {
-  endTsc = hw.readTsc()
-  endCount = timerCount()
-}
-
-function finish(ticks: u64, frequency: u64, name: string): bool {
-  const elapsed = endTsc - startTsc
+/** Against a clock of `frequency` that `count` reads, whose bits are those of `mask`. False when it stands still. */
+function against(name: string, frequency: u64, mask: u32, count: () => u32): bool {
+  const first = count()
+  const startTsc = hw.readTsc()
+  const startCount = timerCount()
+  let ticks: u32 = 0
+  for (let i: u32 = 0; i < PollLimit && ticks < frequency / Share; i++) ticks = count() - first & mask
+  const elapsed = hw.readTsc() - startTsc
+  const counted = startCount - timerCount()
   if (ticks == 0 || elapsed == 0) return false
   tscFrequency = hw.scale(elapsed, frequency, ticks)
-  apicFrequency = hw.scale(startCount - endCount, frequency, ticks)
+  apicFrequency = hw.scale(counted, frequency, ticks)
   reference = name
   return tscFrequency >= 1_000_000 && apicFrequency != 0
 }
-
-/** Measures; false when no reference clock works. */
-export function calibrate(): bool { return againstHpet() || againstPmTimer() || againstPit() }
 
 /** IA-PC HPET specification 1.0a, 2.3: capabilities 000h, configuration 010h, main counter 0F0h. */
 function againstHpet(): bool {
@@ -53,29 +43,15 @@ function againstHpet(): bool {
   if (hpetAddress == 0) return false
   const period = hw.load64(hpetAddress) >> 32 // femtoseconds
   if (period == 0 || period > 100_000_000) return false
-  const configuration = hw.load64(hpetAddress + 0x10)
-  hw.store64(hpetAddress + 0x10, configuration | 1)
-  const frequency = FemtosecondsPerSecond / period
-  const first = hw.load32(hpetAddress + 0xF0)
-  begin()
-  let ticks: u64 = 0
-  for (let i: u32 = 0; i < PollLimit && ticks < frequency / Share; i++) ticks = hw.load32(hpetAddress + 0xF0) - first
-  end()
-  return finish(ticks, frequency, 'HPET')
+  hw.store64(hpetAddress + 0x10, hw.load64(hpetAddress + 0x10) | 1)
+  return against('HPET', FemtosecondsPerSecond / period, u32.MAX_VALUE, (): u32 => hw.load32(acpi().hpetAddress + 0xF0))
 }
 
 /** ACPI 6.5, 4.8.3.3: 24 or 32 bits at 3.579545 MHz. */
 function againstPmTimer(): bool {
   const register = acpi().pmTimer
-  if (register.space != RegisterSpace.Port) return false
-  const port = <u32>register.address
-  const mask: u32 = register.bits == 32 ? u32.MAX_VALUE : 0xFF_FFFF
-  const first = hw.in32(port)
-  begin()
-  let ticks: u64 = 0
-  for (let i: u32 = 0; i < PollLimit && ticks < PmTimerFrequency / Share; i++) ticks = hw.in32(port) - first & mask
-  end()
-  return finish(ticks, PmTimerFrequency, 'ACPI PM timer')
+  return register.space == RegisterSpace.Port &&
+    against('ACPI PM timer', 3_579_545, register.bits == 32 ? u32.MAX_VALUE : 0xFF_FFFF, (): u32 => hw.in32(<u32>acpi().pmTimer.address))
 }
 
 /** 8254 channel 2 in mode 0, gated by port 61h, counting down from FFFFh. */
@@ -85,14 +61,11 @@ function againstPit(): bool {
   hw.out8(0x43, 0xB0)
   hw.out8(0x42, 0xFF)
   hw.out8(0x42, 0xFF)
-  begin()
-  let ticks: u64 = 0
-  for (let i: u32 = 0; i < PollLimit && ticks < PitFrequency / Share; i++) {
+  const works = against('PIT', 1_193_182, 0xFFFF, (): u32 => {
     hw.out8(0x43, 0x80)
     const low = hw.in8(0x42)
-    ticks = 0xFFFF - (hw.in8(0x42) << 8 | low)
-  }
-  end()
+    return 0 - (hw.in8(0x42) << 8 | low)
+  })
   hw.out8(0x61, gate)
-  return finish(ticks, PitFrequency, 'PIT')
+  return works
 }

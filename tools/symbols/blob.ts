@@ -3,20 +3,17 @@
  *
  *   00h  u32  54565359h, 'YSVT'
  *   04h  u32  bytes in all
- *   08h  u64  address of the first row, to which the blocks' addresses are relative
- *   10h  u32  blocks
+ *   08h  u64  address of the first row
+ *   10h  u32  rows
  *   14h  u32  offset of the places
  *   18h  u32  offset of the strings
- *   1Ch       for each block: u32 address of its first row, u32 offset of its rows
+ *   1Ch       the rows
  *
  * A row is LEB128 numbers: the address's increase twice plus 1 if the place is another, the place's number if so, and the
- * line's change in zigzag (0, -1, 1, -2 …). A block is `blockRows` rows, the last one fewer; address, place and line begin at the block's
- * address, 0 and 0. A place is two u32 offsets among the strings: of the function's name and of the file's path; strings end with a zero byte.
+ * line's change in zigzag (0, -1, 1, -2 …); address, place and line begin at the first row's address, 0 and 0. A place is two u32 offsets among
+ * the strings: of the function's name and of the file's path; strings end with a zero byte.
  */
 import type { Row } from './image.ts'
-
-/** Rows in a block: what a lookup decodes at most. */
-export const blockRows = 128
 
 export const magic = 0x54565359
 
@@ -38,17 +35,10 @@ export function encode(rows: Row[]): Buffer {
     }
     return number
   }
-  const blocks = Math.ceil(changes.length / blockRows)
   const base = changes[0]?.address ?? 0n
   const stream: number[] = []
-  const index: Buffer[] = []
-  const streamOffset = 0x1c + blocks * 8
   let before = { address: base, place: 0, line: 0 }
-  changes.forEach((row, number) => {
-    if (number % blockRows === 0) {
-      index.push(u32(Number(row.address - base)), u32(streamOffset + stream.length))
-      before = { address: row.address, place: 0, line: 0 }
-    }
+  for (const row of changes) {
     const now = { address: row.address, place: place(row), line: row.line }
     const moved = now.place !== before.place
     leb(stream, Number(now.address - before.address) * 2 + (moved ? 1 : 0))
@@ -56,16 +46,16 @@ export function encode(rows: Row[]): Buffer {
     const change = now.line - before.line
     leb(stream, change < 0 ? -change * 2 - 1 : change * 2)
     before = now
-  })
+  }
   while (stream.length % 4) stream.push(0)
-  const placeOffset = streamOffset + stream.length
+  const placeOffset = 0x1c + stream.length
   const stringOffset = placeOffset + placeBytes.length * 4
   const pool = strings.bytes()
   const address = Buffer.alloc(8)
   address.writeBigUInt64LE(base)
   return Buffer.concat([
-    u32(magic), u32(stringOffset + pool.length), address, u32(blocks), u32(placeOffset), u32(stringOffset),
-    ...index, Buffer.from(stream), ...placeBytes, pool,
+    u32(magic), u32(stringOffset + pool.length), address, u32(changes.length), u32(placeOffset), u32(stringOffset),
+    Buffer.from(stream), ...placeBytes, pool,
   ])
 }
 
