@@ -8,13 +8,14 @@ ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
-SANDBOXES := machine firmware configuration uart screen keyboard console
+SANDBOXES := machine firmware configuration refusal uart screen keyboard console
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
 machine_entry := machine/index.ts
 firmware_entry := services/firmware/index.ts
 configuration_entry := services/configuration/index.ts
+refusal_entry := services/refusal/index.ts
 uart_entry := drivers/uart/index.ts
 screen_entry := drivers/screen/index.ts
 keyboard_entry := drivers/keyboard/index.ts
@@ -25,6 +26,7 @@ nucleus_sources := $(shell find kernel vmx capability -name '*.ts')
 machine_sources := $(shell find machine capability -name '*.ts')
 firmware_sources := services/logline.ts $(shell find services/firmware capability -name '*.ts')
 configuration_sources := services/logline.ts $(shell find services/configuration capability -name '*.ts')
+refusal_sources := services/logline.ts $(shell find services/refusal capability -name '*.ts')
 uart_sources := $(shell find drivers/uart capability -name '*.ts')
 screen_sources := $(shell find drivers/screen capability -name '*.ts')
 keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')

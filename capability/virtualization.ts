@@ -40,3 +40,14 @@ export namespace AmdWord {
   export const Svm: u32 = 0 // CPUID 8000_000Ah EDX; APM vol. 3, E.4.9
   export const HugePages: u32 = 32 // 1 GiB pages, in the host's own tables and in nested ones. CPUID 8000_0001h EDX[26]
 }
+
+/** Events as EVENTINJ and the VM-entry interruption-information field lay them out. APM vol. 2, 15.20; SDM vol. 3, 25.8.3. */
+export namespace EventType {
+  export const External: u32 = 0
+  export const Nmi: u32 = 2
+  export const Exception: u32 = 3
+  export const Software: u32 = 4
+  export const PrivilegedSoftware: u32 = 5 // Intel's ICEBP
+}
+@inline export const EventValid: u64 = 1 << 31
+@inline export const EventErrorValid: u64 = 1 << 11

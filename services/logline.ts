@@ -11,6 +11,9 @@ export function say(): void {
   length = 0
 }
 
+/** Where the line's bytes are, for somebody else to take; zeros behind it while none was longer. */
+export function bytes(): usize { return text }
+
 /** True while nothing was appended. */
 export function isEmpty(): bool { return length == 0 }
 
@@ -26,11 +29,16 @@ export function appendDecimal(value: u32): void {
   appendByte(0x30 + value % 10)
 }
 
-/** With an h behind it. */
-export function appendHexadecimal(value: u64): void {
+/** Hexadecimal. */
+export function appendDigits(value: u64): void {
   for (let shift = (63 - <i32>clz(value | 1)) & ~3; shift >= 0; shift -= 4) {
     const digit = <u32>(value >> shift & 0xF)
     appendByte(digit < 10 ? 0x30 + digit : 0x37 + digit)
   }
+}
+
+/** With an h behind it. */
+export function appendHexadecimal(value: u64): void {
+  appendDigits(value)
   appendByte(0x68)
 }

@@ -55,16 +55,7 @@ import { Processor } from './processor'
   @inline get exit(): ExitRecord { return changetype<ExitRecord>(changetype<usize>(this) + offsetof<Context>('exitReason')) }
 }
 
-/** Events as EVENTINJ and the VM-entry interruption-information field lay them out. APM vol. 2, 15.20; SDM vol. 3, 25.8.3. */
-export namespace EventType {
-  export const External: u32 = 0
-  export const Nmi: u32 = 2
-  export const Exception: u32 = 3
-  export const Software: u32 = 4
-  export const PrivilegedSoftware: u32 = 5 // Intel's ICEBP
-}
-@inline export const EventValid: u64 = 1 << 31
-@inline export const EventErrorValid: u64 = 1 << 11
+export { EventErrorValid, EventType, EventValid } from '../capability/virtualization'
 
 /** How the hardware virtualizes a local APIC. */
 export namespace ApicMode {

@@ -161,8 +161,8 @@ export function rawReason(context: Context): u64 { return onIntel ? intel.rawRea
 /** After Exit.Invalid: whether the guest ran into it. QEMU's AMD-V leaves a guest so after a MOV to CR3 that processors fault. */
 export function wasEntered(context: Context): bool { return !onIntel && amd.wasEntered(context) }
 
-/** After Exit.Invalid: puts what was wrong into vmx/refusal.ts. */
-export function explainRefusal(context: Context): void { return onIntel ? intel.explainRefusal(context) : amd.explainRefusal(context) }
+/** A field of the control block, by the keys of capability/refusal.ts. */
+export function controlField(context: Context, key: u32): u64 { return onIntel ? intel.controlField(context, key) : amd.controlField(context, key) }
 
 /** Whether PAE paging with this CR3 must be refused, as a processor that loads its four pointers at once does. SDM vol. 3, 4.4.1. */
 export function hasReservedPointer(cr3: u64): bool { return onIntel && intel.hasReservedPointer(cr3) }

@@ -10,7 +10,7 @@ import { recordAbort } from '../sandbox/trap'
 const LineLimit: u32 = 400
 const buffer: usize = memory.data(400)
 
-/** `log.line`: all but printable ASCII is shown as dots, so that a sandbox can neither forge a line nor command the terminal (C1 controls). */
+/** `log.line`: so many lines in a second, each after the sandbox's name. */
 export function logLine(subject: u32, text: usize, length: u32): void {
   const box = sandbox(subject)
   const count = min(length, LineLimit)
@@ -25,10 +25,7 @@ export function logLine(subject: u32, text: usize, length: u32): void {
     say(' lines in one second were too many and were cut')
   }
   beginLine(box)
-  for (let i: u32 = 0; i < count; i++) {
-    const byte = load<u8>(buffer + i)
-    words.byte(byte < 0x20 || byte >= 0x7F ? 0x2E : byte)
-  }
+  words.printable(buffer, count)
   commit()
 }
 

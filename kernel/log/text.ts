@@ -21,6 +21,11 @@ export function text(value: string): void {
 /** UTF-8 bytes in linear memory. */
 export function bytes(source: usize, count: u32): void { for (let i: u32 = 0; i < count; i++) byte(load<u8>(source + i)) }
 
+/** What a sandbox says: all but printable ASCII is shown as dots, so that it can neither forge a line nor command the terminal (C1 controls). */
+export function printable(source: usize, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) byte(load<u8>(source + i) - 0x20 < 0x5F ? load<u8>(source + i) : 0x2E)
+}
+
 export function decimal(value: u64): void {
   if (value >= 10) decimal(value / 10)
   byte(0x30 + <u32>(value % 10))

@@ -39,4 +39,5 @@ export namespace Space {
   export const Firmware: u32 = 1 << 14
   export const Modules: u32 = 1 << 15
   export const Entropy: u32 = 1 << 16
+  export const Refusal: u32 = 1 << 17
 }

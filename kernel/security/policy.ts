@@ -12,6 +12,7 @@ export namespace SandboxKind {
   export const Console: u32 = 3
   export const Firmware: u32 = 4
   export const Configuration: u32 = 5
+  export const Refusal: u32 = 6
 }
 
 /** The spaces that a kind of sandbox may import. */
@@ -25,6 +26,7 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Console: return always | Space.Admin
     case SandboxKind.Firmware: return always | Space.Firmware | Space.Port // the clock's
     case SandboxKind.Configuration: return always | Space.Modules
+    case SandboxKind.Refusal: return always | Space.Refusal
   }
   return 0
 }
@@ -42,7 +44,7 @@ export function importedSpaces(module: u32): u32 {
 
 /** In the order of Space's bits. */
 const names: StaticArray<string> = [
-  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.',
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.',
 ]
 
 /** The space in a NUL-terminated 'space.function', or 0. */

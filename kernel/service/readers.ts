@@ -1,5 +1,6 @@
-/** The sandboxes that read, once, at boot, what others wrote: each lives for that, and what it found outlives it. */
+/** The sandboxes that read, once, what others wrote: each lives for that, and what it found outlives it. */
 import { AcpiRecordBytes } from '../../capability/firmware'
+import { RefusalBytes } from '../../capability/refusal'
 import { ConfigurationBytes } from '../../capability/configuration'
 import { clearConfiguration, configuration, isSound as isConfigurationSound } from '../config/configuration'
 import { acpi, assumeIoApic, clearAcpi, isSound } from '../firmware/acpi'
@@ -10,6 +11,8 @@ import { call, findExport, release, sandbox, takeBytes } from '../sandbox/sandbo
 import { SandboxKind } from '../security/policy'
 import { watchdogPeriod } from '../time/timer'
 import { mapWindow } from '../vm/memory'
+import { setRefused } from '../capability/refusal'
+import { Vcpu } from '../vm/vcpu'
 import { begin, create } from './served'
 
 /** Of 64 KiB: a pack tells of its VMs in 16 MiB at most. */
@@ -35,6 +38,14 @@ export function readConfiguration(): bool {
     say('configuration: running without VMs')
   }
   return true
+}
+
+const refusal: usize = memory.data(256)
+
+/** Where RefusalBytes are that say why the hardware refused to run a vCPU; 0 when that was not found out, and the log says why. */
+export function readRefusal(vcpu: Vcpu): usize {
+  setRefused(vcpu)
+  return read(SandboxKind.Refusal, 'refusal', refusal, RefusalBytes) ? refusal : 0
 }
 
 /** Starts a sandbox, takes its record of `bytes` to `target` and ends it. False where it has left none; the log says why. */

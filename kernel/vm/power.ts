@@ -14,6 +14,7 @@ import { toTicks } from '../time/clock'
 import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
 import { chooseApicMode } from './apicmode'
+import { explainRefusal } from './crash'
 import { giveClock, startMachine, stopMachine, tell } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
@@ -85,6 +86,7 @@ function powerOn(vm: Vm): bool {
 function forgetRequests(vm: Vm): void {
   vm.powerRequest = PowerRequest.None
   vm.crashed = false
+  vm.refused = 0
   vm.serialWaiting = false
   vm.powerButtonPressed = false
   vm.vcpusChanged = false
@@ -224,6 +226,7 @@ function rebooted(vm: Vm): void {
 
 /** By its policy; one that crashes again and again right after its start is given up. */
 function crashed(vm: Vm): void {
+  explainRefusal(vm)
   announce(vm)
   const now = hw.readTsc()
   vm.quickRestarts = now - vm.startedAt < toTicks(SoonAfterStart) ? vm.quickRestarts + 1 : 1

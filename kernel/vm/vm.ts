@@ -67,6 +67,7 @@ export namespace PowerRequest {
   powerButtonPressed: bool
   held: bool //          no CPU takes up its vCPUs: the first one is to change its state, once all have left
   crashed: bool //       `reason` says why; to be acted on when the current call is over
+  refused: u32 //        the number of a vCPU whose entry the hardware refused, + 1: `reason` is to say why
   startedAt: u64 //      host TSC of the last start
   quickRestarts: u32 //  crashes in a row shortly after a start
   reasonLength: u32

@@ -14,6 +14,7 @@ import { addRange, initialize, reserve } from '../../kernel/memory/frames'
 import { FrameTableBase, SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
 import { Frame } from '../../kernel/memory/block'
 import { Owner } from '../../capability/owner'
+import { setRefused } from '../../kernel/capability/refusal'
 import { Capabilities, NoVm } from '../../kernel/security/capabilities'
 import { sandbox, SandboxState, setName } from '../../kernel/sandbox/sandbox'
 import { addVcpu, initializeScheduling } from '../../kernel/vm/scheduling'
@@ -89,6 +90,7 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   apic.page = changetype<usize>(vcpu) + 0x2000
   resetApic(apic, 0, true)
   addVcpu(vm, vcpu)
+  setRefused(vcpu)
 }
 
 function make(subject: u32, pages: u32): void {

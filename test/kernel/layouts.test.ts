@@ -83,7 +83,7 @@ describe('the VM control block', () => {
       exitCode: 0x070, exitInfo1: 0x078, exitInfo2: 0x080, exitIntInfo: 0x088, nestedPaging: 0x090, avicBar: 0x098, ghcb: 0x0A0,
       eventInjection: 0x0A8, nestedCr3: 0x0B0, lbrVirtualization: 0x0B8, clean: 0x0C0, nextRip: 0x0C8, fetchedCount: 0x0D0, fetched0: 0x0D1,
     }
-    const { size, ...offsets } = await offsetsOf('vmx/amd/fields', 'Vmcb', Object.keys(manual))
+    const { size, ...offsets } = await offsetsOf('capability/vmcb', 'Vmcb', Object.keys(manual))
     expect(offsets).toEqual(manual)
     expect(size).toBeLessThanOrEqual(0x400)
   })
@@ -96,13 +96,13 @@ describe('the VM control block', () => {
       rsp: 0x1D8, sCet: 0x1E0, ssp: 0x1E8, isstAddress: 0x1F0, rax: 0x1F8, star: 0x200, lstar: 0x208, cstar: 0x210, sfmask: 0x218,
       kernelGsBase: 0x220, sysenterCs: 0x228, sysenterEsp: 0x230, sysenterEip: 0x238, cr2: 0x240, pat: 0x268, debugControl: 0x270,
     }
-    const { size, ...offsets } = await offsetsOf('vmx/amd/fields', 'SaveArea', Object.keys(manual))
+    const { size, ...offsets } = await offsetsOf('capability/vmcb', 'SaveArea', Object.keys(manual))
     expect(offsets).toEqual(manual)
     expect(size).toBeLessThanOrEqual(0xC00)
   })
 
   test('holds a segment as the manual says', async () => {
-    expect(await offsetsOf('vmx/amd/fields', 'SegmentState', ['selector', 'attributes', 'limit', 'base']))
+    expect(await offsetsOf('capability/vmcb', 'SegmentState', ['selector', 'attributes', 'limit', 'base']))
       .toEqual({ size: 16, selector: 0, attributes: 2, limit: 4, base: 8 })
   })
 })

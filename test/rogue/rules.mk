@@ -9,10 +9,11 @@ rogue: rogue-nucleus
 	@$(TSX) tools/iso.ts --config '$(CONFIG)' --out '$(OUT)' --nucleus $(ROGUE)/typervisor.elf
 
 rogue-nucleus: $(ELF)
-	$(call begin_flavour,$(ROGUE),machine.wasm uart.wasm firmware.wasm configuration.wasm console.wasm)
+	$(call begin_flavour,$(ROGUE),machine.wasm uart.wasm firmware.wasm configuration.wasm refusal.wasm console.wasm)
 	@$(MAKE) --no-print-directory $(ROGUE)/typervisor.elf ELF=$(ROGUE)/typervisor.elf OBJ=$(ROGUE)/obj \
 	  machine_entry=test/rogue/machine.ts machine_sources='$(machine_sources) $(rogue_sources)' \
 	  uart_entry=test/rogue/driver.ts uart_sources='$(uart_sources) $(rogue_sources)' \
 	  firmware_entry=test/rogue/firmware.ts firmware_sources='$(firmware_sources) $(rogue_sources)' \
 	  configuration_entry=test/rogue/configuration.ts configuration_sources='$(configuration_sources) $(rogue_sources)' \
+	  refusal_entry=test/rogue/refusal.ts refusal_sources='$(refusal_sources) $(rogue_sources)' \
 	  console_entry=test/rogue/console.ts console_sources='$(console_sources) $(rogue_sources)'

@@ -4,7 +4,8 @@ import { Context, EventErrorValid, EventType, EventValid, Table } from '../conte
 import { Cr0 } from '../guest/paging'
 import { PortMapBytes } from './permission'
 import { hasPauseFilter } from './features'
-import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from './fields'
+import { SaveArea, Vmcb } from '../../capability/vmcb'
+import { Clean, Intercept1, Intercept2, SaveSegment } from './fields'
 
 @inline const EferSvme: u64 = 1 << 12
 // CR0 reads and writes are the guest's own; CR4 writes are checked, since reserved bits must fault and SMXE must stay off.
@@ -32,6 +33,9 @@ const StartLdtr: u32 = 7
 
 @inline export function vmcbOf(context: Context): Vmcb { return changetype<Vmcb>(context.control) }
 @inline export function saveOf(context: Context): SaveArea { return vmcbOf(context).save }
+
+/** 64 bits of the VMCB, which has a page, at an offset. */
+export function controlField(context: Context, offset: u32): u64 { return offset <= 4096 - 8 ? load<u64>(context.control + offset) : 0 }
 
 /** Fills the control area of a zeroed VMCB. `permissions` is the hpa of the maps; `pauses`: a loop of PAUSEs leaves the guest, and where the CPU cannot tell one, with `each`, every PAUSE. */
 export function initializeControl(context: Context, permissions: u64, pauses: bool, each: bool): void {

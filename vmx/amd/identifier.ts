@@ -4,7 +4,8 @@
  */
 import { Context } from '../context'
 import { hasFlushByAsid, identifiers } from './features'
-import { Clean, Vmcb } from './fields'
+import { Vmcb } from '../../capability/vmcb'
+import { Clean } from './fields'
 
 /** TLB_CONTROL. */
 namespace Flush {

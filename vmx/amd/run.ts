@@ -4,7 +4,8 @@ import { Context, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { vmcbOf } from './control'
 import { hasNextRipSave, hasVmcbClean } from './features'
-import { Clean, SaveArea, Vmcb } from './fields'
+import { SaveArea, Vmcb } from '../../capability/vmcb'
+import { Clean } from './fields'
 
 /** Exit codes. Appendix C. */
 namespace Code {

@@ -1,7 +1,8 @@
 /** Between the VMCB and the vendor-neutral Processor record. */
 import { Context } from '../context'
 import { vmcbOf } from './control'
-import { Clean, SaveArea } from './fields'
+import { SaveArea } from '../../capability/vmcb'
+import { Clean } from './fields'
 
 const Long: u32 = 1 << 9 // the L bit in a segment's attributes
 const Big: u32 = 1 << 10 // D/B

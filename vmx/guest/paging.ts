@@ -1,32 +1,11 @@
 import { forgetWalks } from './walkcache'
 
-/** Bits of control registers and page tables. Intel SDM vol. 3, 2.5 and 4.3 to 4.5. */
-export namespace Cr0 {
-  @inline export const PE: u64 = 1 << 0
-  @inline export const ET: u64 = 1 << 4
-  @inline export const NE: u64 = 1 << 5
-  @inline export const WP: u64 = 1 << 16
-  @inline export const NW: u64 = 1 << 29
-  @inline export const CD: u64 = 1 << 30
-  @inline export const PG: u64 = 1 << 31
-}
-
-export namespace Cr4 {
-  @inline export const PSE: u64 = 1 << 4
-  @inline export const PAE: u64 = 1 << 5
-  @inline export const SMEP: u64 = 1 << 20
-  @inline export const SMAP: u64 = 1 << 21
-}
-
-export namespace Efer {
-  @inline export const LMA: u64 = 1 << 10
-  @inline export const NXE: u64 = 1 << 11
-}
+export { Cr0, Cr4, Efer } from '../../capability/registers'
 
 /** Alignment check; with CR4.SMAP it allows the supervisor to touch user pages. Intel SDM vol. 3, 4.6.1. */
 @inline export const AlignmentCheck: u64 = 1 << 18
 
-/** Bits of an entry at every level. */
+/** Bits of an entry at every level. Intel SDM vol. 3, 4.3 to 4.5. */
 export namespace Entry {
   @inline export const Present: u64 = 1 << 0
   @inline export const Write: u64 = 1 << 1
@@ -60,8 +39,6 @@ export namespace PageFaultError {
 export let beyondWidth: u64 = 0x000F_0000_0000_0000
 /** The guest's physical-address width, at most 52. */
 export let physicalWidth: u32 = 48
-
-export function isPhysical(address: u64, alignment: u64 = 1): bool { return (address & (alignment - 1) | address >> physicalWidth) == 0 }
 
 /** Sets the guest's physical-address width (CPUID 8000_0008h EAX 7:0): entries with address bits beyond it fault. */
 export function setPhysicalWidth(bits: u32): void {

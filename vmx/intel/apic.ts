@@ -3,7 +3,7 @@ import * as hw from '../../kernel/hw'
 import { ApicMode, Context } from '../context'
 import { Secondary } from './controls'
 import { hasApicAccesses, hasApicRegisterVirtualization, hasTprShadow, hasVirtualInterruptDelivery, hasX2ApicVirtualization } from './features'
-import { Field } from './fields'
+import { Field } from '../../capability/vmcs'
 import { msrMap } from './permission'
 import { select } from './structure'
 

@@ -5,7 +5,7 @@ import { Context, EventErrorValid, EventType, EventValid, Table } from '../conte
 import { Cr0 } from '../guest/paging'
 import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, withFixedBits } from './controls'
 import { capabilities, hasEptAccessedDirty, hasPauseLoopExiting, hasTprShadow, hasVpid, hasXsaves } from './features'
-import { Field, Segment } from './fields'
+import { Field, Segment } from '../../capability/vmcs'
 import { initializeHost } from './host'
 import { flushNested } from './identifier'
 import { loadPageDirectoryPointers } from './pdpte'

@@ -1,6 +1,6 @@
 /** What an exit loads for the host. SDM vol. 3, 25.5 and 28.5. */
 import * as hw from '../../kernel/hw'
-import { Field } from './fields'
+import { Field } from '../../capability/vmcs'
 
 /** Selectors of boot/descriptors.c. */
 namespace Selector {

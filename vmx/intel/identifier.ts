@@ -5,7 +5,7 @@
 import * as hw from '../../kernel/hw'
 import { Context } from '../context'
 import { hasInvvpidSingle, hasVpid } from './features'
-import { Field } from './fields'
+import { Field } from '../../capability/vmcs'
 import { select } from './structure'
 
 /** Types of INVVPID and INVEPT. */

@@ -8,11 +8,10 @@ export {
   readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,
   writeTaskPriority,
 } from './control'
-export { explainRefusal } from './entrycheck'
 export { hasReservedPointer } from './pdpte'
 export { canVirtualizeApic, offerInterrupts, setApicMode } from './apic'
 export { mapLarge, mapPage } from './nested'
 export { hardwareLength, rawReason, run } from './run'
 export { loadState, readCodeState, readProcessor, saveState, writeCr2, writeProcessor } from './state'
-export { retire } from './structure'
+export { controlField, retire } from './structure'
 export { switchTask } from './taskswitch'

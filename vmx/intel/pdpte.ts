@@ -5,7 +5,7 @@
 import * as hw from '../../kernel/hw'
 import { readPhysical } from '../guest/memory'
 import { Cr0, Cr4, Efer, physicalWidth } from '../guest/paging'
-import { Field } from './fields'
+import { Field } from '../../capability/vmcs'
 
 @inline const TableMask: u64 = 0xFFFF_FFE0
 

@@ -3,7 +3,7 @@ import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { Cr0 } from '../guest/paging'
-import { Field } from './fields'
+import { Field } from '../../capability/vmcs'
 import { loadPageDirectoryPointers } from './pdpte'
 import { retire, select } from './structure'
 

@@ -5,7 +5,7 @@ import { Exception, raise } from '../guest/fault'
 import { locate, readSpan, Span, writeSpan } from '../guest/linear'
 import { Access } from '../guest/paging'
 import { setSegment } from './control'
-import { Field, Segment } from './fields'
+import { Field, Segment } from '../../capability/vmcs'
 
 const StartLdtr: u32 = 7
 const InTable: u32 = 4 // a selector's TI

@@ -1,7 +1,7 @@
 /** Between the VMCS and the vendor-neutral Processor record, and the registers that change hands with the vCPU. */
 import * as hw from '../../kernel/hw'
 import { Context } from '../context'
-import { Field } from './fields'
+import { Field } from '../../capability/vmcs'
 import { select } from './structure'
 
 const Long: u32 = 1 << 13 // the L bit in a segment's access rights

@@ -16,6 +16,12 @@ function load(hpa: u64): void {
   current = hpa
 }
 
+/** A field of the context's VMCS by its encoding. */
+export function controlField(context: Context, field: u32): u64 {
+  select(context)
+  return hw.vmread(field)
+}
+
 /** Makes a VMCS of the context's zeroed control page, and makes it current. */
 export function create(context: Context): void {
   store<u32>(context.control, vmcsRevision())

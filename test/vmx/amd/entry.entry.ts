@@ -1,13 +1,13 @@
 /** One vCPU's VMCB, whose fields are the test's, and what is said when its entry fails. */
 import { Context } from '../../../vmx/context'
 import { setPhysicalWidth } from '../../../vmx/guest/paging'
-import { initializeControl, saveOf, vmcbOf } from '../../../vmx/amd/control'
-import { explainRefusal } from '../../../vmx/amd/entrycheck'
-import { SaveArea } from '../../../vmx/amd/fields'
+import { controlField, initializeControl, saveOf, vmcbOf } from '../../../vmx/amd/control'
+import { SaveArea } from '../../../capability/vmcb'
 import { assignIdentifier } from '../../../vmx/amd/identifier'
 import { detectFeatures } from '../../../vmx/amd/features'
 import { initializeRun, run, wasEntered } from '../../../vmx/amd/run'
-import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../../vmx/refusal'
+import { explainVmrun } from '../../../services/refusal/amd'
+import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../../services/refusal/rule'
 
 const pages: usize = memory.data(0x3000)
 @inline function vcpu(): Context { return changetype<Context>((pages + 0xFFF) & ~0xFFF) }
@@ -41,7 +41,9 @@ export function save(): usize { return changetype<usize>(saveOf(vcpu())) }
 export function saveBytes(): usize { return offsetof<SaveArea>() }
 export function control(): usize { return changetype<usize>(vmcbOf(vcpu())) }
 
-export function explain(): void { explainRefusal(vcpu()) }
+export function explain(): void { explainVmrun() }
+/** What the nucleus answers to that. */
+export function field(offset: u32): u64 { return controlField(vcpu(), offset) }
 /** Strings, whose length is in the 4 bytes before them. */
 export function kind(): usize { return changetype<usize>(refusedAs) }
 export function part(): usize { return changetype<usize>(refusedPart) }

@@ -3,12 +3,13 @@ import { Context } from '../../../vmx/context'
 import { setGuest } from '../../../vmx/guest/memory'
 import { setPhysicalWidth } from '../../../vmx/guest/paging'
 import { initializeControl, injectException, resetState } from '../../../vmx/intel/control'
-import { explainRefusal } from '../../../vmx/intel/entrycheck'
-import { detectFeatures } from '../../../vmx/intel/features'
+import { detectFeatures, featureWord } from '../../../vmx/intel/features'
 import { assignIdentifier } from '../../../vmx/intel/identifier'
 import { hasReservedPointer } from '../../../vmx/intel/pdpte'
 import { hardwareLength, rawReason, run } from '../../../vmx/intel/run'
-import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../../vmx/refusal'
+import { controlField } from '../../../vmx/intel/structure'
+import { explainEntry } from '../../../services/refusal/intel'
+import { brokenRule, refusedAs, refusedPart, refusedValue } from '../../../services/refusal/rule'
 
 export { hasReservedPointer }
 
@@ -53,7 +54,11 @@ export function launched(): bool { return vcpu().launched }
 export function exitReason(): u32 { return vcpu().exit.reason }
 export function raw(): u64 { return rawReason(vcpu()) }
 
-export function explain(): void { explainRefusal(vcpu()) }
+export function explain(): void { explainEntry() }
+/** What the nucleus answers to that. */
+export function field(encoding: u32): u64 { return controlField(vcpu(), encoding) }
+export function feature(index: u32): u64 { return featureWord(index) }
+export function error(): u32 { return vcpu().exitError }
 /** Strings, whose length is in the 4 bytes before them. */
 export function kind(): usize { return changetype<usize>(refusedAs) }
 export function part(): usize { return changetype<usize>(refusedPart) }
