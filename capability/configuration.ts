@@ -10,6 +10,7 @@ export namespace ConfigurationLimit {
   export const Weight: u32 = 10000
   export const Cap: u32 = 3200 // percent of one processor
   export const Processors: u32 = 32 // of the host, that run VMs
+  export const Disks: u32 = 8 // of one VM
 }
 /** Bytes of a VM's RAM at most. */
 @inline export const MemoryLimit: u64 = 1 << 40
@@ -24,6 +25,20 @@ export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLim
   offset: u64 // 00h
   length: u64 // 08h
 }
+
+/** Bytes of a medium's serial number at most. */
+export const DiskNameLimit: u32 = 64
+
+/** One disk of a VM: the medium of the host that has this serial number, whole. */
+@unmanaged export class DiskConfiguration {
+  readOnly: u32 //    00h  1: the VM may not write it
+  nameLength: u32 //  04h
+
+  // 08h  the serial number, printable ASCII, zero behind it
+  @inline get name(): usize { return changetype<usize>(this) + 0x08 }
+}
+/** Bytes of a DiskConfiguration with its name. */
+export const DiskConfigurationBytes: u32 = 0x08 + DiskNameLimit
 
 /** One VM. */
 @unmanaged export class VmConfiguration {
@@ -41,17 +56,22 @@ export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLim
   affinity: u64 //    30h  bit n: processor n of the host may run it; 0 is all
   preferred: u64 //   38h  the same of those that should; 0 is none in particular
   devices: u64 //     40h  bits of VirtualDevice
+  diskCount: u32 //   48h
+  reserved: u32 //    4Ch
 
   @inline get kernelName(): Span { return this.span(0) }
   @inline text(key: u32): Span { return this.span(1 + key) }
   @inline file(file: u32): Span { return this.span(1 + TextCapacity + file) }
 
-  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + 0x48 + (<usize>index << 4)) }
+  // 50h  the disks, and behind them the spans
+  @inline disk(index: u32): DiskConfiguration { return changetype<DiskConfiguration>(changetype<usize>(this) + 0x50 + <usize>index * DiskConfigurationBytes) }
+  @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + SpansAt + (<usize>index << 4)) }
 }
+const SpansAt: u32 = 0x50 + ConfigurationLimit.Disks * DiskConfigurationBytes
 /** Spans of one VM. */
 export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity
-/** Bytes of a VmConfiguration with them. */
-export const VmConfigurationBytes: u32 = 0x48 + SpanCapacity * 16
+/** Bytes of a VmConfiguration with its disks and spans. */
+export const VmConfigurationBytes: u32 = SpansAt + SpanCapacity * 16
 
 /** All that is configured. All zero is no VM. */
 @unmanaged export class Configuration {

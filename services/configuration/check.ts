@@ -3,14 +3,14 @@ import { BootProtocol } from '../../capability/config'
 import { ConfigurationLimit, MemoryLimit } from '../../capability/configuration'
 import { RestartPolicy } from '../../capability/admin'
 import { beginning } from './beginning'
+import { checkName, checkSerial, checkText, isSame } from './checktext'
 import { crc32, prepareCrc32 } from './crc32'
 import {
-  FileRecord, HostFlag, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT, PACK_METADATA_LIMIT, PACK_MODULE_LIMIT,
-  PACK_NAME_LIMIT, PACK_NO_FILE, PACK_VERSION, TextField, VmFlag, VmRecord,
+  DiskFlag, DiskRecord, FileRecord, HostFlag, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
+  PACK_METADATA_LIMIT, PACK_MODULE_LIMIT, PACK_NO_FILE, PACK_VERSION, VmFlag, VmRecord,
 } from './layout'
-import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, openPack, textBytes, vmCommandLine, vmName, vmRecord } from './pack'
+import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, openPack, vmCommandLine, vmName, vmRecord } from './pack'
 import { PackPart, PackStatus } from './status'
-import { isName, isText } from './text'
 
 @inline const LargePageBytes: u64 = 2 << 20
 @inline const PageBytes: u64 = 4096
@@ -40,6 +40,11 @@ export function checkPack(module: u32, size: u64): i32 {
     status = checkVm(vmRecord(faultRecord))
     if (status != PackStatus.Ok) return status
   }
+  faultPart = PackPart.Disk
+  for (faultRecord = 0; faultRecord < header().diskCount; faultRecord++) {
+    status = checkDisk(diskRecord(faultRecord))
+    if (status != PackStatus.Ok) return status
+  }
   return PackStatus.Ok
 }
 
@@ -52,8 +57,10 @@ function checkHeader(module: u32, size: u64): i32 {
   if (told.totalSize > size) return PackStatus.TooShort
   if (told.metadataSize < offsetof<PackHeader>() || told.metadataSize > PACK_METADATA_LIMIT) return PackStatus.WrongSize
   if (told.metadataSize > told.totalSize || told.totalSize % PageBytes != 0) return PackStatus.WrongSize
-  if (told.vmCount > ConfigurationLimit.Vms || told.moduleCount > PACK_MODULE_LIMIT || told.fileCount > PACK_FILE_LIMIT) return PackStatus.TooMany
-  const records = offsetof<PackHeader>() + told.vmCount * offsetof<VmRecord>() + told.moduleCount * offsetof<ModuleRecord>() + told.fileCount * offsetof<FileRecord>()
+  if (told.vmCount > ConfigurationLimit.Vms || told.moduleCount > PACK_MODULE_LIMIT) return PackStatus.TooMany
+  if (told.fileCount > PACK_FILE_LIMIT || told.diskCount > PACK_DISK_LIMIT) return PackStatus.TooMany
+  const records = offsetof<PackHeader>() + told.vmCount * offsetof<VmRecord>() + told.moduleCount * offsetof<ModuleRecord>() + told.fileCount * offsetof<FileRecord>() +
+    told.diskCount * offsetof<DiskRecord>()
   if (<u64>records + told.stringSize != told.metadataSize) return PackStatus.WrongSize
 
   const bytes = beginning(module, told.metadataSize)
@@ -63,7 +70,7 @@ function checkHeader(module: u32, size: u64): i32 {
   header().checksum = 0
   prepareCrc32()
   if (crc32(bytes, header().metadataSize) != checksum) return PackStatus.WrongChecksum
-  if ((header().reserved0 | header().reserved1) != 0) return PackStatus.ReservedSet
+  if (header().reserved != 0) return PackStatus.ReservedSet
   if ((header().flags & ~HostFlag.All) != 0) return PackStatus.Flags
   return checkName(hostName())
 }
@@ -115,20 +122,18 @@ function checkVm(vm: VmRecord): i32 {
   return PackStatus.Ok
 }
 
-function isOutside(value: u32, lowest: u32, highest: u32): bool { return value < lowest || value > highest }
-
-function checkName(text: TextField): i32 {
-  const status = checkText(text, 1, PACK_NAME_LIMIT)
+function checkDisk(disk: DiskRecord): i32 {
+  if ((disk.flags & ~DiskFlag.All) != 0) return PackStatus.Flags
+  if (disk.vm >= header().vmCount) return PackStatus.NoSuchVm
+  const status = checkSerial(diskSerial(disk))
   if (status != PackStatus.Ok) return status
-  return isName(textBytes(text), text.length) ? PackStatus.Ok : PackStatus.TextMalformed
+  let earlierOfVm: u32 = 0
+  for (let earlier: u32 = 0; earlier < faultRecord; earlier++) {
+    const other = diskRecord(earlier)
+    if (other.vm == disk.vm) earlierOfVm++
+    if (isSame(diskSerial(other), diskSerial(disk)) && (other.flags & disk.flags & DiskFlag.ReadOnly) == 0) return PackStatus.MediumShared
+  }
+  return earlierOfVm < ConfigurationLimit.Disks ? PackStatus.Ok : PackStatus.TooMany
 }
 
-function checkText(text: TextField, shortest: u32, longest: u32): i32 {
-  if (text.length < shortest || text.length > longest) return PackStatus.TextLength
-  if (text.offset > header().stringSize || text.length > header().stringSize - text.offset) return PackStatus.TextOutside
-  return isText(textBytes(text), text.length) ? PackStatus.Ok : PackStatus.TextMalformed
-}
-
-function isSame(one: TextField, other: TextField): bool {
-  return one.length == other.length && memory.compare(textBytes(one), textBytes(other), one.length) == 0
-}
+function isOutside(value: u32, lowest: u32, highest: u32): bool { return value < lowest || value > highest }

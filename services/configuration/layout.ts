@@ -6,6 +6,7 @@ export const PACK_VERSION: u32 = 2
 export const PACK_METADATA_LIMIT: u32 = 16 << 20
 export const PACK_MODULE_LIMIT: u32 = 4096
 export const PACK_FILE_LIMIT: u32 = 4352
+export const PACK_DISK_LIMIT: u32 = 512
 export const PACK_NAME_LIMIT: u32 = 31
 export const PACK_COMMAND_LINE_LIMIT: u32 = 4095
 export const PACK_FILE_NAME_LIMIT: u32 = 255
@@ -26,6 +27,12 @@ export namespace VmFlag {
   export const All: u32 = 7
 }
 
+/** Bits of `DiskRecord.flags`. */
+export namespace DiskFlag {
+  export const ReadOnly: u32 = 1 << 0
+  export const All: u32 = 1
+}
+
 @unmanaged export class PackHeader {
   magic: u64 //           00h
   version: u32 //         08h
@@ -39,8 +46,8 @@ export namespace VmFlag {
   hostNameOffset: u32 //  2Ch
   hostNameLength: u32 //  30h
   flags: u32 //           34h
-  reserved0: u32 //       38h
-  reserved1: u32 //       3Ch
+  diskCount: u32 //       38h
+  reserved: u32 //        3Ch
 }
 
 @unmanaged export class VmRecord {
@@ -77,6 +84,13 @@ export namespace VmFlag {
   size: u64 //        08h
   nameOffset: u32 //  10h
   nameLength: u32 //  14h
+}
+
+@unmanaged export class DiskRecord {
+  vm: u32 //            00h
+  flags: u32 //         04h
+  serialOffset: u32 //  08h
+  serialLength: u32 //  0Ch
 }
 
 /** Where a text is, in the two fields of any record that tell of it. */

@@ -1,10 +1,11 @@
 /** The pack's metadata in this sandbox's memory: where each record and text of it is. */
-import { FileRecord, ModuleRecord, PackHeader, TextField, VmRecord } from './layout'
+import { DiskRecord, FileRecord, ModuleRecord, PackHeader, TextField, VmRecord } from './layout'
 
 let start: usize = 0
 let vms: usize = 0
 let modules: usize = 0
 let files: usize = 0
+let disks: usize = 0
 let strings: usize = 0
 
 /** Takes the metadata at `bytes` as the pack; the header's counts have been checked, and its records are all there. */
@@ -13,19 +14,22 @@ export function openPack(bytes: usize): void {
   vms = bytes + offsetof<PackHeader>()
   modules = vms + <usize>header().vmCount * offsetof<VmRecord>()
   files = modules + <usize>header().moduleCount * offsetof<ModuleRecord>()
-  strings = files + <usize>header().fileCount * offsetof<FileRecord>()
+  disks = files + <usize>header().fileCount * offsetof<FileRecord>()
+  strings = disks + <usize>header().diskCount * offsetof<DiskRecord>()
 }
 
 @inline export function header(): PackHeader { return changetype<PackHeader>(start) }
 @inline export function vmRecord(index: u32): VmRecord { return changetype<VmRecord>(vms + <usize>index * offsetof<VmRecord>()) }
 @inline export function moduleRecord(index: u32): ModuleRecord { return changetype<ModuleRecord>(modules + <usize>index * offsetof<ModuleRecord>()) }
 @inline export function fileRecord(index: u32): FileRecord { return changetype<FileRecord>(files + <usize>index * offsetof<FileRecord>()) }
+@inline export function diskRecord(index: u32): DiskRecord { return changetype<DiskRecord>(disks + <usize>index * offsetof<DiskRecord>()) }
 
 @inline export function hostName(): TextField { return changetype<TextField>(start + offsetof<PackHeader>('hostNameOffset')) }
 @inline export function vmName(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('nameOffset')) }
 @inline export function vmCommandLine(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('commandLineOffset')) }
 @inline export function moduleCommandLine(module: ModuleRecord): TextField { return changetype<TextField>(changetype<usize>(module) + offsetof<ModuleRecord>('commandLineOffset')) }
 @inline export function fileName(file: FileRecord): TextField { return changetype<TextField>(changetype<usize>(file) + offsetof<FileRecord>('nameOffset')) }
+@inline export function diskSerial(disk: DiskRecord): TextField { return changetype<TextField>(changetype<usize>(disk) + offsetof<DiskRecord>('serialOffset')) }
 
 /** A text's first byte. */
 @inline export function textBytes(text: TextField): usize { return strings + text.offset }

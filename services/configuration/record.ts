@@ -2,8 +2,8 @@
 import { Configuration, ConfigurationBytes, Span } from '../../capability/configuration'
 import { BootFile } from '../../capability/file'
 import { ConfigText, VirtualDevice } from '../../capability/config'
-import { FileRecord, HostFlag, PACK_NO_FILE, TextField, VmFlag } from './layout'
-import { fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
+import { DiskFlag, DiskRecord, FileRecord, HostFlag, PACK_NO_FILE, TextField, VmFlag } from './layout'
+import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textBytes, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
 
 const bytes: usize = memory.data(ConfigurationBytes, 8)
 
@@ -18,6 +18,7 @@ export function fillRecord(module: u32): void {
   record().coreScheduling = u32((header().flags & HostFlag.CoreScheduling) != 0)
   setText(record().hostName, hostName())
   for (let i: u32 = 0; i < header().vmCount; i++) fillVm(i)
+  for (let i: u32 = 0; i < header().diskCount; i++) addDisk(diskRecord(i))
 }
 
 function fillVm(index: u32): void {
@@ -47,6 +48,14 @@ function fillVm(index: u32): void {
     setFile(to.file(BootFile.FirstModule + i), fileRecord(module.file))
     setText(to.text(ConfigText.ModuleCommandLine + i), moduleCommandLine(module))
   }
+}
+
+function addDisk(from: DiskRecord): void {
+  const vm = record().vm(from.vm)
+  const to = vm.disk(vm.diskCount++)
+  to.readOnly = u32((from.flags & DiskFlag.ReadOnly) != 0)
+  to.nameLength = from.serialLength
+  memory.copy(to.name, textBytes(diskSerial(from)), from.serialLength)
 }
 
 function setText(span: Span, text: TextField): void {

@@ -27,6 +27,8 @@ export namespace PackStatus {
   export const Cap: i32 = 24
   export const Processors: i32 = 25
   export const MaxVcpus: i32 = 26
+  export const NoSuchVm: i32 = 27
+  export const MediumShared: i32 = 28
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -35,11 +37,18 @@ export namespace PackPart {
   export const Vm: u32 = 1
   export const Module: u32 = 2
   export const File: u32 = 3
+  export const Disk: u32 = 4
 }
 
 /** The part in words, to be followed by the number of the record. */
 export function partText(part: u32): string {
-  return part == PackPart.Header ? 'header' : part == PackPart.Vm ? 'VM record ' : part == PackPart.Module ? 'module record ' : 'file record '
+  switch (part) {
+    case PackPart.Vm: return 'VM record '
+    case PackPart.Module: return 'module record '
+    case PackPart.File: return 'file record '
+    case PackPart.Disk: return 'disk record '
+  }
+  return 'header'
 }
 
 /** A status in words. */
@@ -72,6 +81,8 @@ export function statusText(status: i32): string {
     case PackStatus.Cap: return 'cap is above 3200 percent'
     case PackStatus.MaxVcpus: return 'the number of vCPUs that there can be is not from how many there are to 32'
     case PackStatus.Processors: return 'affinity or preferred names a processor above 31'
+    case PackStatus.NoSuchVm: return 'a VM is named that is not in the pack'
+    case PackStatus.MediumShared: return 'an earlier disk is the same medium, and not both are read-only'
   }
   return 'unknown status'
 }

@@ -11,6 +11,15 @@ export function isName(bytes: usize, length: u32): bool {
   return true
 }
 
+/** True for a serial number: printable ASCII, with no blank at either end. Its length, 1 at least, is the caller's to check. */
+export function isSerial(bytes: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    const byte: u32 = load<u8>(bytes + i)
+    if (byte < 0x20 || byte > 0x7E) return false
+  }
+  return load<u8>(bytes) != 0x20 && load<u8>(bytes + length - 1) != 0x20
+}
+
 /**
  * True for well-formed UTF-8 without control characters: what reaches the console cannot move its cursor, and what
  * reaches a guest's command line cannot end it early. The Unicode Standard, table 3-7.

@@ -30,6 +30,7 @@ const objects: [string, Schema][] = [
   ['### What it boots: `boot`', vm.properties.boot],
   ['### A module: `boot.modules[]`', vm.properties.boot.properties.modules.items],
   ['### The serial port: `serial`', vm.properties.serial],
+  ['### A disk: `disks[]`', vm.properties.disks.items],
 ]
 
 /** The rows of the first table behind a heading: field to its other cells. */

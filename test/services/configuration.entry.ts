@@ -5,7 +5,7 @@ import { addBootModule, bootModule, clearBootInformation } from '../../kernel/fi
 import { WindowLimit } from '../../kernel/memory/layout'
 import { checkPack, faultPart, faultRecord } from '../../services/configuration/check'
 import { crc32 as checksum, prepareCrc32 } from '../../services/configuration/crc32'
-import { FileRecord, ModuleRecord, PackHeader, VmRecord } from '../../services/configuration/layout'
+import { DiskRecord, FileRecord, ModuleRecord, PackHeader, VmRecord } from '../../services/configuration/layout'
 import { readConfiguration } from '../../services/configuration/reading'
 import { record } from '../../services/configuration/record'
 import { statusText as text } from '../../services/configuration/status'
@@ -38,6 +38,7 @@ export function take(hpa: u64, size: u64): bool {
 export function recordAt(): usize { return changetype<usize>(record()) }
 export function vmAt(vm: u32): usize { return changetype<usize>(record().vm(vm)) }
 export function spanAt(vm: u32, span: u32): usize { return changetype<usize>(record().vm(vm).span(span)) }
+export function diskAt(vm: u32, disk: u32): usize { return changetype<usize>(record().vm(vm).disk(disk)) }
 export const spanCapacity: u32 = SpanCapacity
 export const recordBytes: u32 = ConfigurationBytes
 
@@ -47,8 +48,13 @@ export function coreScheduling(): u32 { return configuration().coreScheduling }
 export function base(): u64 { return configuration().base }
 export function vmNumber(vm: u32, field: u32): u64 {
   const told = configuration().vm(vm)
-  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : field == 13 ? told.devices : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
+  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : field == 13 ? told.devices : field == 14 ? told.diskCount : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
 }
+
+/** A disk's flag, its name's length, and where in linear memory the name is. */
+export function diskReadOnly(vm: u32, disk: u32): u32 { return configuration().vm(vm).disk(disk).readOnly }
+export function diskNameLength(vm: u32, disk: u32): u32 { return configuration().vm(vm).disk(disk).nameLength }
+export function diskName(vm: u32, disk: u32): usize { return configuration().vm(vm).disk(disk).name }
 
 /** -1 the host's name, -2 the kernel's name. */
 function textSpan(vm: u32, text: i32): Span { return text == -1 ? configuration().hostName : text == -2 ? configuration().vm(vm).kernelName : configuration().vm(vm).text(text) }
@@ -66,6 +72,7 @@ export function headerSize(): u32 { return offsetof<PackHeader>() }
 export function vmSize(): u32 { return offsetof<VmRecord>() }
 export function moduleSize(): u32 { return offsetof<ModuleRecord>() }
 export function fileRecordSize(): u32 { return offsetof<FileRecord>() }
+export function diskRecordSize(): u32 { return offsetof<DiskRecord>() }
 
 export function headerOffset(field: u32): u32 {
   switch (field) {
@@ -80,7 +87,8 @@ export function headerOffset(field: u32): u32 {
     case 8: return offsetof<PackHeader>('stringSize')
     case 9: return offsetof<PackHeader>('hostNameOffset')
     case 10: return offsetof<PackHeader>('flags')
-    case 11: return offsetof<PackHeader>('reserved0')
+    case 11: return offsetof<PackHeader>('diskCount')
+    case 12: return offsetof<PackHeader>('reserved')
   }
   return 0
 }
@@ -113,6 +121,16 @@ export function fileOffset(field: u32): u32 {
     case 0: return offsetof<FileRecord>('offset')
     case 1: return offsetof<FileRecord>('size')
     case 2: return offsetof<FileRecord>('nameOffset')
+  }
+  return 0
+}
+
+export function diskOffset(field: u32): u32 {
+  switch (field) {
+    case 0: return offsetof<DiskRecord>('vm')
+    case 1: return offsetof<DiskRecord>('flags')
+    case 2: return offsetof<DiskRecord>('serialOffset')
+    case 3: return offsetof<DiskRecord>('serialLength')
   }
   return 0
 }

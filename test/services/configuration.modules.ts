@@ -14,9 +14,13 @@ export interface Reader extends Sandbox {
   text(vm: number, key: number): string
   /** The configuration's numbers of a VM, in the order of VmConfiguration. */
   numbers(vm: number): number[]
+  /** The disks of a VM: all 64 bytes of a name are read, and those behind it must be zero. */
+  disks(vm: number): Disk[]
   /** A file's bytes, by BootFile. */
   file(vm: number, file: number): Buffer
 }
+
+export interface Disk { name: string, readOnly: number }
 
 /** Where the nucleus has the first module: above 4 GiB, so that an address cut to 32 bits is found out. */
 export const BASE = 0x1_2345_6000n
@@ -56,7 +60,13 @@ export async function reader(): Promise<Reader> {
     read: () => Boolean(exports.readConfiguration()) && Boolean(exports.take(BASE, BigInt(modules[0].length))),
     lines: () => said,
     text: (vm, key) => bytes(exports.textHpa(vm, key), exports.textLength(vm, key)).toString(),
-    numbers: vm => Array.from({ length: 14 }, (_, field) => Number(exports.vmNumber(vm, field))),
+    numbers: vm => Array.from({ length: 15 }, (_, field) => Number(exports.vmNumber(vm, field))),
+    disks: vm => Array.from({ length: Number(exports.vmNumber(vm, 14)) }, (_, disk) => {
+      const room = Buffer.from(sandbox.memory.buffer, exports.diskName(vm, disk) >>> 0, 64)
+      const length = exports.diskNameLength(vm, disk)
+      if (room.subarray(length).some(byte => byte !== 0)) throw new Error(`${room.toString('latin1')} is not zero behind ${length}`)
+      return { name: room.toString('latin1', 0, length), readOnly: exports.diskReadOnly(vm, disk) }
+    }),
     file: (vm, file) => exports.fileSize(vm, file) === 0n ? Buffer.alloc(0) : bytes(exports.fileHpa(vm, file), exports.fileSize(vm, file)),
   }
 }

@@ -15,8 +15,9 @@ beforeAll(async () => {
 /** Statuses by the number that services/configuration/status.ts gives them. */
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
-  NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26
-const Part = { Header: 0, Vm: 1, Module: 2, File: 3 }
+  NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26,
+  NoSuchVm = 27, MediumShared = 28
+const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4 }
 
 const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
@@ -27,6 +28,7 @@ const sample: PackImage = {
   ],
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
   files: [{ name: 'vmlinuz', content }, { name: 'initrd.cpio', content: Buffer.alloc(5000, 7) }, { name: 'kernel.elf', content: Buffer.from([1]) }],
+  disks: [{ vm: 1, serial: 'S4EVNX0R' }, { vm: 0, serial: 'WD 12 ~!', flags: 1 }, { vm: 1, serial: 'WD 12 ~!', flags: 1 }],
 }
 
 function open(pack: BuiltPack, size?: number): number {
@@ -36,10 +38,11 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize()]).toEqual([64, 88, 16, 24])
-    expect(Array.from({ length: 12 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize()]).toEqual([64, 88, 16, 24, 16])
+    expect(Array.from({ length: 13 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C])
     expect(Array.from({ length: 17 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
+    expect([0, 1, 2, 3].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C])
   })
 
   test('the checksum is the CRC-32 whose check value is CBF43926h', () => {
@@ -61,8 +64,8 @@ describe('a pack in order', () => {
   test('gives its numbers', () => {
     given(buildPack(sample).bytes)
     expect([call.vmCount(), call.coreScheduling()]).toEqual([2, 1])
-    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6, 1])
-    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32, 0])
+    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6, 1, 1])
+    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32, 0, 2])
   })
 
   test('gives its texts', () => {
@@ -79,14 +82,24 @@ describe('a pack in order', () => {
     expect([0, 1, 2, 3, 4].map(file => service.file(1, file))).toEqual([Buffer.from([1]), Buffer.alloc(0), Buffer.alloc(5000, 7), Buffer.from([1]), Buffer.alloc(0)])
   })
 
+  test('gives its disks, each to its VM and in their order', () => {
+    given(buildPack(sample).bytes)
+    expect(service.disks(0)).toEqual([{ name: 'WD 12 ~!', readOnly: 1 }])
+    expect(service.disks(1)).toEqual([{ name: 'S4EVNX0R', readOnly: 0 }, { name: 'WD 12 ~!', readOnly: 1 }])
+    given(buildPack({ ...sample, disks: [] }).bytes)
+    expect([service.disks(0), service.disks(1)]).toEqual([[], []])
+  })
+
   test('gives all that a pack can hold', () => {
     const vms = Array.from({ length: 64 }, (_, i) => ({ name: `vm-${i}`, commandLine: `vm ${i}`, firstModule: i * 64, moduleCount: 64 }))
     const modules = Array.from({ length: 4096 }, (_, i) => ({ file: i, commandLine: `module ${i}`.padEnd(4000, '.') }))
-    given(buildPack({ vms, modules, files: Array.from({ length: 4352 }, (_, i) => ({ content: Buffer.from(`file ${i}`) })) }).bytes)
+    const disks = Array.from({ length: 512 }, (_, i) => ({ vm: i % 64, serial: `disk ${i}`.padEnd(64, '.') }))
+    given(buildPack({ vms, modules, files: Array.from({ length: 4352 }, (_, i) => ({ content: Buffer.from(`file ${i}`) })), disks }).bytes)
     for (const vm of [0, 63]) {
       expect(service.text(vm, 1)).toBe(`vm ${vm}`)
       expect(service.text(vm, 2 + 63)).toMatch(new RegExp(`^module ${vm * 64 + 63}\\.*$`))
       expect(service.file(vm, 2 + 63).toString()).toBe(`file ${vm * 64 + 63}`)
+      expect(service.disks(vm)).toEqual(Array.from({ length: 8 }, (_, i) => ({ name: `disk ${i * 64 + vm}`.padEnd(64, '.'), readOnly: 0 })))
     }
   })
 
@@ -104,7 +117,7 @@ describe('a pack in order', () => {
     given(buildPack(sample).bytes)
     given(buildPack({ vms: [{ name: 'only' }], files: [{ content }] }).bytes)
     expect([call.vmCount(), call.coreScheduling()]).toEqual([1, 0])
-    expect([service.text(0, 1), service.file(0, 1).length]).toEqual(['', 0])
+    expect([service.text(0, 1), service.file(0, 1).length, service.disks(0)]).toEqual(['', 0, []])
   })
 })
 
@@ -119,6 +132,7 @@ describe('what is said of a configuration that cannot be used', () => {
     [64 + 88 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
     [64 + 2 * 88 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
     [64 + 2 * 88 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+    [64 + 2 * 88 + 48 + 72 + 16, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -172,7 +186,9 @@ describe('a pack out of order is refused', () => {
   test('too many files', header(TooMany, bytes => { bytes.writeUInt32LE(0x8000_0000, 0x24) }))
   test.each([1, 3])('flags beyond those that there are, in byte %i', byte => header(Flags, bytes => { bytes[0x34 + byte] = 1 })())
   test('a flag beyond those that there are', header(Flags, bytes => { bytes[0x34] |= 2 }))
-  test.each([0x38, 0x3C])('reserved field at %i', at => header(ReservedSet, bytes => { bytes[at] = 1 })())
+  test('reserved field', header(ReservedSet, bytes => { bytes[0x3C] = 1 }))
+  test('disks that do not add up', header(WrongSize, bytes => { bytes[0x38] = 2 }))
+  test.each([513, 0x1000_0003])('too many disks: %i', count => header(TooMany, bytes => { bytes.writeUInt32LE(count, 0x38) })())
   test('host name outside', header(TextOutside, bytes => { bytes.writeUInt32LE(0xFFFF_FFFF, 0x2C) }))
   test('host name empty', header(TextLength, bytes => { bytes.writeUInt32LE(0, 0x30) }))
   test('host name too long', header(TextLength, bytes => { bytes.writeUInt32LE(32, 0x30) }))
@@ -232,6 +248,33 @@ describe('a pack out of order is refused', () => {
   test('file over the metadata', file(FileOverlaps, (bytes, at) => { bytes.writeBigUInt64LE(0n, at) }))
   test('file over another', file(FileOverlaps, (bytes, at) => { bytes.writeBigUInt64LE(4096n, at) }))
   test('file name too long', file(TextLength, (bytes, at) => { bytes.writeUInt32LE(256, at + 0x14) }))
+
+  const disk = (status: number, edit: (bytes: Buffer, at: number) => void) => () => {
+    expect(open(change((bytes, pack) => edit(bytes, pack.disks + 32)))).toBe(status)
+    expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])
+  }
+  test.each([2, 0xFFFF_FFFF])('disk of VM %i', value => disk(NoSuchVm, (bytes, at) => { bytes.writeUInt32LE(value, at) })())
+  test.each([0, 1, 2, 3])('flags of a disk, in byte %i', byte => disk(Flags, (bytes, at) => { bytes[at + 4 + byte] |= 2 })())
+  test('serial number outside the strings', disk(TextOutside, (bytes, at) => { bytes.writeUInt32LE(100_000, at + 8) }))
+  test.each([0, 65, 0xFFFF_FFFF])('serial number of %i bytes', length => disk(TextLength, (bytes, at) => { bytes.writeUInt32LE(length, at + 0x0C) })())
+  test.each([' a', 'a ', ' ', 'a\tb', 'größe', 'a\x7f', '\x1b[2J'])('serial number %j', serial => {
+    expect(open(buildPack({ ...sample, disks: [{ serial }] }))).toBe(TextMalformed)
+  })
+  test.each(['a', '~', '!', 'a  b', 'x'.repeat(64)])('but not %j', serial => {
+    expect(open(buildPack({ ...sample, disks: [{ serial }] }))).toBe(Ok)
+  })
+  test.each([[0, 0], [0, 1], [1, 0]])('a medium of two disks with flags %i and %i', (first, second) => {
+    for (const vm of [0, 1]) {
+      expect(open(buildPack({ ...sample, disks: [{ serial: 'a', flags: first }, { serial: 'ab' }, { vm, serial: 'a', flags: second }] }))).toBe(MediumShared)
+      expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])
+    }
+  })
+  test('more disks than a VM can have', () => {
+    const disks = Array.from({ length: 9 }, (_, i) => ({ vm: 1, serial: `${i}` }))
+    expect(open(buildPack({ ...sample, disks: [...disks.slice(1), { vm: 0, serial: 'a' }] }))).toBe(Ok)
+    expect(open(buildPack({ ...sample, disks }))).toBe(TooMany)
+    expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 8])
+  })
 })
 
 describe('texts', () => {
@@ -280,7 +323,7 @@ describe('texts', () => {
 
 describe('every status', () => {
   test('has words of its own', () => {
-    const texts = Array.from({ length: MaxVcpus + 1 }, (_, status) => {
+    const texts = Array.from({ length: MediumShared + 1 }, (_, status) => {
       const pointer = call.statusText(status) >>> 0
       const length = new DataView(service.memory.buffer).getUint32(pointer - 4, true)
       return Buffer.from(service.memory.buffer, pointer, length).toString('utf16le')
@@ -291,11 +334,12 @@ describe('every status', () => {
 })
 
 describe('hostile bytes', () => {
-  /** Everything that a configuration promises: each text and file lies inside its module. A read outside fails. */
+  /** Everything that a configuration promises: each text and file lies inside its module, each disk's name in its room. A read outside fails. */
   const readAll = () => {
     for (let vm = 0; vm < call.vmCount(); vm++) {
       for (let text = -2; text < 66; text++) service.text(vm, text)
       for (let file = 0; file < 66; file++) service.file(vm, file)
+      service.disks(vm)
     }
   }
 
@@ -309,7 +353,7 @@ describe('hostile bytes', () => {
 
   test('edges written over any field, checksum put right, never lead outside the pack', () => {
     const edges = fc.constantFrom(0, 1, 2, 63, 64, 65, 4095, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 0xFFFF_FFFE, 0xFFFF_FFFF)
-    const edit = fc.tuple(fc.nat(70), fc.oneof(edges, fc.nat(0xFFFF_FFFF)))
+    const edit = fc.tuple(fc.nat(100), fc.oneof(edges, fc.nat(0xFFFF_FFFF)))
     fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), edits => {
       const pack = buildPack(sample)
       for (const [word, value] of edits) if (word * 4 + 4 <= pack.strings) pack.bytes.writeUInt32LE(value, word * 4)
@@ -322,7 +366,7 @@ describe('hostile bytes', () => {
       const bytes = Buffer.concat([Buffer.from(random), Buffer.alloc(4096 - random.length)])
       if (magic) {
         bytes.write('TYPERVPK', 0, 'latin1')
-        bytes.writeUInt32LE(1, 8)
+        bytes.writeUInt32LE(2, 8)
       }
       readsOrRefuses(bytes)
     }), { numRuns: 5_000, seed: 2 })
@@ -364,11 +408,19 @@ describe('the nucleus takes no record that cannot be true', () => {
     ['memory 0', 0x00, 0n, false], ['memory not of 2 MiB', 0x00, 3n << 20n, false], ['1 TiB', 0x00, 1n << 40n, true], ['more memory', 0x00, (1n << 40n) + (2n << 20n), false],
     ['no vCPU', 0x08, 0n, false], ['32 vCPUs', 0x08, 32n, true], ['33 vCPUs', 0x08, 33n, false], ['room for 1', 0x2C, 1n, true], ['room for none', 0x2C, 0n, false], ['room for 33', 0x2C, 33n, false], ['weight 0', 0x18, 0n, false], ['weight 10000', 0x18, 10000n, true],
     ['weight 10001', 0x18, 10001n, false], ['onReboot 2', 0x1C, 2n, true], ['onReboot 3', 0x1C, 3n, false], ['onCrash 2', 0x20, 2n, true], ['onCrash 3', 0x20, 3n, false],
+    ['8 disks', 0x48, 8n, true], ['9 disks', 0x48, 9n, false], ['any number of disks', 0x48, 0xFFFF_FFFFn, false],
   ])('%s', (_, field, value, taken) => {
     const at = call.vmAt(63) + field
     if (field === 0) view().setBigUint64(at, value as bigint, true)
     else view().setUint32(at, Number(value), true)
     expect(isTaken()).toBe(taken)
+  })
+
+  test.each([0, 7])('a disk\'s name longer than its room, in place %i', place => {
+    for (const [length, taken] of [[64, true], [65, false], [0xFFFF_FFFF, false]] as const) {
+      view().setUint32(call.diskAt(63, place) + 4, length, true)
+      expect(isTaken(), `${length}`).toBe(taken)
+    }
   })
 
   const ranges: [bigint, bigint, boolean][] = [
@@ -386,7 +438,9 @@ describe('the nucleus takes no record that cannot be true', () => {
     }
   })
 
-  test('the last VM\'s last span ends where the record does', () => {
+  test('the disks end where the spans begin, and the last VM\'s last span where the record does', () => {
+    expect(call.diskAt(63, 0) - call.vmAt(63)).toBe(0x50)
+    expect(call.diskAt(63, 8)).toBe(call.spanAt(63, 0))
     expect(call.spanAt(63, call.spanCapacity.value) - call.recordAt()).toBe(call.recordBytes.value)
   })
 })

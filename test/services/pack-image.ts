@@ -15,14 +15,15 @@ export interface PackImage {
   vms?: VmImage[]
   modules?: { file: number, commandLine?: string }[]
   files?: { name?: string, content: Buffer }[]
+  disks?: { vm?: number, flags?: number, serial: string }[]
 }
 
 /** Where the parts of a built pack lie. */
-export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, strings: number, metadataSize: number }
+export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, disks: number, strings: number, metadataSize: number }
 
 /** Lays a pack out. */
 export function buildPack(image: PackImage): BuiltPack {
-  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? []
+  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? [], disks = image.disks ?? []
   const strings: Buffer[] = []
   let stringSize = 0
   const text = (value: string) => {
@@ -31,8 +32,9 @@ export function buildPack(image: PackImage): BuiltPack {
     stringSize += bytes.length
     return [stringSize - bytes.length, bytes.length]
   }
-  const places = { vms: 64, modules: 64 + VM_SIZE * vms.length, files: 64 + VM_SIZE * vms.length + 16 * modules.length, strings: 0 }
-  places.strings = places.files + 24 * files.length
+  const places = { vms: 64, modules: 64 + VM_SIZE * vms.length, files: 64 + VM_SIZE * vms.length + 16 * modules.length, disks: 0, strings: 0 }
+  places.disks = places.files + 24 * files.length
+  places.strings = places.disks + 16 * disks.length
   const head = Buffer.alloc(places.strings)
   const put = (at: number, ...values: number[]) => values.forEach((value, i) => head.writeUInt32LE(value, at + 4 * i))
   head.write('TYPERVPK', 0, 'latin1')
@@ -47,6 +49,7 @@ export function buildPack(image: PackImage): BuiltPack {
     head.writeBigUInt64LE(vm.preferred ?? 0n, at + 0x50)
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
+  disks.forEach((disk, i) => put(places.disks + 16 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial)))
   const names = files.map((file, i) => text(file.name ?? `file${i}`))
   const metadataSize = head.length + stringSize
   let end = pageUp(metadataSize)
@@ -62,6 +65,7 @@ export function buildPack(image: PackImage): BuiltPack {
   put(0x08, 2)
   head.writeBigUInt64LE(BigInt(end), 0x10)
   put(0x18, metadataSize, vms.length, modules.length, files.length, stringSize)
+  put(0x38, disks.length)
   return seal({ bytes: Buffer.concat([head, ...strings, ...bodies]), ...places, metadataSize })
 }
 

@@ -46,7 +46,7 @@ test('defaults are filled in', () => {
     name: 'typervisor', coreScheduling: false,
     vms: [{
       name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
-      serial: { mirror: false }, rng: true, onReboot: 'restart', onCrash: 'stop', weight: 100,
+      serial: { mirror: false }, rng: true, disks: [], onReboot: 'restart', onCrash: 'stop', weight: 100,
     }],
   })
 })
@@ -55,7 +55,7 @@ test('everything may be said', () => {
   const full = {
     $schema: 'schema/typervisor.schema.json', name: 'lab-1', coreScheduling: true,
     vms: [{
-      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false, onReboot: 'pause', onCrash: 'restart', weight: 10000,
+      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false, disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }], onReboot: 'pause', onCrash: 'restart', weight: 10000,
       boot: { protocol: 'multiboot2', kernel: 'kernel', modules: [{ path: 'initrd', cmdline: 'größe=1' }, { path: 'kernel' }], cmdline: 'x'.repeat(4095) },
     }, { name: 'b', memory: '4MiB', boot: { protocol: 'pvh', kernel: 'kernel', initrd: 'initrd', modules: [{ path: 'kernel' }] } }],
   }
@@ -124,6 +124,23 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
       'vms[0].prefer: found [1,2,3]; allowed: processors that affinity names too, [0,2]: add 1, 3 there or leave it out here',
     ])
   })
+  test.each(['', ' ', ' a', 'a ', 'a\tb', 'a\n', 'größe', 'x'.repeat(65), 5, undefined])('raw %j', raw => {
+    expect(vmProblems({ disks: [{ raw: 'ok' }, { raw }] })).toEqual([
+      expect.stringMatching(/^vms\[0\]\.disks\[1\]\.raw: found .*; allowed: 1 to 64 printable ASCII characters without blanks at either end: the serial number of a medium of the host$/),
+    ])
+  })
+  test.each(['a', '~!', 'a  b', 'x'.repeat(64)])('raw %j is right', raw => {
+    expect(vmProblems({ disks: [{ raw }] })).toEqual([])
+    expect(checkConfig({ vms: [{ ...vm, disks: [{ raw }] }] }, folder, 'x.json').vms[0].disks).toEqual([{ raw, readOnly: false }])
+  })
+  test('disks', () => {
+    expect(vmProblems({ disks: [{ raw: 'a', readOnly: 'yes' }] })).toEqual(["vms[0].disks[0].readOnly: found 'yes'; allowed: true or false"])
+    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, readOnly'])
+    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly }"])
+    const disks = Array.from({ length: 9 }, (_, i) => ({ raw: `${i}` }))
+    expect(vmProblems({ disks: disks.slice(1) })).toEqual([])
+    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \}$/)
+  })
   test('protocol', () => {
     expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh', 'firmware'"])
   })
@@ -149,7 +166,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, rng, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, rng, disks, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -171,6 +188,15 @@ describe('rules that join fields', () => {
     expect(problems({ vms: [vm, { ...vm, name: 'b' }, vm] })).toEqual([
       "vms[2].name: found 'web', which vms[0] is called already; allowed: a name that no other virtual machine has",
     ])
+  })
+  test('a medium that is two disks, unless all of them are readOnly', () => {
+    const disk = { raw: 'a' }, readOnly = { raw: 'a', readOnly: true }, wanted = 'allowed: a medium that no other disk is, unless all of them are readOnly'
+    const first = { ...vm, disks: [{ raw: 'b' }, readOnly] }
+    expect(problems({ vms: [first, { ...vm, name: 'b', disks: [readOnly, { raw: 'A' }] }] })).toEqual([])
+    expect(problems({ vms: [first, { ...vm, name: 'b', disks: [disk] }] })).toEqual([`vms[1].disks[0].raw: found 'a', which is vms[0].disks[1] already; ${wanted}`])
+    expect(vmProblems({ disks: [disk, readOnly] })).toEqual([`vms[0].disks[1].raw: found 'a', which is vms[0].disks[0] already; ${wanted}`])
+    expect(vmProblems({ disks: [readOnly, readOnly, disk] })).toEqual([`vms[0].disks[2].raw: found 'a', which is vms[0].disks[0] already; ${wanted}`])
+    expect(vmProblems({ disks: [disk, disk, disk] })).toHaveLength(2)
   })
   test('what firmware cannot have', () => {
     writeFileSync(join(folder, 'rom'), Buffer.alloc(128 << 10))
@@ -267,7 +293,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'disks', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

@@ -6,7 +6,7 @@ import { MEBIBYTE, parseMemory, type FullConfig, type FullVm } from './schema.ts
 
 /** Everything wrong with a configuration whose fields are each in order. Files are looked for in `folder`. */
 export function checkRules(config: FullConfig, folder: string): Problem[] {
-  return [...checkNames(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
+  return [...checkNames(config), ...checkMedia(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
 }
 
 function checkNames(config: FullConfig): Problem[] {
@@ -16,6 +16,18 @@ function checkNames(config: FullConfig): Problem[] {
       path: pathText(['vms', i, 'name']),
       message: `found ${foundText(vm.name)}, which vms[${first}] is called already; allowed: a name that no other virtual machine has`,
     }]
+  })
+}
+
+/** A medium that one disk writes is no other disk's: what another guest, or the same one by another way, has cached of it would not be true any more. */
+function checkMedia(config: FullConfig): Problem[] {
+  const disks = config.vms.flatMap((vm, i) => vm.disks.map((disk, j) => ({ ...disk, path: pathText(['vms', i, 'disks', j]) })))
+  return disks.flatMap(({ raw, readOnly, path }, i) => {
+    const other = disks.slice(0, i).find(earlier => earlier.raw === raw && !(earlier.readOnly && readOnly))
+    return other ? [{
+      path: `${path}.raw`,
+      message: `found ${foundText(raw)}, which is ${other.path} already; allowed: a medium that no other disk is, unless all of them are readOnly`,
+    }] : []
   })
 }
 

@@ -7,6 +7,8 @@ export const VM_LIMIT = 64
 export const MODULE_LIMIT = 64
 /** Most bytes of a command line. */
 export const COMMAND_LINE_LIMIT = 4095
+/** Most disks of one virtual machine. */
+export const DISK_LIMIT = 8
 /** Most processors of a host that run virtual machines; the nucleus has room for no more. */
 export const PROCESSOR_LIMIT = 32
 export const MEBIBYTE = 2 ** 20
@@ -78,6 +80,13 @@ const serial = z.strictObject({
   mirror: onOff.default(false).describe("Shows the guest's serial output on the host console too, each line after '[name] '."),
 }, { error: '{ mirror }' })
 
+const rawAllowed = '1 to 64 printable ASCII characters without blanks at either end: the serial number of a medium of the host'
+const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly }`
+const disk = z.strictObject({
+  raw: z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }).describe('Serial number of the medium of the host that is the disk, whole.'),
+  readOnly: onOff.default(false).describe('Keeps the virtual machine from writing it.'),
+}, { error: '{ raw, readOnly }' })
+
 const vm = z.strictObject({
   name: name.describe('What the virtual machine is called on the console.'),
   memory: memory.describe("Guest RAM, e.g. '128 MiB'; a number counts MiB."),
@@ -87,6 +96,7 @@ const vm = z.strictObject({
   boot: boot.describe('What the virtual machine boots.'),
   serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),
   rng: onOff.default(true).describe('Gives it an entropy device, virtio-rng.'),
+  disks: z.array(disk, { error: disksAllowed }).max(DISK_LIMIT, { error: disksAllowed }).default([]).describe('Its disks, in order. Experimental.'),
   onReboot: policy.default('restart').describe('What happens when the guest reboots.'),
   onCrash: policy.default('stop').describe('What happens when the guest crashes.'),
   weight: whole(1, 10000).default(100).describe('Share of the processors beside the other virtual machines.'),

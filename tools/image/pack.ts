@@ -12,6 +12,7 @@ const VERSION = 2
 const VM_SIZE = 88
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
+const DISK_SIZE = 16
 const CHECKSUM_AT = 0x0C
 const NO_FILE = 0xFFFF_FFFF
 
@@ -58,8 +59,9 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
     )
   })
   const names = files.files.map(file => strings.add(file.name))
+  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, readOnly }) => words(i, readOnly ? 1 : 0, ...strings.add(raw))))
 
-  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + strings.bytes.length
+  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + disks.length * DISK_SIZE + strings.bytes.length
   let end = pageUp(metadataSize)
   const offsets = files.files.map(file => {
     const offset = end
@@ -69,9 +71,9 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   const records = files.files.map((file, i) => words(...wide(offsets[i]), ...wide(file.size), ...names[i]))
   const header = Buffer.concat([
     Buffer.from('TYPERVPK', 'latin1'),
-    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, 0, 0),
+    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, disks.length, 0),
   ])
-  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, strings.bytes])
+  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, ...disks, strings.bytes])
   metadata.writeUInt32LE(crc32(metadata), CHECKSUM_AT)
   writeParts(target, metadata, files.files, offsets, end)
   return { size: end, vms: vms.length, files: files.files }
