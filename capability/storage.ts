@@ -1,0 +1,175 @@
+/**
+ * What the storage pool's service has: block devices, the requests for its volumes and the orders of an administrator. Guests' bytes go by reference: the service
+ * says which part of a request belongs in which block of a device and is told the checksum of it, and never sees the bytes. Blocks are of 4 KiB, numbered from
+ * the beginning of a device, or of the part of it that `narrow` left. Every `tag` comes back with `completed`, in any order; a function that begins something
+ * gives false when as much is under way as can be: again after the next completion. The nucleus calls `submit` when requests or orders wait, `completed` when
+ * something has ended, and `tick` every few seconds; not 0 from any of them: `proceed` is to be called soon, since the service does a little at a time.
+ */
+
+/** A request, as `next` gives it; DiskOperation of capability/disk.ts says what. */
+@unmanaged export class StorageRequest {
+  id: u32 // below StorageRequestLimit, and no other's until it is completed
+  volume: u32 // its number
+  operation: u32
+  sectors: u32 // of 512 bytes
+  sector: u64
+}
+
+/** Requests under way at most. */
+export const StorageRequestLimit: u32 = 256
+
+/** How requests end: DiskStatus, and what only whoever runs the VM needs to know. */
+export namespace StorageStatus {
+  export const Ok: u32 = 0
+  export const Failed: u32 = 1 // the device could not, or what it gave is not what was written
+  export const Unsupported: u32 = 2
+  export const NoSpace: u32 = 3 // the pool is full; the same request again when there is room
+}
+
+/** Blocks of 4 KiB outside all guests, for what is smaller than a block: a few, by number. */
+export const ScratchLimit: u32 = 32
+
+/** Devices that the service was given; they are numbered from 0. */
+@external('storage', 'count') export declare function count(): u32
+/** One of DiskNumber of a device. */
+@external('storage', 'number') export declare function number(device: u32, key: u32): u64
+/** Gives away all of a device but `sectors` from `sector` on, both multiples of 8, for as long as this instance lives. */
+@external('storage', 'narrow') export declare function narrow(device: u32, sector: u64, sectors: u64): bool
+
+/** Reads a block to `target`, in this sandbox's memory. */
+@external('storage', 'read') export declare function read(device: u32, block: u64, target: usize, tag: u32): bool
+/** Writes a block; what is at `source` is not to change before it has ended. */
+@external('storage', 'write') export declare function write(device: u32, block: u64, source: usize, tag: u32): bool
+/** What had ended before survives a power cut when this has. */
+@external('storage', 'flush') export declare function flush(device: u32, tag: u32): bool
+
+/** Moves `blocks` blocks between a request, from its byte `offset` on, and a device; which way, the request's operation says. */
+@external('storage', 'forward') export declare function forward(request: u32, offset: u32, blocks: u32, device: u32, block: u64, tag: u32): bool
+/** CRC-32C of 4 KiB of a request from its byte `offset` on, once `forward` has ended: of the very bytes that the device was given or gave. */
+@external('storage', 'checksum') export declare function checksum(request: u32, offset: u32): u32
+/** Zeroes a part of a request's memory. */
+@external('storage', 'zero') export declare function zero(request: u32, offset: u32, bytes: u32): void
+
+/** Reads a block of a device into a scratch block. */
+@external('storage', 'fetch') export declare function fetch(scratch: u32, device: u32, block: u64, tag: u32): bool
+/** Writes a scratch block to a device. */
+@external('storage', 'store') export declare function store(scratch: u32, device: u32, block: u64, tag: u32): bool
+/** CRC-32C of a scratch block. */
+@external('storage', 'scratchChecksum') export declare function scratchChecksum(scratch: u32): u32
+/** Zeroes a part of a scratch block. */
+@external('storage', 'scratchZero') export declare function scratchZero(scratch: u32, at: u32, bytes: u32): void
+/** Copies a part of a request into a scratch block. */
+@external('storage', 'scratchFill') export declare function scratchFill(scratch: u32, at: u32, request: u32, offset: u32, bytes: u32): void
+/** Copies a part of a scratch block into a request. */
+@external('storage', 'scratchDrain') export declare function scratchDrain(scratch: u32, at: u32, request: u32, offset: u32, bytes: u32): void
+
+/** Copies the next request, a StorageRequest, to `target`. False when there is none. */
+@external('storage', 'next') export declare function next(target: usize): bool
+/** A request has ended, with one of StorageStatus. */
+@external('storage', 'complete') export declare function complete(id: u32, status: u32): void
+/** What has ended next, as tag | DiskStatus << 32, or -1 when there is nothing. */
+@external('storage', 'completed') export declare function completed(): i64
+
+/** What an administrator can ask for. Those of a pool come first; `name` is of a volume in all others. */
+export namespace StorageOperation {
+  export const PoolCreate: u32 = 0 // called `name`, on `devices`; all that they hold is lost
+  export const PoolImport: u32 = 1 // the one on `devices`
+  export const PoolExport: u32 = 2 // commits and lets go
+  export const Probe: u32 = 3 // what is on the one device of `devices`
+  export const Partition: u32 = 4 // the one device of `devices` is only its GPT partition number `value` from now on
+  export const PoolInfo: u32 = 5
+  export const PoolCheck: u32 = 6
+  export const VolumeCreate: u32 = 7 // of `value` bytes
+  export const VolumeInfo: u32 = 8
+  export const VolumeNext: u32 = 9 // the first volume whose number is `value` or more
+  export const VolumeResize: u32 = 10 // to `value` bytes
+  export const VolumeSnapshot: u32 = 11 // called `other`
+  export const VolumeClone: u32 = 12 // called `other`, which can be written
+  export const VolumeRollback: u32 = 13 // to what `other` holds
+  export const VolumeDelete: u32 = 14
+  export const VolumeOpen: u32 = 15 // for requests; not deleted or rolled back until it was closed as often
+  export const VolumeClose: u32 = 16
+}
+
+export namespace OrderFlag {
+  export const Force: u32 = 1 // PoolCreate: whatever is there
+}
+
+/** An order. Names are ASCII without spaces, 63 characters at most, with zeros behind them. */
+@unmanaged export class StorageOrder {
+  tag: u32
+  operation: u32
+  flags: u32
+  devices: u32 // bit n: device n
+  value: u64
+
+  @inline get name(): usize { return changetype<usize>(this) + 24 }
+  @inline get other(): usize { return changetype<usize>(this) + 88 }
+}
+export const StorageOrderBytes: u32 = 152
+
+/** How an order ended. */
+export namespace OrderStatus {
+  export const Ok: u32 = 0
+  export const Failed: u32 = 1 // a device did not do it; the log says which
+  export const Unsupported: u32 = 2 // there is no such order
+  export const NoSpace: u32 = 3
+  export const NoPool: u32 = 4 // none is imported; or, of PoolImport, none is there
+  export const PoolImported: u32 = 5 // there is one already
+  export const NotEmpty: u32 = 6 // a device holds something: `what` says what
+  export const WrongDevices: u32 = 7 // too small, too many, not those that the pool is made of
+  export const Corrupt: u32 = 8 // metadata are not what was written
+  export const NoMemory: u32 = 9 // too little for a pool of this size
+  export const NoSuchVolume: u32 = 10
+  export const NameTaken: u32 = 11
+  export const WrongName: u32 = 12
+  export const TooManyVolumes: u32 = 13
+  export const OutOfRange: u32 = 14
+  export const InUse: u32 = 15
+  export const ReadOnly: u32 = 16 // a snapshot does not change
+  export const NoSuchPartition: u32 = 17
+  export const Damaged: u32 = 18 // the pool can only be read
+}
+
+/** What is found on a device: `what` of a StorageAnswer to Probe, or to PoolCreate that ended as NotEmpty. */
+export namespace Content {
+  export const Nothing: u32 = 0 // that is known
+  export const Pool: u32 = 1
+  export const Gpt: u32 = 2
+  export const Mbr: u32 = 3
+  export const Ext: u32 = 4
+  export const Xfs: u32 = 5
+  export const Btrfs: u32 = 6
+  export const Lvm: u32 = 7
+  export const Ntfs: u32 = 8
+  export const Fat: u32 = 9
+  export const Luks: u32 = 10
+  export const Swap: u32 = 11
+  export const Iso9660: u32 = 12
+  export const Md: u32 = 13
+  export const Zfs: u32 = 14
+  export const BitLocker: u32 = 15
+}
+
+/** The answer to an order. Of a volume: number, flags (1: a snapshot), bytes; of a pool: devices, 1 if it can only be read, bytes. */
+@unmanaged export class StorageAnswer {
+  status: u32
+  what: u32 //     a Content
+  number: u32
+  flags: u32
+  bytes: u64
+  free: u64 //     of a pool, bytes; of PoolCheck how many blocks are wrong
+  generation: u64 // of a pool, its last commit; of a volume, in which it was made
+  uuidLow: u64
+  uuidHigh: u64
+  originLow: u64 // UUID of the volume that it was made of
+  originHigh: u64
+
+  @inline get name(): usize { return changetype<usize>(this) + 72 }
+}
+export const StorageAnswerBytes: u32 = 136
+
+/** Copies the next order, a StorageOrder, to `target`. False when there is none. The one before has been answered. */
+@external('storage', 'order') export declare function order(target: usize): bool
+/** Answers an order with the StorageAnswer at `source`. */
+@external('storage', 'answer') export declare function answer(tag: u32, source: usize): void

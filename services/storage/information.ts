@@ -1,0 +1,38 @@
+/** The answers to questions about the pool and its volumes. */
+import { OrderStatus, StorageAnswer } from '../../capability/storage'
+import { committed } from './commit'
+import { deviceCount } from './device'
+import { Limit, Volume } from './layout'
+import { PoolState, state } from './pool'
+import { freedBlocks, totalBlocks } from './space'
+import { nameOfPool, poolUuidHigh, poolUuidLow } from './superblock'
+import { freeBlocks } from './tables'
+import { volume } from './volumes'
+
+/** Describes a volume. */
+export function describeVolume(to: StorageAnswer, number: u32): u32 {
+  const it = volume(number)
+  to.number = number
+  to.flags = it.flags
+  to.bytes = it.bytes
+  to.generation = it.created
+  to.uuidLow = it.uuidLow
+  to.uuidHigh = it.uuidHigh
+  to.originLow = it.originLow
+  to.originHigh = it.originHigh
+  memory.copy(to.name, it.name, Limit.Name + 1)
+  return OrderStatus.Ok
+}
+
+/** Describes the pool. */
+export function describePool(to: StorageAnswer): u32 {
+  to.number = deviceCount
+  to.flags = <u32>(state == PoolState.Damaged)
+  to.bytes = totalBlocks << 12
+  to.free = freeBlocks + freedBlocks << 12
+  to.generation = committed
+  to.uuidLow = poolUuidLow()
+  to.uuidHigh = poolUuidHigh()
+  memory.copy(to.name, nameOfPool(), Limit.Name + 1)
+  return OrderStatus.Ok
+}

@@ -1,0 +1,153 @@
+/** Orders: one at a time, tried until it is done, and answered. */
+import * as storage from '../../capability/storage'
+import { administer, beginAdministration, orderStatus } from './administration'
+import { take } from './arena'
+import { beginCheck, check, checkBytes, problems } from './check'
+import { areOperationsUnderWay, committed, CommitStep, generationOfNow, step, wantCommit } from './commit'
+import { isAnythingDirty } from './dirty'
+import { beginCreation, blocksOf, create, creationStatus } from './creating'
+import { beginImport, importPool, importStatus } from './importing'
+import { describePool } from './information'
+import { forgetPool } from './opening'
+import { Outcome, wait } from './outcome'
+import { generation, PoolState, readsUnderWay, state } from './pool'
+import { Change, queueChange } from './queue'
+import { beginLook, content, look } from './signature'
+import { isName } from './volumes'
+import { areRequestsOver } from './request'
+
+const orderBytes: usize = memory.data(152, 8)
+const answerBytes: usize = memory.data(136, 8)
+@inline function current(): storage.StorageOrder { return changetype<storage.StorageOrder>(orderBytes) }
+@inline function reply(): storage.StorageAnswer { return changetype<storage.StorageAnswer>(answerBytes) }
+
+enum Where { None, Outside, Queued, Committing } // outside of the changes, among them, or done but not yet to last
+let where: Where = Where.None
+let until: u64 = 0 // the commit that is to be done before it is answered
+let checkMemory: usize = 0
+let isCheckBegun = false
+
+/** Takes the next order if there is none under way, and goes on with one that is no change of the pool. True when something happened. */
+export function proceedOrders(): bool {
+  if (where == Where.None) {
+    if (!storage.order(orderBytes)) return false
+    memory.fill(answerBytes, 0, storage.StorageAnswerBytes)
+    begin()
+    return true
+  }
+  if (where == Where.Outside) return outside() == Outcome.Done
+  if (where != Where.Committing || committed < until && state == PoolState.Ready) return false
+  answer(committed < until ? storage.OrderStatus.Damaged : storage.OrderStatus.Ok)
+  return true
+}
+
+/** Forgets an order under way. */
+export function clearOrders(): void { where = Where.None }
+
+function answer(status: u32): Outcome {
+  where = Where.None
+  reply().status = status
+  storage.answer(current().tag, answerBytes)
+  return Outcome.Done
+}
+
+function begin(): void {
+  const operation = current().operation
+  const isThere = state != PoolState.None
+  where = Where.Outside
+  switch (operation) {
+    case storage.StorageOperation.PoolCreate:
+      if (isThere) answer(storage.OrderStatus.PoolImported)
+      else if (!isName(current().name)) answer(storage.OrderStatus.WrongName)
+      else beginCreation()
+      return
+    case storage.StorageOperation.PoolImport:
+      if (isThere) answer(storage.OrderStatus.PoolImported)
+      else beginImport()
+      return
+    case storage.StorageOperation.Probe:
+      beginLook()
+      return
+    case storage.StorageOperation.PoolExport:
+    case storage.StorageOperation.PoolInfo:
+      if (!isThere) answer(storage.OrderStatus.NoPool)
+      return
+  }
+  if (operation > storage.StorageOperation.VolumeClose || operation == storage.StorageOperation.Partition) answer(storage.OrderStatus.Unsupported)
+  else if (!isThere) answer(storage.OrderStatus.NoPool)
+  else if (state == PoolState.Damaged) answer(storage.OrderStatus.Damaged)
+  else {
+    where = Where.Queued
+    isCheckBegun = false
+    beginAdministration()
+    queueChange(Change.Order, 0)
+  }
+}
+
+function outside(): Outcome {
+  let status = Outcome.Done
+  switch (current().operation) {
+    case storage.StorageOperation.PoolCreate:
+      status = create(current())
+      if (status != Outcome.Done) return status
+      reply().what = content
+      return answer(creationStatus)
+    case storage.StorageOperation.PoolImport:
+      status = importPool(current().devices)
+      return status == Outcome.Done ? answer(importStatus) : status
+    case storage.StorageOperation.Probe: return probe()
+    case storage.StorageOperation.PoolExport: return exportPool()
+  }
+  return answer(describePool(reply()))
+}
+
+function probe(): Outcome {
+  const device = <u32>ctz(current().devices)
+  if (device >= storage.count()) return answer(storage.OrderStatus.WrongDevices)
+  const status = look(device, blocksOf(device))
+  if (status == Outcome.Wait) return status
+  reply().what = content
+  return answer(status == Outcome.Done ? storage.OrderStatus.Ok : storage.OrderStatus.Failed)
+}
+
+/** A damaged pool is let go as it is: nothing of it can be written. */
+function exportPool(): Outcome {
+  if (!areRequestsOver()) return answer(storage.OrderStatus.InUse)
+  if (state == PoolState.Ready && (isAnythingDirty() || step != CommitStep.Idle)) {
+    wantCommit()
+    return wait(0)
+  }
+  if (readsUnderWay(generation) != 0 || readsUnderWay(generation - 1) != 0 || areOperationsUnderWay()) return wait(0)
+  forgetPool()
+  return answer(storage.OrderStatus.Ok)
+}
+
+/** The order as a change: when its turn comes. */
+export function orderStep(): Outcome {
+  return current().operation == storage.StorageOperation.PoolCheck ? checkPool() : administer(current(), reply())
+}
+
+function checkPool(): Outcome {
+  if (!isCheckBegun) {
+    if (checkBytes() >= 1 << 31) return Outcome.NoSpace
+    checkMemory = take(<usize>checkBytes())
+    if (checkMemory == 0) return Outcome.NoSpace
+    beginCheck(checkMemory)
+    isCheckBegun = true
+  }
+  return check()
+}
+
+/** The order had its turn. */
+export function endOrder(outcome: Outcome): void {
+  if (outcome == Outcome.Done && current().operation == storage.StorageOperation.PoolCheck) {
+    reply().free = problems
+    answer(storage.OrderStatus.Ok)
+  } else if (outcome == Outcome.Done && orderStatus == storage.OrderStatus.Ok) {
+    until = generationOfNow()
+    where = Where.Committing
+    if (committed < until) wantCommit()
+  } else if (outcome == Outcome.Done) answer(orderStatus)
+  else if (outcome == Outcome.NoSpace) answer(storage.OrderStatus.NoSpace)
+  else answer(state == PoolState.Damaged ? storage.OrderStatus.Damaged : storage.OrderStatus.Corrupt)
+}

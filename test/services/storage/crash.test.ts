@@ -1,0 +1,41 @@
+/** Power cuts: at any moment, with any part of what was not flushed on the disks. STORAGE_CUTS says how many; each test takes an equal share. */
+import { beforeAll, test } from 'vitest'
+import { Random } from './disk.ts'
+import { Ended, Order, World } from './world.ts'
+import { verify, Workload } from './workload.ts'
+
+const cuts = Number(process.env.STORAGE_CUTS ?? 600)
+let world: World, after: World
+beforeAll(async () => {
+  world = await World.make()
+  after = await World.make()
+})
+
+/** A pool lives through `count` cuts' worth of steps; after each cut a copy of its disks is imported, compared and checked. */
+function live(seed: number, blocks: number[], depth: number, count: number): number {
+  const random = world.random = new Random(seed)
+  after.random = new Random(seed + 1)
+  world.depth = depth
+  world.create(...blocks)
+  const workload = new Workload(world, random)
+  let done = 0
+  while (done < count) {
+    if (random.chance(0.35)) workload.act()
+    world.step()
+    if (!random.chance(0.3)) continue
+    const expectation = workload.expectation()
+    after.start(world.disks.map(disk => disk.cut(random)))
+    const { status } = after.ask({ operation: Order.PoolImport, devices: 2 ** blocks.length - 1 })
+    if (status !== Ended.Ok) throw new Error(`the pool cannot be imported: ${status}`)
+    verify(after, expectation)
+    done++
+  }
+  world.settle()
+  verify(world, workload.expectation())
+  return done
+}
+
+test.each([[1, [6144], 1000], [2, [6144], 3], [3, [4096, 2048], 40], [4, [3000], 12]])('seed %i: all that was flushed is there, and nothing is lost or used twice', (seed, blocks, depth) => {
+  const share = Math.ceil(cuts / 4)
+  for (let done = 0, life = 0; done < share; life++) done += live(seed + 10 * life, blocks, depth, Math.min(150, share))
+}, 3_600_000)

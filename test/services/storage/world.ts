@@ -1,0 +1,232 @@
+/** The service with disks that carry out what is asked of them in any order, and requests and orders for it. */
+import { instantiate, type Sandbox } from '../../sandbox.ts'
+import { crc32c } from './crc32c.ts'
+import { BlockBytes, Disk, Random } from './disk.ts'
+
+export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes: 4 } as const
+export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3 } as const
+export const Order = {
+  PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, Partition: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
+  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeOpen: 15, VolumeClose: 16,
+} as const
+export const Ended = {
+  Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, NoPool: 4, PoolImported: 5, NotEmpty: 6, WrongDevices: 7, Corrupt: 8, NoMemory: 9, NoSuchVolume: 10, NameTaken: 11,
+  WrongName: 12, TooManyVolumes: 13, OutOfRange: 14, InUse: 15, ReadOnly: 16, NoSuchPartition: 17, Damaged: 18,
+} as const
+
+export interface Answer {
+  status: number, what: number, number: number, flags: number, bytes: bigint, free: bigint, generation: bigint, uuid: string, origin: string, name: string
+}
+export interface Asked { operation: number, name?: string, other?: string, value?: bigint, devices?: number, flags?: number }
+interface Request { id: number, volume: number, operation: number, sector: bigint, sectors: number, memory: Buffer, ended: (status: number) => void }
+interface Pending { device: number, tag: number, end: () => number }
+
+export class World {
+  disks: Disk[] = []
+  random = new Random(1)
+  log: string[] = []
+  pending: Pending[] = []
+  /** How many operations of devices may be under way. */
+  depth = 1000
+  /** What a device's operation ends with, when it is not to be carried out. */
+  failing: ((kind: 'read' | 'write' | 'flush', device: number, block: number) => boolean) | undefined
+  requests = new Map<number, Request>()
+  /** Operations of devices that were begun. */
+  begun = 0
+  #ended: { tag: number, status: number }[] = []
+  #waiting: Request[] = []
+  #orders: { asked: Asked, ended: (answer: Answer) => void }[] = []
+  #order: ((answer: Answer) => void) | undefined
+  #scratch = Array.from({ length: 32 }, () => Buffer.alloc(BlockBytes))
+  #seed = 1n
+  #again = false
+  private constructor(readonly sandbox: Sandbox) {}
+
+  static async make(): Promise<World> {
+    let world: World
+    const at = (address: number, length: number) => Buffer.from(world.sandbox.memory.buffer, address >>> 0, length)
+    const part = (id: number, offset: number, length: number) => {
+      const memory = world.requests.get(id)!.memory
+      if ((offset >>> 0) + length > memory.length) throw new Error(`${length} bytes at ${offset >>> 0} of a request of ${memory.length}`)
+      return memory.subarray(offset >>> 0, (offset >>> 0) + length)
+    }
+    const begin = (kind: 'read' | 'write' | 'flush', device: number, block: bigint, tag: number, prepare: (disk: Disk, block: number) => () => void): number => {
+      if (world.pending.length >= world.depth) return 0
+      world.begun++
+      if (world.failing?.(kind, device, Number(block))) {
+        world.pending.push({ device, tag, end: () => Status.Failed })
+        return 1
+      }
+      const end = prepare(world.disks[device], Number(block))
+      world.pending.push({ device, tag, end: () => (end(), Status.Ok) })
+      return 1
+    }
+    const blocksEach = (blocks: number, act: (index: number) => () => void) => {
+      const ends = Array.from({ length: blocks }, (_, index) => act(index))
+      return () => ends.forEach(end => end())
+    }
+    const storage = {
+      count: () => world.disks.length,
+      number: (device: number, key: number) => key === 0 ? BigInt(world.disks[device].blocks * 8) : 0n,
+      narrow: () => 0,
+      read: (device: number, block: bigint, target: number, tag: number) => begin('read', device, block, tag, (disk, number) => () => { disk.read(number).copy(at(target, BlockBytes)) }),
+      write: (device: number, block: bigint, source: number, tag: number) => begin('write', device, block, tag, (disk, number) => disk.write(number, at(source, BlockBytes))),
+      flush: (device: number, tag: number) => begin('flush', device, 0n, tag, disk => disk.flush()),
+      forward: (id: number, offset: number, blocks: number, device: number, block: bigint, tag: number) => {
+        const isRead = world.requests.get(id)!.operation === Operation.Read
+        return begin(isRead ? 'read' : 'write', device, block, tag, (disk, number) => blocksEach(blocks, index => {
+          const memory = part(id, offset + index * BlockBytes, BlockBytes)
+          return isRead ? () => { disk.read(number + index).copy(memory) } : disk.write(number + index, memory)
+        }))
+      },
+      checksum: (id: number, offset: number) => crc32c(part(id, offset, BlockBytes)),
+      zero: (id: number, offset: number, length: number) => { part(id, offset, length).fill(0) },
+      fetch: (scratch: number, device: number, block: bigint, tag: number) => begin('read', device, block, tag, (disk, number) => () => { disk.read(number).copy(world.#scratch[scratch]) }),
+      store: (scratch: number, device: number, block: bigint, tag: number) => begin('write', device, block, tag, (disk, number) => disk.write(number, world.#scratch[scratch])),
+      scratchChecksum: (scratch: number) => crc32c(world.#scratch[scratch]),
+      scratchZero: (scratch: number, from: number, length: number) => { world.#scratch[scratch].fill(0, from, from + length) },
+      scratchFill: (scratch: number, to: number, id: number, offset: number, length: number) => { part(id, offset, length).copy(world.#scratch[scratch], to) },
+      scratchDrain: (scratch: number, from: number, id: number, offset: number, length: number) => { world.#scratch[scratch].copy(part(id, offset, length), 0, from, from + length) },
+      next: (target: number) => {
+        const request = world.#waiting.shift()
+        if (!request) return 0
+        const record = at(target, 24)
+        ;[request.id, request.volume, request.operation, request.sectors].forEach((field, index) => record.writeUInt32LE(field, index * 4))
+        record.writeBigUInt64LE(request.sector, 16)
+        return 1
+      },
+      complete: (id: number, status: number) => {
+        const request = world.requests.get(id)
+        if (!request) throw new Error(`request ${id} ends, and is not under way`)
+        world.requests.delete(id)
+        request.ended(status)
+      },
+      completed: () => {
+        const ended = world.#ended.shift()
+        return ended ? BigInt(ended.tag >>> 0) | BigInt(ended.status) << 32n : -1n
+      },
+      order: (target: number) => {
+        const next = world.#orders.shift()
+        if (!next) return 0
+        if (world.#order) throw new Error('an order is taken before the last was answered')
+        world.#order = next.ended
+        const record = at(target, 152).fill(0)
+        record.writeUInt32LE(7, 0)
+        record.writeUInt32LE(next.asked.operation, 4)
+        record.writeUInt32LE(next.asked.flags ?? 0, 8)
+        record.writeUInt32LE(next.asked.devices ?? 0, 12)
+        record.writeBigUInt64LE(next.asked.value ?? 0n, 16)
+        record.write(next.asked.name ?? '', 24, 64, 'latin1')
+        record.write(next.asked.other ?? '', 88, 64, 'latin1')
+        return 1
+      },
+      answer: (tag: number, source: number) => {
+        if (tag !== 7 || !world.#order) throw new Error('an answer to no order')
+        const record = at(source, 136)
+        const ended = world.#order
+        world.#order = undefined
+        ended({
+          status: record.readUInt32LE(0), what: record.readUInt32LE(4), number: record.readUInt32LE(8), flags: record.readUInt32LE(12), bytes: record.readBigUInt64LE(16),
+          free: record.readBigUInt64LE(24), generation: record.readBigUInt64LE(32), uuid: record.toString('hex', 40, 56), origin: record.toString('hex', 56, 72),
+          name: record.toString('latin1', 72, 136).replace(/\0.*/s, ''),
+        })
+      },
+    }
+    const log = { line: (text: number, length: number) => { world.log.push(at(text, length).toString('latin1')) } }
+    const entropy = { word: () => BigInt.asIntN(64, world.#seed = world.#seed * 0x5851_f42d_4c95_7f2dn + 0x1405_7b7e_f767_814fn & 0xffff_ffff_ffff_ffffn) }
+    world = new World(await instantiate('services/storage/index.ts', { imports: { storage, log, entropy } }))
+    return world
+  }
+
+  /** The service begins anew, on these disks. */
+  start(disks: Disk[]): void {
+    this.disks = disks
+    this.pending = []
+    this.log = []
+    this.requests.clear()
+    this.#ended = []
+    this.#waiting = []
+    this.#orders = []
+    this.#order = undefined
+    this.#again = false
+    this.sandbox.exports.start()
+  }
+
+  /** Gives the service a request, which is not carried out yet. */
+  submit(volume: number, operation: number, sector: number | bigint, sectors: number, memory: Buffer, ended: (status: number) => void): number {
+    let id = 0
+    while (this.requests.has(id)) id++
+    const request = { id, volume, operation, sector: BigInt(sector), sectors, memory, ended }
+    this.requests.set(id, request)
+    this.#waiting.push(request)
+    this.#call('submit')
+    return id
+  }
+
+  /** Gives the service an order. */
+  order(asked: Asked, ended: (answer: Answer) => void): void {
+    this.#orders.push({ asked, ended })
+    this.#call('submit')
+  }
+
+  tick(): void { this.#call('tick') }
+
+  /** Lets one operation of a device end, at random; false when none is under way. */
+  step(): boolean {
+    if (this.#again) {
+      this.#call('proceed')
+      return true
+    }
+    if (this.pending.length === 0) return false
+    const [ended] = this.pending.splice(this.random.below(this.pending.length), 1)
+    this.#ended.push({ tag: ended.tag, status: ended.end() })
+    this.#call('completed')
+    return true
+  }
+
+  #call(name: string): void { this.#again = this.sandbox.exports[name]() !== 0 }
+
+  /** Lets everything end. */
+  settle(): void {
+    for (let steps = 0; this.step(); steps++) if (steps > 5_000_000) throw new Error('the service does not come to an end')
+  }
+
+  /** An order, carried out. */
+  ask(asked: Asked): Answer {
+    let given: Answer | undefined
+    this.order(asked, answer => { given = answer })
+    this.settle()
+    if (!given) throw new Error(`order ${asked.operation} is not answered: ${this.log.join('; ')}`)
+    return given
+  }
+
+  /** A request, carried out; its status. */
+  do(volume: number, operation: number, sector: number | bigint, sectors: number, memory: Buffer = Buffer.alloc(0)): number {
+    let given: number | undefined
+    this.submit(volume, operation, sector, sectors, memory, status => { given = status })
+    this.settle()
+    if (given === undefined) throw new Error(`request ${operation} is not answered: ${this.log.join('; ')}`)
+    return given
+  }
+
+  /** Makes a pool on empty disks of so many blocks. */
+  create(...blocks: number[]): void {
+    this.start(blocks.map(count => new Disk(count)))
+    const { status } = this.ask({ operation: Order.PoolCreate, name: 'tank', devices: 2 ** blocks.length - 1 })
+    if (status !== Ended.Ok) throw new Error(`no pool: ${status}`)
+  }
+
+  /** Makes a volume; its number. */
+  volume(name: string, bytes: number | bigint): number {
+    const { status, number } = this.ask({ operation: Order.VolumeCreate, name, value: BigInt(bytes) })
+    if (status !== Ended.Ok) throw new Error(`no volume: ${status}`)
+    return number
+  }
+
+  /** How many things pool check finds wrong. */
+  check(): bigint {
+    const { status, free } = this.ask({ operation: Order.PoolCheck })
+    if (status !== Ended.Ok) throw new Error(`no check: ${status}`)
+    return free
+  }
+}
