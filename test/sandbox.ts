@@ -36,6 +36,16 @@ async function compile(entry: string, runtime: string): Promise<Uint8Array> {
   return bytes
 }
 
+/** Modules by entry and runtime: what many tests instantiate is compiled once. */
+const modules = new Map<string, Promise<WebAssembly.Module>>()
+
+function moduleOf(entry: string, runtime: string): Promise<WebAssembly.Module> {
+  const key = `${entry} ${runtime}`
+  let module = modules.get(key)
+  if (!module) modules.set(key, module = compile(entry, runtime).then(bytes => WebAssembly.compile(bytes as BufferSource)))
+  return module
+}
+
 /** What the `hw` imports that are about memory alone do where nobody else writes it. */
 function atomics(memory: () => WebAssembly.Memory): ImportFunctions {
   const view = () => new DataView(memory().buffer)
@@ -58,7 +68,7 @@ function atomics(memory: () => WebAssembly.Memory): ImportFunctions {
 
 /** Compiles `entry` (a path from the project's root) and instantiates it. An import that the test does not supply throws when called. */
 export async function instantiate(entry: string, options: Options = {}): Promise<Sandbox> {
-  const module = await WebAssembly.compile((await compile(entry, options.runtime ?? 'stub')) as BufferSource)
+  const module = await moduleOf(entry, options.runtime ?? 'stub')
   const imports: Record<string, ImportFunctions> = {}
   let memory: WebAssembly.Memory
   const own: Record<string, ImportFunctions> = { hw: atomics(() => memory) }

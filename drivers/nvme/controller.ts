@@ -1,0 +1,208 @@
+/** The controller's life: stopped, enabled, asked what it is, at work, and stopped again when it does not do as it should. NVM Express 1.4, 7.6 and 9. */
+import { arm, DeviceNumber, now, number, read32, read64, write32 } from '../../capability/device'
+import { answer, Answer, ask, isWaiting, reset as resetAdmin } from './admin'
+import { AdminOpcode } from './commands'
+import { model, modelLength } from './identify'
+import { age, Late, lateCommand } from './late'
+import { append, appendDecimal, appendHexadecimal, appendText, say } from './message'
+import { unitCount, UnitLimit, withdraw } from './namespaces'
+import { begin, preparedPairs, proceed, Progress } from './prepare'
+import { Configuration, ControllerStatus, doorbellStride, hasNvmCommands, hasSmallPages, Nothing, queueEntries, readyTimeout, Register, RegistersBar } from './registers'
+import * as requests from './requests'
+import { PairLimit, prepareSlots } from './slot'
+
+namespace State {
+  export const Stopping: u32 = 0 // not enabled, until it says that it has stopped
+  export const Enabling: u32 = 1 // until it says that it is ready
+  export const Preparing: u32 = 2
+  export const Working: u32 = 3
+  export const Ended: u32 = 4 // for good
+}
+
+@inline const Second: u64 = 1_000_000_000
+/** Between two looks at a controller that is getting ready. */
+@inline const PollPeriod: u64 = 1_000_000
+/** What an admin command may take. */
+@inline const AnswerTimeout: u64 = 10 * Second
+/** What `start` waits at most, so that usual controllers work when it returns. */
+@inline const StartTimeout: u64 = 300_000_000
+
+/** Resets, without a command that succeeded between them, after which the controller is given up. */
+const FailureLimit: u32 = 3
+
+let state: u32 = State.Ended
+let capabilities: u64 = 0
+let failures: u32 = 0
+let until: u64 = 0 // when the state has to have changed
+let isWatching: bool = false // the next second is armed
+
+/** Begins to use the controller, whatever state it is in; false when it cannot be used. */
+export function start(): bool {
+  capabilities = read64(RegistersBar, Register.Capabilities)
+  prepareSlots(queueEntries(capabilities))
+  if (!isUsable()) return false
+  stop()
+  for (const end = now() + StartTimeout; !isSettled() && now() < end;) proceedFrom()
+  if (!isSettled()) arm(now() + PollPeriod)
+  return state != State.Ended
+}
+
+/** Requests wait. */
+export function submit(): void {
+  if (state == State.Working) {
+    requests.take()
+    watch()
+  } else if (state == State.Ended) requests.failAll()
+}
+
+/** The controller sent its message. */
+export function interrupt(): void {
+  if (state != State.Working) advance()
+  else if (collect()) watch()
+}
+
+/** The armed time came: to look at the state again, or after a second of work. */
+export function deadline(): void {
+  if (state != State.Working) return advance()
+  isWatching = false
+  // Its message may have been lost.
+  if (!collect() || requests.underWay() == 0) return
+  const status = read32(RegistersBar, Register.Status)
+  if (status == Nothing) return end('it no longer answers')
+  if (status & ControllerStatus.Fatal) return fail('it reports a fatal error')
+  if (!(status & ControllerStatus.Ready)) return fail('it has stopped by itself')
+  const late = age()
+  if (late == Late.Reset) return fail('a command takes too long')
+  if (late == Late.Abort && !isWaiting()) ask(AdminOpcode.Abort, 0, 0, lateCommand(), 0)
+  watch()
+}
+
+/** Takes what the controller completed; false when it had not been given it, and is reset. */
+function collect(): bool {
+  if (requests.collect() && !(isWaiting() && answer() == Answer.Nonsense)) return true
+  fail('it completed what it was not given')
+  return false
+}
+
+/** Has a second be counted while commands are under way. */
+function watch(): void {
+  if (isWatching || requests.underWay() == 0) return
+  isWatching = true
+  arm(now() + Second)
+}
+
+function isSettled(): bool { return state >= State.Working }
+
+/** Goes on from the state as far as it is time to, and is called again. */
+function advance(): void {
+  proceedFrom()
+  if (!isSettled()) arm(now() + PollPeriod)
+}
+
+function proceedFrom(): void {
+  if (state == State.Ended) return
+  const status = read32(RegistersBar, Register.Status)
+  if (status == Nothing) return end('it no longer answers')
+  if (state == State.Stopping) {
+    if (!(status & ControllerStatus.Ready)) stopped()
+    else if (now() > until) end('it does not stop')
+    return
+  }
+  if (status & ControllerStatus.Fatal) return fail('it reports a fatal error')
+  if (now() > until) return fail(state == State.Enabling ? 'it does not become ready' : 'it does not answer')
+  if (state == State.Enabling) {
+    if (!(status & ControllerStatus.Ready)) return
+    state = State.Preparing
+    until = now() + AnswerTimeout
+    begin(pairsThatFit())
+    return
+  }
+  switch (proceed(queueEntries(capabilities), doorbellStride(capabilities))) {
+    case Progress.Answered:
+      until = now() + AnswerTimeout
+      break
+    case Progress.Failed: return retry()
+    case Progress.Done: work()
+  }
+}
+
+/** It takes requests from now on. */
+function work(): void {
+  state = State.Working
+  appendText(model, modelLength)
+  append(': ')
+  appendDecimal(unitCount())
+  append(' namespaces, ')
+  appendDecimal(preparedPairs())
+  append(' queue pairs')
+  say()
+  requests.resume(preparedPairs())
+  watch()
+}
+
+/** Stops it, to begin anew, and says why. */
+function fail(reason: string): void {
+  append(reason)
+  append(': it is reset; CSTS is ')
+  appendHexadecimal(read32(RegistersBar, Register.Status))
+  say()
+  retry()
+}
+
+function retry(): void {
+  if (requests.succeeded()) failures = 0
+  failures++
+  stop()
+  arm(now() + PollPeriod)
+}
+
+function stop(): void {
+  state = State.Stopping
+  isWatching = false
+  requests.pause()
+  until = now() + readyTimeout(capabilities)
+  write32(RegistersBar, Register.Configuration, read32(RegistersBar, Register.Configuration) & ~Configuration.Enable)
+}
+
+/** It touches no memory any more: what it had completed is, and it is enabled again. */
+function stopped(): void {
+  requests.settle()
+  if (failures == FailureLimit) return end('it was reset in vain')
+  resetAdmin(doorbellStride(capabilities))
+  state = State.Enabling
+  until = now() + readyTimeout(capabilities)
+  write32(RegistersBar, Register.Configuration, Configuration.Enable | Configuration.SubmissionEntryBytes | Configuration.CompletionEntryBytes)
+}
+
+/** It is given up. Requests fail, unless it may still transfer to and from their memory: then only the nucleus can end that, and does when this sandbox fails. */
+function end(reason: string): void {
+  append(reason)
+  append(': it is given up')
+  say()
+  const status = read32(RegistersBar, Register.Status)
+  assert(requests.underWay() == 0 || status == Nothing || !(status & ControllerStatus.Ready), 'the controller does not stop')
+  state = State.Ended
+  requests.pause()
+  for (let unit: u32 = 0; unit < UnitLimit; unit++) withdraw(unit)
+  requests.failAll()
+}
+
+/** As many pairs as are wanted and have doorbells. */
+function pairsThatFit(): u32 {
+  const doorbells = <u32>min<u64>(number(DeviceNumber.MemoryBytes + RegistersBar) - Register.Doorbells, 0x100000) / (2 * doorbellStride(capabilities))
+  return min(PairLimit, doorbells - 1)
+}
+
+function isUsable(): bool {
+  let reason = ''
+  const room = number(DeviceNumber.MemoryBytes + RegistersBar)
+  if (<u32>capabilities == Nothing) reason = 'it does not answer'
+  else if (room < Register.Doorbells + 4 * doorbellStride(capabilities)) reason = 'its registers do not fit into its memory'
+  else if (!hasNvmCommands(capabilities)) reason = 'it has no NVM command set'
+  else if (!hasSmallPages(capabilities)) reason = 'it does not work with pages of 4 KiB'
+  else if (queueEntries(capabilities) < 2) reason = 'its queues are too short'
+  else return true
+  append(reason)
+  say()
+  return false
+}
