@@ -374,6 +374,19 @@ describe('a completion that should not be', () => {
     expect([bench.controller.resets, bench.completed.length]).toEqual([1, 10])
   })
 
+  test('does not cost those behind it, which are not done again', async () => {
+    const bench = await running()
+    const ids = read(bench, 10)
+    bench.driver.submit()
+    bench.controller.fetch()
+    bench.controller.post(1, 0, 1 << 16, 0xffff, 0)
+    for (const command of bench.controller.pending.splice(0, 6)) bench.controller.carryOut(command)
+    bench.driver.interrupt()
+    bench.live(3 * second)
+    expect(statuses(bench, ids)).toEqual(Array(10).fill(0))
+    expect(bench.controller.fetched.filter(isIo).length).toBe(14)
+  })
+
   test('of the other phase is none yet', async () => {
     const bench = await running()
     const ids = read(bench, 1)
