@@ -1,7 +1,7 @@
 /** The admin queues, with one command under way at a time. NVM Express 1.4, 5. */
 import { physical, shared32, write32, write64 } from '../../capability/device'
 import { Completion } from './commands'
-import { arrived, clear, PageBytes, pass, push, QueuePair, QueuePairBytes, release, ring } from './queue'
+import { clear, hasCome, PageBytes, pass, push, QueuePair, release, ring, upcoming } from './queue'
 import { Register, RegistersBar } from './registers'
 
 export namespace Answer {
@@ -10,8 +10,8 @@ export namespace Answer {
   export const Nonsense: u32 = 2 // to what was not asked
 }
 
-const storage = memory.data(QueuePairBytes, 8)
-const pages = memory.data(8192, 4096)
+const storage = memory.data(offsetof<QueuePair>(), 8)
+const pages = memory.data(2 * PageBytes, 4096)
 let identifier: u32 = 0
 let waiting: bool = false
 let lastStatus: u32 = 0
@@ -20,10 +20,10 @@ let lastResult: u32 = 0
 @inline function pair(): QueuePair { return changetype<QueuePair>(storage) }
 
 /** Empties the queues and tells the controller, which is not enabled, where they are. */
-export function reset(stride: u32): void {
+export function reset(): void {
   pair().submissions = pages
   pair().completions = pages + PageBytes
-  clear(pair(), 0, PageBytes, stride)
+  clear(pair(), 0, PageBytes)
   waiting = false
   write32(RegistersBar, Register.AdminQueueAttributes, pair().submissionEntries - 1 | pair().completionEntries - 1 << 16)
   write64(RegistersBar, Register.AdminSubmissionQueue, physical(pair().submissions))
@@ -48,14 +48,15 @@ export function ask(opcode: u32, namespace: u32, data: u64, cdw10: u32, cdw11: u
 
 /** Whether it has been answered; then `status` and `result` are its. */
 export function answer(): u32 {
-  const entry = arrived(pair())
-  if (!entry) return Answer.None
+  const entry = upcoming(pair())
   const given = shared32(entry + Completion.Status)
+  if (!hasCome(pair(), given)) return Answer.None
   lastStatus = given >> 17
   lastResult = shared32(entry + Completion.Result)
+  const queue = shared32(entry + Completion.Queue) >> 16
   pass(pair())
   release(pair())
-  if (!waiting || (given & 0xffff) != identifier || shared32(entry + Completion.Queue) >> 16 != 0) return Answer.Nonsense
+  if (!waiting || (given & 0xffff) != identifier || queue != pair().identifier) return Answer.Nonsense
   waiting = false
   return Answer.Given
 }

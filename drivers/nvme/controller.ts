@@ -1,13 +1,14 @@
 /** The controller's life: stopped, enabled, asked what it is, at work, and stopped again when it does not do as it should. NVM Express 1.4, 7.6 and 9. */
-import { arm, DeviceNumber, now, number, read32, read64, write32 } from '../../capability/device'
+import { arm, now, read32, write32 } from '../../capability/device'
 import { answer, Answer, ask, isWaiting, reset as resetAdmin } from './admin'
+import { doorbellPairs, readyTimeout, takeCapabilities } from './capabilities'
 import { AdminOpcode } from './commands'
 import { model, modelLength } from './identify'
 import { age, Late, lateCommand } from './late'
 import { append, appendDecimal, appendHexadecimal, appendText, say } from './message'
 import { unitCount, UnitLimit, withdraw } from './namespaces'
 import { begin, preparedPairs, proceed, Progress } from './prepare'
-import { Configuration, ControllerStatus, doorbellStride, hasNvmCommands, hasSmallPages, Nothing, queueEntries, readyTimeout, Register, RegistersBar } from './registers'
+import { Configuration, ControllerStatus, Nothing, Register, RegistersBar } from './registers'
 import * as requests from './requests'
 import { PairLimit, prepareSlots } from './slot'
 
@@ -31,16 +32,15 @@ namespace State {
 const FailureLimit: u32 = 3
 
 let state: u32 = State.Ended
-let capabilities: u64 = 0
 let failures: u32 = 0
 let until: u64 = 0 // when the state has to have changed
 let isWatching: bool = false // the next second is armed
 
 /** Begins to use the controller, whatever state it is in; false when it cannot be used. */
 export function start(): bool {
-  capabilities = read64(RegistersBar, Register.Capabilities)
-  prepareSlots(queueEntries(capabilities))
-  if (!isUsable()) return false
+  const isUsable = takeCapabilities()
+  prepareSlots()
+  if (!isUsable) return false
   stop()
   for (const end = now() + StartTimeout; !isSettled() && now() < end;) proceedFrom()
   if (!isSettled()) arm(now() + PollPeriod)
@@ -114,10 +114,10 @@ function proceedFrom(): void {
     if (!(status & ControllerStatus.Ready)) return
     state = State.Preparing
     until = now() + AnswerTimeout
-    begin(pairsThatFit())
+    begin(min(PairLimit, doorbellPairs() - 1))
     return
   }
-  switch (proceed(queueEntries(capabilities), doorbellStride(capabilities))) {
+  switch (proceed()) {
     case Progress.Answered:
       until = now() + AnswerTimeout
       break
@@ -160,7 +160,7 @@ function stop(): void {
   state = State.Stopping
   isWatching = false
   requests.pause()
-  until = now() + readyTimeout(capabilities)
+  until = now() + readyTimeout()
   write32(RegistersBar, Register.Configuration, read32(RegistersBar, Register.Configuration) & ~Configuration.Enable)
 }
 
@@ -168,9 +168,9 @@ function stop(): void {
 function stopped(): void {
   requests.settle()
   if (failures == FailureLimit) return end('it was reset in vain')
-  resetAdmin(doorbellStride(capabilities))
+  resetAdmin()
   state = State.Enabling
-  until = now() + readyTimeout(capabilities)
+  until = now() + readyTimeout()
   write32(RegistersBar, Register.Configuration, Configuration.Enable | Configuration.SubmissionEntryBytes | Configuration.CompletionEntryBytes)
 }
 
@@ -185,24 +185,4 @@ function end(reason: string): void {
   requests.pause()
   for (let unit: u32 = 0; unit < UnitLimit; unit++) withdraw(unit)
   requests.failAll()
-}
-
-/** As many pairs as are wanted and have doorbells. */
-function pairsThatFit(): u32 {
-  const doorbells = <u32>min<u64>(number(DeviceNumber.MemoryBytes + RegistersBar) - Register.Doorbells, 0x100000) / (2 * doorbellStride(capabilities))
-  return min(PairLimit, doorbells - 1)
-}
-
-function isUsable(): bool {
-  let reason = ''
-  const room = number(DeviceNumber.MemoryBytes + RegistersBar)
-  if (<u32>capabilities == Nothing) reason = 'it does not answer'
-  else if (room < Register.Doorbells + 4 * doorbellStride(capabilities)) reason = 'its registers do not fit into its memory'
-  else if (!hasNvmCommands(capabilities)) reason = 'it has no NVM command set'
-  else if (!hasSmallPages(capabilities)) reason = 'it does not work with pages of 4 KiB'
-  else if (queueEntries(capabilities) < 2) reason = 'its queues are too short'
-  else return true
-  append(reason)
-  say()
-  return false
 }

@@ -22,8 +22,8 @@ export const UnitLimit: u32 = 16
 /** Most blocks of a namespace: 2^48 times 4 KiB are 2^60 bytes. */
 @inline const BlockLimit: u64 = 1 << 48
 
-/** A description with the text of its serial number, as `announce` takes it. */
-const DescriptionBytes: u32 = 104
+/** A description with the text of its serial number, as `announce` takes it: 64 characters at most. */
+const DescriptionBytes: u32 = 96
 
 @unmanaged export class Unit {
   namespace: u32 // its identifier; 0: there is no such unit
@@ -31,11 +31,11 @@ const DescriptionBytes: u32 = 104
   listed: bool //   in the list of active namespaces that was read last
 }
 
-const units = memory.data(16 * 12, 8)
-const descriptions = memory.data(16 * 104, 8)
-const scratch = memory.data(104, 8)
+const units = memory.data(UnitLimit * offsetof<Unit>(), 8)
+const descriptions = memory.data(UnitLimit * DescriptionBytes, 8)
+const scratch = memory.data(DescriptionBytes, 8)
 
-@inline export function unitAt(unit: u32): Unit { return changetype<Unit>(units + <usize>unit * 12) }
+@inline export function unitAt(unit: u32): Unit { return changetype<Unit>(units + <usize>unit * offsetof<Unit>()) }
 @inline function descriptionAt(unit: u32): usize { return descriptions + <usize>unit * DescriptionBytes }
 
 /** Takes the list of active namespaces from Identify's data; where there is none (before 1.1), all that the controller counts are. */

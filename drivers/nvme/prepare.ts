@@ -1,6 +1,7 @@
 /** What an enabled controller is asked and told, one command after another, until it takes requests. NVM Express 1.4, 7.6.1. */
 import { physical } from '../../capability/device'
 import { answer, Answer, ask, result, status } from './admin'
+import { queueEntries } from './capabilities'
 import { AdminOpcode, CommandStatus, Feature, Identify, QueueFlag } from './commands'
 import { identifyPage, takeController } from './identify'
 import { append, appendHexadecimal, say } from './message'
@@ -39,8 +40,8 @@ export function begin(most: u32): void {
 /** How many I/O queue pairs there are: as many after every reset. */
 export function preparedPairs(): u32 { return pairCount }
 
-/** Goes on when there is an answer. `limit` and `stride` are CAP's. */
-export function proceed(limit: u32, stride: u32): u32 {
+/** Goes on when there is an answer. */
+export function proceed(): u32 {
   const answered = answer()
   if (answered == Answer.None) return Progress.Waiting
   if (answered == Answer.Nonsense) return failed('it answered what it was not asked')
@@ -61,7 +62,7 @@ export function proceed(limit: u32, stride: u32): u32 {
       break
     case Step.Queues:
       if (!isOk) return refused('gives no I/O queues')
-      return count(limit, stride)
+      return count()
     case Step.Completions:
       if (!isOk) return refused('creates no completion queue')
       createSubmissions()
@@ -69,7 +70,7 @@ export function proceed(limit: u32, stride: u32): u32 {
     case Step.Submissions:
       if (!isOk) return refused('creates no submission queue')
       if (++index == pairCount) return Progress.Done
-      createCompletions(limit, stride)
+      createCompletions()
       return Progress.Answered
   }
   index = nextListed(index)
@@ -84,21 +85,21 @@ export function proceed(limit: u32, stride: u32): u32 {
 }
 
 /** Takes how many queues the controller gives, each kind less one (5.21.1.7). */
-function count(limit: u32, stride: u32): u32 {
+function count(): u32 {
   const given = min(result() & 0xffff, result() >> 16) + 1
   if (isCounted && given < pairCount) return failed('it gives fewer queues than before')
   pairCount = min(pairCount, given)
   isCounted = true
   index = 0
-  createCompletions(limit, stride)
+  createCompletions()
   return Progress.Answered
 }
 
 function identify(namespace: u32, what: u32): void { ask(AdminOpcode.Identify, namespace, identifyPage(), what, 0) }
 
-function createCompletions(limit: u32, stride: u32): void {
+function createCompletions(): void {
   const pair = pairAt(index)
-  clear(pair, index + 1, limit, stride)
+  clear(pair, index + 1, queueEntries())
   step = Step.Completions
   ask(AdminOpcode.CreateCompletionQueue, 0, physical(pair.completions), pair.identifier | pair.completionEntries - 1 << 16, QueueFlag.Contiguous | QueueFlag.Interrupts)
 }

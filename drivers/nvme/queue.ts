@@ -1,6 +1,7 @@
 /** A submission queue and the completion queue that its commands end in, each in one page. NVM Express 1.4, 4.1. */
-import { shared32, write32 } from '../../capability/device'
-import { Completion, CompletionShift, Submission, SubmissionShift } from './commands'
+import { write32 } from '../../capability/device'
+import { doorbellStride } from './capabilities'
+import { CompletionShift, Submission, SubmissionShift } from './commands'
 import { Register, RegistersBar } from './registers'
 
 /** What is contiguous for the controller: this much of memory, at multiples of it. */
@@ -24,11 +25,9 @@ export const CompletionEntries: u32 = PageBytes >> CompletionShift
   completionDoorbell: u32
 }
 
-/** Bytes of a QueuePair. */
-export const QueuePairBytes: u32 = 44
-
-/** Empties both queues, as they are when they are created. `limit` is the most entries that either may have, `stride` CAP.DSTRD's. */
-export function clear(pair: QueuePair, identifier: u32, limit: u32, stride: u32): void {
+/** Empties both queues, as they are when they are created. `limit` is the most entries that either may have. */
+export function clear(pair: QueuePair, identifier: u32, limit: u32): void {
+  const stride = doorbellStride()
   pair.identifier = identifier
   pair.submissionEntries = min(SubmissionEntries, limit)
   pair.completionEntries = min(CompletionEntries, limit)
@@ -56,11 +55,11 @@ export function clear(pair: QueuePair, identifier: u32, limit: u32, stride: u32)
   write32(RegistersBar, pair.submissionDoorbell, pair.tail)
 }
 
-/** The next completion, or 0 when there is none. */
-@inline export function arrived(pair: QueuePair): usize {
-  const entry = pair.completions + (<usize>pair.head << CompletionShift)
-  return (shared32(entry + Completion.Status) >> 16 & 1) == pair.phase ? entry : 0
-}
+/** Where the next completion comes. */
+@inline export function upcoming(pair: QueuePair): usize { return pair.completions + (<usize>pair.head << CompletionShift) }
+
+/** Whether it has come, by its Completion.Status. */
+@inline export function hasCome(pair: QueuePair, status: u32): bool { return (status >> 16 & 1) == pair.phase }
 
 /** Passes over it. */
 @inline export function pass(pair: QueuePair): void {

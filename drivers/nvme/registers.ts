@@ -28,18 +28,3 @@ export namespace ControllerStatus {
 
 /** What every register of a function that is no longer there reads. */
 export const Nothing: u32 = 0xffffffff
-
-/** CAP.MQES: the entries that an I/O queue can have. 3.1.1. */
-export function queueEntries(capabilities: u64): u32 { return <u32>(capabilities & 0xffff) + 1 }
-
-/** CAP.TO: nanoseconds that the controller takes at most to become ready, or to cease to be. */
-export function readyTimeout(capabilities: u64): u64 { return max<u64>(capabilities >> 24 & 0xff, 1) * 500_000_000 }
-
-/** CAP.DSTRD: bytes from one doorbell to the next. */
-export function doorbellStride(capabilities: u64): u32 { return 4 << <u32>(capabilities >> 32 & 0xf) }
-
-/** CAP.CSS: it has the NVM command set. */
-export function hasNvmCommands(capabilities: u64): bool { return (capabilities >> 37 & 1) != 0 }
-
-/** CAP.MPSMIN: memory pages may be of 4 KiB. */
-export function hasSmallPages(capabilities: u64): bool { return (capabilities >> 48 & 0xf) == 0 }

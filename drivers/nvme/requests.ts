@@ -1,14 +1,14 @@
 /** Requests on their way through the I/O queues: taken, given to the controller, and completed. Nothing here allocates or waits. */
 import { complete, next } from '../../capability/block'
 import { shared32 } from '../../capability/device'
-import { DiskOperation, DiskStatus } from '../../capability/disk'
+import { DiskStatus } from '../../capability/disk'
 import { CommandStatus, Completion } from './commands'
 import { issue, UnderWay } from './issue'
-import { append, appendDecimal, appendHexadecimal, say } from './message'
-import { arrived, pass, release, ring } from './queue'
+import { unitAt, UnitLimit } from './namespaces'
+import { hasCome, pass, release, ring, upcoming } from './queue'
+import { report } from './report'
 import { busy, IoQueuePair, pairAt, PairLimit, Slot, slotAt } from './slot'
 import { advance } from './transfer'
-import { unitAt, UnitLimit } from './namespaces'
 
 /** How often a command is given again that failed, was aborted or was under way when the controller was reset. */
 const TryLimit: u32 = 4
@@ -112,9 +112,9 @@ function ringAll(): void { for (let number: u32 = 0; number < pairCount; number+
 /** Takes as many completions as the queue has entries at most, so that a controller that never ceases does not keep the processor. */
 function collectFrom(pair: IoQueuePair): bool {
   for (let count: u32 = 0; count < pair.completionEntries; count++) {
-    const entry = arrived(pair)
-    if (!entry) break
+    const entry = upcoming(pair)
     const given = shared32(entry + Completion.Status)
+    if (!hasCome(pair, given)) break
     const queue = shared32(entry + Completion.Queue) >> 16
     const index = given & 0xff
     pass(pair)
@@ -159,29 +159,4 @@ function proceed(pair: IoQueuePair, slot: Slot): void {
 function finish(pair: IoQueuePair, slot: Slot, status: u32): void {
   pair.free |= (<u64>1) << (slot.identifier & 0xff)
   complete(slot.request.id, status)
-}
-
-function operationName(operation: u32): string {
-  switch (operation) {
-    case DiskOperation.Read: return 'read'
-    case DiskOperation.Write: return 'write'
-    case DiskOperation.Flush: return 'flush'
-    case DiskOperation.Discard: return 'deallocation'
-  }
-  return 'write of zeroes'
-}
-
-function report(slot: Slot, status: u32): void {
-  const request = slot.request
-  append(operationName(request.operation))
-  append(' of namespace ')
-  appendDecimal(slot.namespace)
-  append(', block ')
-  appendDecimal(slot.block)
-  append(' and on, failed: ')
-  if (status) {
-    append('status ')
-    appendHexadecimal(status & CommandStatus.Code)
-  } else append('the controller did not carry it out in many tries')
-  say()
 }

@@ -1,7 +1,8 @@
 /** A command under way and the request that it carries out, or a part of it: two pages, which the controller reads. */
 import { BlockPart, BlockRequest } from '../../capability/block'
 import { physical } from '../../capability/device'
-import { PageBytes, QueuePair, QueuePairBytes, SubmissionEntries } from './queue'
+import { queueEntries } from './capabilities'
+import { PageBytes, QueuePair, SubmissionEntries } from './queue'
 
 /**
  *     page 0  000h  a PRP list, or Dataset Management's range
@@ -31,7 +32,7 @@ import { PageBytes, QueuePair, QueuePairBytes, SubmissionEntries } from './queue
 }
 
 const Record: usize = 0x800
-const SlotBytes: usize = 2 * PageBytes
+const SlotBytes: u32 = 2 * PageBytes
 
 /** Pages that a PRP list has room for: a transfer of as many has one entry less in it, or as many when it begins within a page. */
 export const PageLimit: u32 = 256
@@ -46,27 +47,26 @@ export const PageLimit: u32 = 256
 /** Most I/O queue pairs: 126 commands under way, with 1 MiB for their memory. */
 export const PairLimit: u32 = 2
 
-const pairBytes: usize = 72
-const pairs = memory.data(72 * 2, 8)
-const queuePages = memory.data(2 * 4096 * 2, 4096)
-const slotPages = memory.data(2 * 63 * 8192, 4096)
+const pairs = memory.data(PairLimit * offsetof<IoQueuePair>(), 8)
+const queuePages = memory.data(PairLimit * 2 * PageBytes, 4096)
+const slotPages = memory.data(PairLimit * (SubmissionEntries - 1) * SlotBytes, 4096)
 
 /** Pair `index`, below PairLimit. */
-@inline export function pairAt(index: u32): IoQueuePair { return changetype<IoQueuePair>(pairs + <usize>index * pairBytes) }
+@inline export function pairAt(index: u32): IoQueuePair { return changetype<IoQueuePair>(pairs + <usize>index * offsetof<IoQueuePair>()) }
 
 @inline export function slotAt(pair: IoQueuePair, index: u32): Slot { return changetype<Slot>(pair.slots + <usize>index * SlotBytes + Record) }
 
 /** The slots whose commands are under way, a bit for each. */
 @inline export function busy(pair: IoQueuePair): u64 { return ~pair.free & all(pair) }
 
-/** Gives every pair its memory; a submission queue is of `limit` entries at most. Nothing is under way. */
-export function prepareSlots(limit: u32): void {
+/** Gives every pair its memory. Nothing is under way. */
+export function prepareSlots(): void {
   for (let number: u32 = 0; number < PairLimit; number++) {
     const pair = pairAt(number)
     pair.submissions = queuePages + <usize>number * 2 * PageBytes
     pair.completions = pair.submissions + PageBytes
     pair.slots = slotPages + <usize>number * (SubmissionEntries - 1) * SlotBytes
-    pair.slotCount = min(SubmissionEntries, limit) - 1
+    pair.slotCount = min(SubmissionEntries, queueEntries()) - 1
     pair.free = all(pair)
     for (let index: u32 = 0; index < pair.slotCount; index++) {
       const slot = slotAt(pair, index)

@@ -1,5 +1,6 @@
 /** The NVMe driver with a controller as the specification describes it. */
 import { expect, test } from 'vitest'
+import { offsetsOf } from '../offsets.ts'
 import { Operation, Status, type Part } from './bench.ts'
 import { nvme, type Controller, type NvmeBench } from './nvme.ts'
 
@@ -277,4 +278,10 @@ test('one queue pair, doorbells far apart and a small memory of registers do as 
     expect(ids.every(id => bench.status(id) === Status.Ok)).toBe(true)
     expect(bench.controller.violations).toEqual([])
   }
+})
+
+test('a submission queue entry lies as the specification has it', async () => {
+  expect(await offsetsOf('drivers/nvme/commands', 'Submission', ['command', 'namespace', 'metadata', 'data1', 'data2', 'cdw10', 'cdw11', 'cdw12', 'cdw13', 'cdw14', 'cdw15'])).toEqual({
+    size: 64, command: 0, namespace: 4, metadata: 16, data1: 24, data2: 32, cdw10: 40, cdw11: 44, cdw12: 48, cdw13: 52, cdw14: 56, cdw15: 60,
+  })
 })
