@@ -1,6 +1,6 @@
 /** CAP: what the controller can do, and whether this driver can do with it. NVM Express 1.4, 3.1.1. */
 import { DeviceNumber, number, read64 } from '../../capability/device'
-import { append, say } from './message'
+import { append, say } from '../message'
 import { Nothing, Register, RegistersBar } from './registers'
 
 let capabilities: u64 = 0

@@ -1,11 +1,11 @@
 /** The controller's life: stopped, enabled, asked what it is, at work, and stopped again when it does not do as it should. NVM Express 1.4, 7.6 and 9. */
 import { arm, now, read32, write32 } from '../../capability/device'
+import { append, appendByte, appendDecimal, appendHexadecimal, appendText, say } from '../message'
 import { answer, Answer, ask, isWaiting, reset as resetAdmin } from './admin'
 import { doorbellPairs, readyTimeout, takeCapabilities } from './capabilities'
 import { AdminOpcode } from './commands'
-import { model, modelLength } from './identify'
+import { model, modelLength, serial, serialLength } from './identify'
 import { age, Late, lateCommand } from './late'
-import { append, appendDecimal, appendHexadecimal, appendText, say } from './message'
 import { unitCount, UnitLimit, withdraw } from './namespaces'
 import { begin, preparedPairs, proceed, Progress } from './prepare'
 import { Configuration, ControllerStatus, Nothing, Register, RegistersBar } from './registers'
@@ -130,11 +130,12 @@ function proceedFrom(): void {
 function work(): void {
   state = State.Working
   appendText(model, modelLength)
-  append(': ')
+  appendByte(0x20)
+  appendText(serial, serialLength)
+  append(' works; namespaces: ')
   appendDecimal(unitCount())
-  append(' namespaces, ')
+  append(', queue pairs: ')
   appendDecimal(preparedPairs())
-  append(' queue pairs')
   say()
   requests.resume(preparedPairs())
   watch()

@@ -1,6 +1,6 @@
 /** What the controller says of itself. NVM Express 1.4, 5.15.2.2, figure 247. */
 import { physical, shared16, shared32 } from '../../capability/device'
-import { append, say } from './message'
+import { append, say } from '../message'
 import { CompletionShift, SubmissionShift } from './commands'
 import { PageBytes } from './queue'
 import { PageLimit } from './slot'
@@ -8,11 +8,11 @@ import { PageLimit } from './slot'
 namespace Field {
   export const SerialNumber: u32 = 4
   export const ModelNumber: u32 = 24
-  export const MaximumTransfer: u32 = 76 // MDTS is the second of these 4 bytes
+  export const MaximumTransfer: u32 = 77 // MDTS
   export const EntrySizes: u32 = 512 // SQES, CQES
   export const NamespaceCount: u32 = 516 // NN
   export const Optional: u32 = 520 // ONCS
-  export const WriteCache: u32 = 524 // VWC is the second of these 2 bytes
+  export const WriteCache: u32 = 525 // VWC
   export const SglSupport: u32 = 536 // SGLS
 }
 
@@ -59,12 +59,12 @@ export function takeController(): bool {
     say()
     return false
   }
-  const maximum = field8(Field.MaximumTransfer + 1)
+  const maximum = field8(Field.MaximumTransfer)
   transferBytes = PageBytes * (maximum == 0 || maximum > ctz(PageLimit) ? PageLimit : 1 << maximum)
   const optional = field16(Field.Optional)
   hasDeallocate = (optional & Optional.DatasetManagement) != 0
   hasWriteZeroes = (optional & Optional.WriteZeroes) != 0
-  hasWriteCache = (field8(Field.WriteCache + 1) & 1) != 0
+  hasWriteCache = (field8(Field.WriteCache) & 1) != 0
   const sgl = field32(Field.SglSupport) & 3
   hasSgl = sgl == 1 || sgl == 2
   sglAligned = sgl == 2

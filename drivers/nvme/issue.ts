@@ -1,8 +1,8 @@
 /** A request made a command. NVM Express 1.4, 6. */
 import { DiskOperation, DiskStatus } from '../../capability/disk'
+import { append, say } from '../message'
 import { Deallocate, Opcode, UsesSgl } from './commands'
 import { hasDeallocate, hasSgl, hasWriteCache, hasWriteZeroes, sglAligned, transferBytes } from './identify'
-import { append, say } from './message'
 import { unitAt } from './namespaces'
 import { push } from './queue'
 import { IoQueuePair, Slot } from './slot'

@@ -1,7 +1,7 @@
 /** The controller's namespaces, as units that are announced. NVM Express 1.4, 5.15.2.1, figure 245. */
 import { announce, BlockUnit } from '../../capability/block'
+import { append, appendDecimal, say } from '../message'
 import { field16, field32, field8, hasDeallocate, hasWriteZeroes, namespaceCount, serial, serialLength, transferBytes } from './identify'
-import { append, appendDecimal, say } from './message'
 
 namespace Field {
   export const Size: u32 = 0 // NSZE

@@ -1,10 +1,10 @@
 /** What an enabled controller is asked and told, one command after another, until it takes requests. NVM Express 1.4, 7.6.1. */
 import { physical } from '../../capability/device'
+import { append, appendHexadecimal, say } from '../message'
 import { answer, Answer, ask, result, status } from './admin'
 import { queueEntries } from './capabilities'
 import { AdminOpcode, CommandStatus, Feature, Identify, QueueFlag } from './commands'
 import { identifyPage, takeController } from './identify'
-import { append, appendHexadecimal, say } from './message'
 import { nextListed, takeList, takeNamespace, unitAt, UnitLimit } from './namespaces'
 import { clear } from './queue'
 import { pairAt } from './slot'

@@ -1,7 +1,7 @@
 /** What is said of a request that failed. */
 import { DiskOperation } from '../../capability/disk'
+import { append, appendDecimal, appendHexadecimal, say } from '../message'
 import { CommandStatus } from './commands'
-import { append, appendDecimal, appendHexadecimal, say } from './message'
 import { Slot } from './slot'
 
 /** Says that a slot's request fails, with the status of its command; 0 when the controller had to be reset too often. */

@@ -9,7 +9,7 @@ const code = blocks(page('docs/host-driver.md'))
 const driver = 'drivers/edu/edu.ts'
 let copy: string
 
-beforeAll(() => { copy = copyOf('docs-driver', ['capability', 'asconfig.json', 'test/sandbox.ts', 'test/drivers/bench.ts'], code) })
+beforeAll(() => { copy = copyOf('docs-driver', ['capability', 'drivers/message.ts', 'asconfig.json', 'test/sandbox.ts', 'test/drivers/bench.ts'], code) })
 afterAll(() => { rmSync(copy, { recursive: true, force: true }) })
 
 test('the page has the driver, its registers, its entry and its tests', () => {

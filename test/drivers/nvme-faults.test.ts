@@ -126,7 +126,7 @@ describe('starting', () => {
         return 'lost'
       }
     })
-    expect(bench.log).toEqual(['it reports a fatal error: it is reset; CSTS is 3h', 'Fake NVMe: 1 namespaces, 2 queue pairs'])
+    expect(bench.log).toEqual(['it reports a fatal error: it is reset; CSTS is 3h', 'Fake NVMe TEST0001 works; namespaces: 1, queue pairs: 2'])
   })
 
   const absurd: [name: string, what: number, change: (data: Buffer) => void, log: string[]][] = [
@@ -155,7 +155,7 @@ describe('starting', () => {
       }
     })
     expect(bench.units.get(0)!.serial).toBe('?????????????????end')
-    expect(bench.log[0]).toBe(`${'?'.repeat(40)}: 1 namespaces, 2 queue pairs`)
+    expect(bench.log[0]).toBe(`${'?'.repeat(40)} ?????????????????end works; namespaces: 1, queue pairs: 2`)
   })
 
   test('more queues than were asked for, and a transfer of 2^255 pages, are taken for what can be', async () => {
@@ -164,7 +164,7 @@ describe('starting', () => {
       const complete = controller.complete.bind(controller)
       controller.complete = (command, status, result) => complete(command, status, command.opcode === 9 ? 0xffffffff : result)
     })
-    expect([bench.units.get(0)!.maxBlocks, bench.log]).toEqual([2048, ['Fake NVMe: 1 namespaces, 2 queue pairs']])
+    expect([bench.units.get(0)!.maxBlocks, bench.log]).toEqual([2048, ['Fake NVMe TEST0001 works; namespaces: 1, queue pairs: 2']])
   })
 })
 

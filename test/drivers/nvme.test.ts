@@ -28,7 +28,7 @@ function gather(bench: NvmeBench, parts: Part[]): Buffer { return Buffer.concat(
 test('a controller is reset, enabled and asked, and its namespace announced', async () => {
   const bench = await running()
   expect([...bench.units]).toEqual([[0, { blocks: 2048n, blockBytes: 512, physicalBlockBytes: 512, maxBlocks: 2048, readOnly: 0, canDiscard: 1, serial: 'TEST0001' }]])
-  expect(bench.log).toEqual(['Fake NVMe: 1 namespaces, 2 queue pairs'])
+  expect(bench.log).toEqual(['Fake NVMe TEST0001 works; namespaces: 1, queue pairs: 2'])
 })
 
 test('many namespaces, each with its blocks, its serial number and its attributes', async () => {
@@ -266,12 +266,12 @@ test('a second is armed while commands are under way, not for each', async () =>
 
 test('one queue pair, doorbells far apart and a small memory of registers do as well', async () => {
   const single = await running(controller => { controller.queues = 1 })
-  expect(single.log).toEqual(['Fake NVMe: 1 namespaces, 1 queue pairs'])
+  expect(single.log).toEqual(['Fake NVMe TEST0001 works; namespaces: 1, queue pairs: 1'])
   const apart = await running(controller => {
     controller.stride = 10
     controller.bar = 0x1000 + 4 * 4096
   })
-  expect(apart.log).toEqual(['Fake NVMe: 1 namespaces, 1 queue pairs'])
+  expect(apart.log).toEqual(['Fake NVMe TEST0001 works; namespaces: 1, queue pairs: 1'])
   for (const bench of [single, apart]) {
     const ids = Array.from({ length: 100 }, () => bench.ask(Operation.Read, 0, 0, 1, [{ physical: bench.memory.page(), bytes: 512 }]))
     bench.settle()

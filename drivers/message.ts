@@ -1,5 +1,5 @@
 /** A line for the log, built without allocating. */
-import { line } from '../../capability/log'
+import { line } from '../capability/log'
 
 const capacity: u32 = 160
 const buffer: usize = memory.data(160)
