@@ -68,8 +68,7 @@ export namespace Opcode {
 /** PSDT in CDW0: the data is at an SGL, not at PRPs. Figure 104. */
 export const UsesSgl: u32 = 1 << 14
 
-/** Kind of an SGL descriptor, in its last byte. Figure 114. */
-@inline export const SglDataBlock: u64 = 0
+/** Kind of an SGL descriptor, in its last byte; a data block is 0. Figure 114. */
 @inline export const SglLastSegment: u64 = 0x30 << 56
 
 /** AD of Dataset Management's CDW11. Figure 361. */

@@ -1,5 +1,5 @@
 /** Commands that take too long: looked for once a second, so that none has to ask for the time. */
-import { busy, IoQueuePair, pairAt, PairLimit, Slot, slotAt } from './slot'
+import { busy, pairAt, PairLimit, slotAt } from './slot'
 
 /** Seconds after which a command is to be aborted, and after which the controller is to be reset. */
 const AbortAge: u32 = 30

@@ -1,7 +1,6 @@
 /** An NVMe controller's registers, by their offset in the memory of base address register 0. NVM Express 1.4, 3.1. */
 export namespace Register {
   export const Capabilities: u32 = 0x00 // CAP, 64 bits
-  export const Version: u32 = 0x08 // VS
   export const Configuration: u32 = 0x14 // CC
   export const Status: u32 = 0x1c // CSTS
   export const AdminQueueAttributes: u32 = 0x24 // AQA
