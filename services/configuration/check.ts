@@ -4,7 +4,7 @@ import { ConfigurationLimit, MemoryLimit } from '../../capability/configuration'
 import { RestartPolicy } from '../../capability/admin'
 import { beginning } from './beginning'
 import { checkName, checkSerial, checkText, isSame } from './checktext'
-import { crc32, prepareCrc32 } from './crc32'
+import { crc32, prepareCrc32 } from '../crc32'
 import {
   DiskFlag, DiskRecord, FileRecord, HostFlag, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
   PACK_METADATA_LIMIT, PACK_MODULE_LIMIT, PACK_NO_FILE, PACK_VERSION, VmFlag, VmRecord,

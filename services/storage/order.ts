@@ -7,6 +7,7 @@ import { areOperationsUnderWay, committed, CommitStep, generationOfNow, step, wa
 import { isAnythingDirty } from './dirty'
 import { beginCreation, blocksOf, create, creationStatus } from './creating'
 import { beginImport, importPool, importStatus } from './importing'
+import { beginPartition, partition, partitionStatus } from './gpt'
 import { describePool } from './information'
 import { forgetPool } from './opening'
 import { Outcome, wait } from './outcome'
@@ -68,12 +69,16 @@ function begin(): void {
     case storage.StorageOperation.Probe:
       beginLook()
       return
+    case storage.StorageOperation.Partition:
+      if (isThere) answer(storage.OrderStatus.PoolImported)
+      else beginPartition()
+      return
     case storage.StorageOperation.PoolExport:
     case storage.StorageOperation.PoolInfo:
       if (!isThere) answer(storage.OrderStatus.NoPool)
       return
   }
-  if (operation > storage.StorageOperation.VolumeClose || operation == storage.StorageOperation.Partition) answer(storage.OrderStatus.Unsupported)
+  if (operation > storage.StorageOperation.VolumeClose) answer(storage.OrderStatus.Unsupported)
   else if (!isThere) answer(storage.OrderStatus.NoPool)
   else if (state == PoolState.Damaged) answer(storage.OrderStatus.Damaged)
   else {
@@ -96,6 +101,7 @@ function outside(): Outcome {
       status = importPool(current().devices)
       return status == Outcome.Done ? answer(importStatus) : status
     case storage.StorageOperation.Probe: return probe()
+    case storage.StorageOperation.Partition: return narrowDevice()
     case storage.StorageOperation.PoolExport: return exportPool()
   }
   return answer(describePool(reply()))
@@ -108,6 +114,13 @@ function probe(): Outcome {
   if (status == Outcome.Wait) return status
   reply().what = content
   return answer(status == Outcome.Done ? storage.OrderStatus.Ok : storage.OrderStatus.Failed)
+}
+
+function narrowDevice(): Outcome {
+  const device = <u32>ctz(current().devices)
+  if (device >= storage.count()) return answer(storage.OrderStatus.WrongDevices)
+  const status = partition(device, current().value)
+  return status == Outcome.Done ? answer(partitionStatus) : status
 }
 
 /** A damaged pool is let go as it is: nothing of it can be written. */

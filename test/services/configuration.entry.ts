@@ -4,7 +4,7 @@ import { clearConfiguration, configuration, hpaOf, isSound } from '../../kernel/
 import { addBootModule, bootModule, clearBootInformation } from '../../kernel/firmware/bootinformation'
 import { WindowLimit } from '../../kernel/memory/layout'
 import { checkPack, faultPart, faultRecord } from '../../services/configuration/check'
-import { crc32 as checksum, prepareCrc32 } from '../../services/configuration/crc32'
+import { crc32 as checksum, prepareCrc32 } from '../../services/crc32'
 import { DiskRecord, FileRecord, ModuleRecord, PackHeader, VmRecord } from '../../services/configuration/layout'
 import { readConfiguration } from '../../services/configuration/reading'
 import { record } from '../../services/configuration/record'

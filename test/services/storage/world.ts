@@ -26,6 +26,8 @@ export class World {
   random = new Random(1)
   log: string[] = []
   pending: Pending[] = []
+  /** Of the devices' sectors, as GPT counts them. */
+  logicalBlockBytes = 512
   /** How many operations of devices may be under way. */
   depth = 1000
   /** What a device's operation ends with, when it is not to be carried out. */
@@ -67,8 +69,11 @@ export class World {
     }
     const storage = {
       count: () => world.disks.length,
-      number: (device: number, key: number) => key === 0 ? BigInt(world.disks[device].blocks * 8) : 0n,
-      narrow: () => 0,
+      number: (device: number, key: number) => key === 0 ? BigInt(world.disks[device].blocks * 8) : key === 2 ? BigInt(world.logicalBlockBytes) : 0n,
+      narrow: (device: number, sector: bigint, sectors: bigint) => {
+        world.disks[device] = world.disks[device].part(Number(sector) / 8, Number(sectors) / 8)
+        return 1
+      },
       read: (device: number, block: bigint, target: number, tag: number) => begin('read', device, block, tag, (disk, number) => () => { disk.read(number).copy(at(target, BlockBytes)) }),
       write: (device: number, block: bigint, source: number, tag: number) => begin('write', device, block, tag, (disk, number) => disk.write(number, at(source, BlockBytes))),
       flush: (device: number, tag: number) => begin('flush', device, 0n, tag, disk => disk.flush()),

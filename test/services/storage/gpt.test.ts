@@ -1,0 +1,94 @@
+/** Partitions: a GPT as UEFI 2.10, 5.3 has it, whole and broken. */
+import { crc32 } from 'node:zlib'
+import { beforeAll, expect, test } from 'vitest'
+import { Disk, Random } from './disk.ts'
+import { Ended, Operation, Order, Status, World } from './world.ts'
+
+let world: World
+beforeAll(async () => { world = await World.make() })
+
+const diskBlocks = 9000
+interface Table { bytes?: number, entries?: [number, number][], size?: number, edit?: (header: Buffer, entries: Buffer) => void, broken?: (image: Buffer) => void }
+
+/** A disk with a table of partitions, first and last logical block of each. */
+function partitioned({ bytes = 512, entries = [[2048, 18431], [18432, 60000]], size = 128, edit, broken }: Table = {}): Disk {
+  const lbas = diskBlocks * 4096 / bytes
+  const array = Buffer.alloc(128 * size)
+  entries.forEach(([first, last], index) => {
+    array.write('partition-type--', index * size, 'latin1')
+    array.writeBigUInt64LE(BigInt(first), index * size + 0x20)
+    array.writeBigUInt64LE(BigInt(last), index * size + 0x28)
+  })
+  const header = Buffer.alloc(92)
+  header.write('EFI PART', 0, 'latin1')
+  header.writeUInt32LE(0x10000, 8)
+  header.writeUInt32LE(92, 0xc)
+  header.writeBigUInt64LE(1n, 0x18)
+  header.writeBigUInt64LE(BigInt(lbas - 1), 0x20)
+  header.writeBigUInt64LE(40n, 0x28)
+  header.writeBigUInt64LE(BigInt(lbas - 40), 0x30)
+  header.writeBigUInt64LE(2n, 0x48)
+  header.writeUInt32LE(128, 0x50)
+  header.writeUInt32LE(size, 0x54)
+  edit?.(header, array)
+  header.writeUInt32LE(crc32(array.subarray(0, header.readUInt32LE(0x50) * header.readUInt32LE(0x54))), 0x58)
+  header.writeUInt32LE(0, 0x10)
+  header.writeUInt32LE(crc32(header), 0x10)
+  const image = Buffer.alloc(64 * 4096)
+  header.copy(image, bytes)
+  array.copy(image, 2 * bytes)
+  broken?.(image)
+  const disk = new Disk(diskBlocks)
+  for (let block = 0; block < 64; block++) disk.set(block, image.subarray(block * 4096, block * 4096 + 4096))
+  return disk
+}
+function narrow(disk: Disk, wanted: number): number {
+  world.start([disk])
+  return world.ask({ operation: Order.Partition, devices: 1, value: BigInt(wanted) }).status
+}
+
+test.each([[512, 128, 2048, 18431], [4096, 256, 300, 2400]])('a pool in a partition, with blocks of %i bytes, touches nothing else', (bytes, size, first, last) => {
+  world.logicalBlockBytes = bytes
+  const disk = partitioned({ bytes, size, entries: [[100, 200], [first, last]] })
+  expect(narrow(disk, 2)).toBe(Ended.Ok)
+  expect(world.ask({ operation: Order.PoolCreate, name: 'tank', devices: 1 }).status).toBe(Ended.Ok)
+  const volume = world.volume('web', 1 << 20)
+  expect(world.do(volume, Operation.Write, 0, 2048, Buffer.alloc(1 << 20, 7))).toBe(Status.Ok)
+  expect(world.do(volume, Operation.Flush, 0, 0)).toBe(Status.Ok)
+  const sectors = bytes / 512
+  for (const block of disk.written()) if (block >= 64) expect(block >= first * sectors / 8 && block < (last + 1) * sectors / 8).toBe(true)
+  expect(narrow(disk, 2)).toBe(Ended.Ok)
+  expect(world.ask({ operation: Order.PoolImport, devices: 1 }).status).toBe(Ended.Ok)
+  world.logicalBlockBytes = 512
+})
+
+const u32 = (at: number, value: number) => (header: Buffer) => { header.writeUInt32LE(value >>> 0, at) }
+const u64 = (at: number, value: bigint) => (header: Buffer) => { header.writeBigUInt64LE(value, at) }
+test.each<[string, number, Table, number]>([
+  ['there is none', 1, { broken: image => { image.fill(0) } }, Ended.Corrupt],
+  ['no such partition', 3, {}, Ended.NoSuchPartition], ['number 0', 0, {}, Ended.NoSuchPartition], ['a number beyond all', 129, {}, Ended.NoSuchPartition],
+  ['a header that changed', 1, { broken: image => { image[512 + 0x30] ^= 1 } }, Ended.Corrupt], ['an entry that changed', 1, { broken: image => { image[1024 + 5000] ^= 1 } }, Ended.Corrupt],
+  ['a header of another length', 1, { edit: u32(0xc, 4096) }, Ended.Corrupt], ['one that lies elsewhere', 1, { edit: u64(0x18, 2n) }, Ended.Corrupt],
+  ['entries beyond the end', 1, { edit: u64(0x48, 1n << 60n) }, Ended.Corrupt], ['too many entries', 1, { edit: u32(0x50, 0x8000_0001) }, Ended.Corrupt],
+  ['entries of no size', 1, { edit: u32(0x54, 0) }, Ended.Corrupt], ['a partition beyond the end', 1, { entries: [[2048, 1 << 30]] }, Ended.Corrupt],
+  ['one that ends before it begins', 1, { entries: [[2048, 2000]] }, Ended.Corrupt], ['one on the table', 1, { entries: [[0, 2000]] }, Ended.Corrupt],
+  ['one that begins within 4 KiB', 1, { entries: [[2049, 20000]] }, Ended.WrongDevices],
+])('%s is answered with what is wrong', (_, wanted, table, status) => {
+  const disk = partitioned(table)
+  expect(narrow(disk, wanted)).toBe(status)
+  expect(world.disks[0]).toBe(disk)
+})
+
+test('whatever a table holds, nothing but a part of the disk comes of it', () => {
+  const random = new Random(3)
+  for (let round = 0; round < 3000; round++) {
+    const disk = partitioned({ edit: (header, entries) => {
+      for (let count = random.below(4); count > 0; count--) header[random.below(92)] = random.below(256)
+      for (let count = random.below(4); count > 0; count--) entries[random.below(256)] = random.below(256)
+      // What says how long the array is must be such that its checksum can be made.
+      if (header.readUInt32LE(0x50) * header.readUInt32LE(0x54) > entries.length) header.writeUInt32LE(1, 0x50)
+    } })
+    if (narrow(disk, 1 + random.below(2)) === Ended.Ok) expect(world.disks[0].blocks).toBeLessThan(diskBlocks)
+    else expect(world.disks[0]).toBe(disk)
+  }
+})
