@@ -47,6 +47,8 @@ export const ScratchLimit: u32 = 32
 @external('storage', 'forward') export declare function forward(request: u32, offset: u32, blocks: u32, device: u32, block: u64, tag: u32): bool
 /** CRC-32C of 4 KiB of a request from its byte `offset` on, once `forward` has ended: of the very bytes that the device was given or gave. */
 @external('storage', 'checksum') export declare function checksum(request: u32, offset: u32): u32
+/** CRC-32C of `length` bytes of this sandbox's own memory. */
+@external('storage', 'crc32c') export declare function crc32c(source: usize, length: u32): u32
 /** Zeroes a part of a request's memory. */
 @external('storage', 'zero') export declare function zero(request: u32, offset: u32, bytes: u32): void
 

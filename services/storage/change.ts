@@ -6,7 +6,7 @@ import { CommitStep, committed, step, wantCommit } from './commit'
 import { reportCorrupt } from './corruption'
 import { dirtyPageCount, isAnythingDirty } from './dirty'
 import { BlockShift } from './layout'
-import { map, unmap, unmappedTo } from './mapping'
+import { map, mapped, unmap, unmappedTo } from './mapping'
 import { endOrder, orderStep } from './order'
 import { awaited, Outcome } from './outcome'
 import { availablePages, ChangePages, pageCount } from './page'
@@ -15,7 +15,7 @@ import { generation, PoolState, state } from './pool'
 import { Change, endFirstChange, firstChange, firstNumber, isQueueEmpty } from './queue'
 import { isReclaiming, reclaim } from './reclaim'
 import { endIfOver, fail, isAwaited, isThere, request, RequestState, setRequestState } from './request'
-import { abandon, Purpose } from './space'
+import { Purpose } from './space'
 import { volume } from './volumes'
 import { endPart, mayBeFreed } from './writing'
 
@@ -102,15 +102,12 @@ function end(kind: u32, number: u32, outcome: Outcome): void {
 function mapPart(number: u32): Outcome {
   const it = part(number)
   const to = volume(it.volume)
-  for (; it.mapped < it.count; it.mapped++) {
-    const block = it.block + it.mapped
-    // It was made smaller meanwhile.
-    if (block << BlockShift >= to.bytes) {
-      abandon(it.data + it.mapped)
-      continue
-    }
-    const status = map(to, block, it.data + it.mapped, load<u32>(it.checksum(it.mapped)))
-    if (status == Outcome.Corrupt) reportCorrupt(to, block, 1, 'the mapping')
+  // What is beyond the end, since the volume was made smaller meanwhile, is given back when the part ends.
+  const end = it.block < to.bytes >> BlockShift ? <u32>min(<u64>it.count, (to.bytes >> BlockShift) - it.block) : 0
+  while (it.mapped < end) {
+    const status = map(to, it.block + it.mapped, it.data + it.mapped, it.checksum(it.mapped), end - it.mapped)
+    it.mapped += mapped
+    if (status == Outcome.Corrupt) reportCorrupt(to, it.block + it.mapped, 1, 'the mapping')
     if (status != Outcome.Done) return status
   }
   return Outcome.Done

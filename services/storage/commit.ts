@@ -5,8 +5,8 @@
 import * as storage from '../../capability/storage'
 import { device, deviceCount, superblockBlock } from './device'
 import { isAnythingDirty } from './dirty'
-import { freeze, frozen } from './freeze'
-import { availablePages, contentOf, LeafKey, NoKey, page, pageCount, PageFlag, PageState, setPageState } from './page'
+import { freeze, frozen, settling } from './freeze'
+import { availablePages, contentOf, NoKey, page, PageFlag, PageState, setPageState } from './page'
 import { damage, generation, PoolState, readsUnderWay, setGeneration, state } from './pool'
 import { seal } from './seal'
 import { settleFreed } from './space'
@@ -113,10 +113,7 @@ function writeSuperblocks(): bool {
 /** What was freed is free, once nobody reads it any more. */
 function settleAll(): bool {
   if (readsUnderWay(committing) != 0) return false
-  for (let number: u32 = 0; number < pageCount; number++) {
-    const it = page(number)
-    if (it.held != 0 && it.key != NoKey && (it.key & LeafKey) != 0) settleFreed(it, committing)
-  }
+  for (let number = settling; number != 0; number = page(number - 1).settling) settleFreed(page(number - 1), committing)
   forgetTableWrites()
   step = CommitStep.Idle
   return true

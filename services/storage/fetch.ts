@@ -1,6 +1,6 @@
 /** Nodes and leaves of counts, read when they are not in memory. */
 import * as storage from '../../capability/storage'
-import { crc32c } from './crc32c'
+import { crc32c } from '../../capability/storage'
 import { Device, deviceOfLeaf, isDataBlock, leafBlock, leafOf } from './device'
 import { BlockBytes, EntryInitial, EntryPlace, Pointer } from './layout'
 import { Outcome, wait } from './outcome'

@@ -1,5 +1,5 @@
 /** What a commit writes, as it is when the commit begins: nodes where they are, images of everything that may change while it is being written. */
-import { crc32c } from './crc32c'
+import { crc32c } from '../../capability/storage'
 import { Device, deviceOfLeaf, leafBlock, leafOf } from './device'
 import { dirtyPages, isRecordLeafDirty, takeDirty } from './dirty'
 import { BlockBytes, Count, Entry, EntryPlace, VolumeLeaves } from './layout'
@@ -10,10 +10,12 @@ import { recordLeaf } from './volumes'
 
 /** Number + 1 of the first page to be written. */
 export let frozen: u32 = 0
+/** Number + 1 of the first leaf of counts that has some to settle when this commit is done. */
+export let settling: u32 = 0
 
 /** Freezes all that changed, whose checksums are right. */
 export function freeze(): void {
-  frozen = 0
+  frozen = settling = 0
   for (let number = dirtyPages; number != 0;) {
     const it = page(number - 1)
     number = it.link
@@ -56,6 +58,10 @@ function enqueueImage(it: Page, leaf: u32, free: u32): void {
 /** Counts as they are on devices: what is held or was freed has none. */
 function freezeCounts(it: Page): void {
   setPageState(it, PageState.Clean)
+  if (it.held != 0) {
+    it.settling = settling
+    settling = numberOfPage(it) + 1
+  }
   const made = image()
   const to = contentOf(made)
   memory.copy(to, contentOf(it), BlockBytes)

@@ -1,7 +1,7 @@
 /** Imports a pool: finds the last commit's superblock on its devices, reads tables and volume records, and goes on from there. */
 import * as storage from '../../capability/storage'
 import { beginCommits } from './commit'
-import { crc32c } from './crc32c'
+import { crc32c } from '../../capability/storage'
 import { blocksOf } from './creating'
 import { addDevice, dataBlocks, device, deviceCount, deviceOfLeaf, indexBlock, leafBlock, superblockBlock, topBlock, topCount } from './device'
 import { BlockBytes, EntryBits, EntryInitial, EntryPlace, EntryReserved, RecordsPerLeaf, Superblock, VolumeLeaves } from './layout'

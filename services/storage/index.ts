@@ -2,7 +2,6 @@
 import * as storage from '../../capability/storage'
 import { carryOutChanges } from './change'
 import { commitOperationEnded, pageWasWritten, proceedCommit, wantCommit } from './commit'
-import { prepareCrc32c } from './crc32c'
 import { pageWasRead } from './fetch'
 import { clearLoad, loadEnded } from './load'
 import { forgetPool } from './opening'
@@ -20,7 +19,6 @@ const RoundLimit: u32 = 32
 
 /** Ready at once: a pool is there when an order has made or imported one. */
 export function start(): i32 {
-  prepareCrc32c()
   prepareSignatures()
   clearLoad()
   clearOrders()

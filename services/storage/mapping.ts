@@ -8,19 +8,26 @@ import { countOf, prepareCount, Purpose, release, releaseNode, settle } from './
 import { indexAt, own, pathPage, pointerAt, prepareChildren } from './tree'
 import { numberOfVolume } from './volumes'
 
-/** Maps a block of a volume to a held block of data. */
-export function map(it: Volume, block: u64, data: u64, checksum: u32): Outcome {
-  let status = own(it, block, 0, Purpose.Node)
+/** How many blocks `map` mapped. */
+export let mapped: u32 = 0
+
+/** Maps up to `count` blocks of a volume to held blocks of data with the checksums at `checksums`: those of one node. What was mapped before a Wait is. */
+export function map(it: Volume, block: u64, data: u64, checksums: usize, count: u32): Outcome {
+  mapped = 0
+  const status = own(it, block, 0, Purpose.Node)
   if (status != Outcome.Done) return status
-  const pointer = pointerAt(pathPage(0), indexAt(block, 0))
-  if (pointer.block != 0) {
-    status = prepareCount(pointer.block)
-    if (status != Outcome.Done) return status
-    release(pointer.block)
+  const node = pathPage(0)
+  for (let index = indexAt(block, 0); mapped < count && index < 1 << NodeBits; index++, mapped++) {
+    const pointer = pointerAt(node, index)
+    if (pointer.block != 0) {
+      const found = prepareCount(pointer.block)
+      if (found != Outcome.Done) return found
+      release(pointer.block)
+    }
+    settle(data + mapped)
+    pointer.block = data + mapped
+    pointer.checksum = load<u32>(checksums + (<usize>mapped << 2))
   }
-  settle(data)
-  pointer.block = data
-  pointer.checksum = checksum
   return Outcome.Done
 }
 

@@ -40,6 +40,7 @@ export namespace PageFlag {
   held: u32 //       counts of this leaf that are Held or Freed
   freedEven: u32 //  how many of them are FreedEven
   freedOdd: u32
+  settling: u32 //   number + 1 of the next leaf with counts that a commit settles
 }
 const PageShift: usize = 6 + 1
 /** What a change needs at most, in pages: a node to copy, with the leaves of all that it points at twice over. */

@@ -1,6 +1,6 @@
 /** The superblock: filled for a commit, judged when it is read. */
 import { take } from './arena'
-import { crc32c } from './crc32c'
+import { crc32c } from '../../capability/storage'
 import { device, deviceCount, topCount } from './device'
 import { BlockBytes, EntryReserved, FormatVersion, Limit, Superblock, SuperblockMagic } from './layout'
 import { setTopEntry, topEntry } from './tables'

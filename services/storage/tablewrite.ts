@@ -1,7 +1,7 @@
 /** Index and top blocks that a commit writes: which of them changed, and in what order they are written. */
 import * as storage from '../../capability/storage'
 import { take } from './arena'
-import { crc32c } from './crc32c'
+import { crc32c } from '../../capability/storage'
 import { deviceOfLeaf, indexBlock, topBlock } from './device'
 import { BlockBytes, EntryBits, EntryPlace, Limit } from './layout'
 import { indexContent, indexEntry, indexLimit, setIndexEntry, setTopEntry, topContent, topEntry } from './tables'

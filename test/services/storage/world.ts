@@ -85,6 +85,7 @@ export class World {
         }))
       },
       checksum: (id: number, offset: number) => crc32c(part(id, offset, BlockBytes)),
+      crc32c: (source: number, length: number) => crc32c(at(source, length)),
       zero: (id: number, offset: number, length: number) => { part(id, offset, length).fill(0) },
       fetch: (scratch: number, device: number, block: bigint, tag: number) => begin('read', device, block, tag, (disk, number) => () => { disk.read(number).copy(world.#scratch[scratch]) }),
       store: (scratch: number, device: number, block: bigint, tag: number) => begin('write', device, block, tag, (disk, number) => disk.write(number, world.#scratch[scratch])),
