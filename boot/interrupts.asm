@@ -1,5 +1,6 @@
 ; Exception and interrupt stubs. They save, call, restore; what to do is the nucleus's to say (see boot/runtime.c).
 %include "boot/layout.inc"
+%include "boot/registers.inc"
 
 section .text
 bits 64
@@ -27,41 +28,13 @@ exception_stub vector
 
 ; The frame is `struct exception_frame` of boot/runtime.h.
 exception_common:
-    push r15
-    push r14
-    push r13
-    push r12
-    push r11
-    push r10
-    push r9
-    push r8
-    push rbp
-    push rdi
-    push rsi
-    push rdx
-    push rcx
-    push rbx
-    push rax
+    multipush r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
     cld
     mov rdi, rsp
     call exception                     ; 0: go on, otherwise leave the sandbox with this status
     test eax, eax
     jnz gate_leave
-    pop rax
-    pop rbx
-    pop rcx
-    pop rdx
-    pop rsi
-    pop rdi
-    pop rbp
-    pop r8
-    pop r9
-    pop r10
-    pop r11
-    pop r12
-    pop r13
-    pop r14
-    pop r15
+    multipop r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
     add rsp, 16
     iretq
 
@@ -81,27 +54,13 @@ interrupt_stub vector
 
 interrupt_common:
     xchg rdi, [rsp]                    ; the vector, and RDI saved in its place
-    push rax
-    push rcx
-    push rdx
-    push rsi
-    push r8
-    push r9
-    push r10
-    push r11
+    multipush rax, rcx, rdx, rsi, r8, r9, r10, r11
     cld
     mov rsi, [rsp + 9 * 8]             ; the interrupted RIP
     call interrupt                     ; 0: go on, otherwise leave the sandbox with this status
     test eax, eax
     jnz gate_leave
-    pop r11
-    pop r10
-    pop r9
-    pop r8
-    pop rsi
-    pop rdx
-    pop rcx
-    pop rax
+    multipop rax, rcx, rdx, rsi, r8, r9, r10, r11
     pop rdi
     iretq
 
@@ -111,11 +70,7 @@ global gate_enter
 gate_enter:
     push rbp
     mov rbp, rsp
-    push rbx
-    push r12
-    push r13
-    push r14
-    push r15
+    multipush rbx, r12, r13, r14, r15
     push rax                           ; keeps the stack 16-byte aligned at the call
     mov [rel gate_stack], rsp
     mov dword [rel gate_status], 0
@@ -130,12 +85,7 @@ gate_enter:
 gate_return:
     mov qword [rel gate_stack], 0
     add rsp, 8
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop rbx
-    pop rbp
+    multipop rbp, rbx, r12, r13, r14, r15
     ret
 
 ; Ends the sandbox call in progress: EAX becomes gate_status, and gate_enter returns to the nucleus.

@@ -108,7 +108,7 @@ $(OBJ)/boot/%.o: boot/%.c $(boot_headers) $(OBJ)/nucleus.h
 	@echo "  gcc     $<"
 	@gcc $(CFLAGS) $(WARNINGS) -c $< -o $@
 
-$(OBJ)/boot/%.o: boot/%.asm boot/layout.inc $(OBJ)/sizes.inc boot/rules.mk
+$(OBJ)/boot/%.o: boot/%.asm boot/layout.inc boot/registers.inc $(OBJ)/sizes.inc boot/rules.mk
 	@echo "  nasm    $<"
 	@nasm -f elf64 -g -F dwarf -I$(OBJ)/ $< -o $@
 

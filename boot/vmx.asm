@@ -1,4 +1,6 @@
 ; Entering a guest on Intel VT-x. SDM vol. 3, 27 and 28.
+%include "boot/registers.inc"
+
 section .text
 bits 64
 
@@ -10,13 +12,7 @@ HOST_RSP equ 6C14h                     ; SDM vol. 3, appendix B.4.4
 ; Returns 0 after an exit, 1 when the entry failed and the VMCS says why, 2 when there was no VMCS.
 global vmx_run
 vmx_run:
-    push rbp
-    push rbx
-    push r12
-    push r13
-    push r14
-    push r15
-    push rdi
+    multipush rbp, rbx, r12, r13, r14, r15, rdi
     cmp rsp, [rdi + 0F8h]
     je .cr2
     mov [rdi + 0F8h], rsp
@@ -30,21 +26,7 @@ vmx_run:
     mov cr2, rax
 .enter:
     test esi, esi
-    mov rax, [rdi + 00h]
-    mov rcx, [rdi + 08h]
-    mov rdx, [rdi + 10h]
-    mov rbx, [rdi + 18h]
-    mov rbp, [rdi + 28h]
-    mov rsi, [rdi + 30h]
-    mov r8,  [rdi + 40h]
-    mov r9,  [rdi + 48h]
-    mov r10, [rdi + 50h]
-    mov r11, [rdi + 58h]
-    mov r12, [rdi + 60h]
-    mov r13, [rdi + 68h]
-    mov r14, [rdi + 70h]
-    mov r15, [rdi + 78h]
-    mov rdi, [rdi + 38h]
+    load_registers rdi, 0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 7
     jnz .resume
     vmlaunch
     jmp .failed
@@ -60,30 +42,12 @@ vmx_run:
 global vmx_exit
 vmx_exit:
     xchg rdi, [rsp]
-    mov [rdi + 00h], rax
-    mov [rdi + 08h], rcx
-    mov [rdi + 10h], rdx
-    mov [rdi + 18h], rbx
-    mov [rdi + 28h], rbp
-    mov [rdi + 30h], rsi
-    mov [rdi + 40h], r8
-    mov [rdi + 48h], r9
-    mov [rdi + 50h], r10
-    mov [rdi + 58h], r11
-    mov [rdi + 60h], r12
-    mov [rdi + 68h], r13
-    mov [rdi + 70h], r14
-    mov [rdi + 78h], r15
+    store_registers rdi, 0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15
     pop rax
     mov [rdi + 38h], rax
     mov rax, cr2
     mov [rdi + 98h], rax
     xor eax, eax
 .return:
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop rbx
-    pop rbp
+    multipop rbp, rbx, r12, r13, r14, r15
     ret
