@@ -1,5 +1,5 @@
 /** Brings the grid to the glass. Only what changed since the last time is written: video memory is slow. */
-import { number, ScreenMode, ScreenNumber, write16, write32, write8 } from '../../capability/screen'
+import { describe, Screen, ScreenType, write16, write32, write8 } from '../../capability/screen'
 import { column, cursorVisible, row } from './cursor'
 import { glyph, glyphHeight } from './font'
 import { cell, columns, maximumColumns, resize, rows } from './grid'
@@ -13,28 +13,27 @@ const never: u16 = 0
 const painted = memory.data(49152) // as the grid's cells: what each place on the glass shows
 const pixels = memory.data(64) // the pixel value of each of the 16 colors
 
-let mode: u32 = ScreenMode.None
-let pitch: u32 = 0
+const screen = changetype<Screen>(memory.data(32, 8))
 let bytesPerPixel: u32 = 0
 let nextRow: u32 = 0 // where painting goes on: no row waits for ever for those above it
 let magnification: u32 = 1 // pixels for each of a glyph's, in both directions
 
 /** Learns what the screen is like and sets the grid to its size; false when there is none that this driver can use. */
 export function openScreen(): bool {
-  mode = number(ScreenNumber.Mode)
-  pitch = number(ScreenNumber.Pitch)
-  const width = number(ScreenNumber.Width)
-  const height = number(ScreenNumber.Height)
-  bytesPerPixel = (number(ScreenNumber.BitsPerPixel) + 7) / 8
+  if (!describe(changetype<usize>(screen))) return false
+  const type = screen.type
+  const width = screen.width
+  const height = screen.height
+  bytesPerPixel = (screen.bitsPerPixel + 7) / 8
   magnification = 1
   nextRow = 0
-  if (mode == ScreenMode.Text) {
+  if (type == ScreenType.Text) {
     resize(width, height)
-  } else if (mode == ScreenMode.Rgb && bytesPerPixel >= 2 && bytesPerPixel <= 4 || mode == ScreenMode.Indexed && bytesPerPixel == 1) {
+  } else if (type == ScreenType.Rgb && bytesPerPixel >= 2 && bytesPerPixel <= 4 || type == ScreenType.Indexed && bytesPerPixel == 1) {
     // Letters of 16 lines are too small to read where a screen has many more than 720.
     magnification = max(height / 720, 1)
     resize(width / (glyphWidth * magnification), height / (glyphHeight * magnification))
-    for (let color: u32 = 0; color < 16; color++) store<u32>(pixels + <usize>color * 4, mode == ScreenMode.Rgb ? rgb(color) : color)
+    for (let color: u32 = 0; color < 16; color++) store<u32>(pixels + <usize>color * 4, type == ScreenType.Rgb ? rgb(color) : color)
   } else {
     return false
   }
@@ -62,8 +61,8 @@ function paintRow(y: u32): u32 {
     const shown = painted + (<usize>y * maximumColumns + x) * 2
     if (load<u16>(shown) == <u16>wanted) continue
     store<u16>(shown, <u16>wanted)
-    if (mode == ScreenMode.Text) {
-      write16(y * pitch + x * 2, wanted)
+    if (screen.type == ScreenType.Text) {
+      write16(y * screen.pitch + x * 2, wanted)
       continue
     }
     paintGlyph(x, y, wanted)
@@ -82,12 +81,12 @@ function paintGlyph(x: u32, y: u32, wanted: u32): void {
   const front = load<u32>(pixels + <usize>(wanted >> 8 & 15) * 4)
   const back = load<u32>(pixels + <usize>(wanted >> 12 & 7) * 4)
   const bits = glyph(wanted & 0xff)
-  let line = y * glyphHeight * magnification * pitch + x * glyphWidth * magnification * bytesPerPixel
+  let line = y * glyphHeight * magnification * screen.pitch + x * glyphWidth * magnification * bytesPerPixel
   for (let height: u32 = 0; height < glyphHeight * magnification; height++) {
     const dots = <u32>load<u8>(bits + height / magnification)
     if (bytesPerPixel == 4 && magnification == 1) writeDots(line, dots, front, back)
     else writeLine(line, dots, front, back)
-    line += pitch
+    line += screen.pitch
   }
 }
 
@@ -130,10 +129,9 @@ function rgb(color: u32): u32 {
   const red = (color & 4 ? 0xaa : 0) + bright
   const green = (color == 6 ? 0x55 : color & 2 ? 0xaa : 0) + bright
   const blue = (color & 1 ? 0xaa : 0) + bright
-  return component(red, ScreenNumber.RedPosition) | component(green, ScreenNumber.GreenPosition) | component(blue, ScreenNumber.BluePosition)
+  return component(red, screen.redPosition, screen.redSize) | component(green, screen.greenPosition, screen.greenSize) | component(blue, screen.bluePosition, screen.blueSize)
 }
 
-function component(value: u32, positionKey: u32): u32 {
-  const size = number(positionKey + 1)
-  return (size < 8 ? value >> (8 - size) : value << min(size - 8, 24)) << (number(positionKey) & 31)
+function component(value: u32, position: u32, size: u32): u32 {
+  return (size < 8 ? value >> (8 - size) : value << min(size - 8, 24)) << (position & 31)
 }

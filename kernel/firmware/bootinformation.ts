@@ -1,6 +1,7 @@
 /** What the boot loader told, whichever Multiboot it speaks. Filled by `readBootInformation`. */
 import * as hw from '../hw'
 import { RootPointers, RootPointersBytes, RsdpCapacity, RsdpCopy } from '../../capability/firmware'
+import { Screen } from '../../capability/screen'
 import { Problem, report } from './problems'
 import { isReachable } from './physical'
 import { keepText, Text } from './texts'
@@ -13,27 +14,9 @@ import { keepText, Text } from './texts'
   reserved: u32
 }
 
-/** Multiboot 2 specification, 3.6.12. */
-export namespace FramebufferType {
-  export const Indexed: u32 = 0
-  export const Rgb: u32 = 1
-  export const Text: u32 = 2
-}
-
 /** The screen as the boot loader left it; `address` 0 when it told of none. */
-@unmanaged export class Framebuffer {
-  address: u64 //     00h
-  pitch: u32 //       08h  bytes from line to line
-  width: u32 //       0Ch  pixels, or characters
-  height: u32 //      10h
-  bitsPerPixel: u32 //14h
-  type: u32 //        18h  FramebufferType
-  redPosition: u8 //  1Ch  bit positions and widths in a pixel, for Rgb
-  redSize: u8
-  greenPosition: u8
-  greenSize: u8
-  bluePosition: u8
-  blueSize: u8
+@unmanaged export class Framebuffer extends Screen {
+  address: u64 //     20h  hpa
 }
 
 const ModuleCapacity: u32 = 64

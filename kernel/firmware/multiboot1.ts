@@ -1,6 +1,7 @@
 /** Boot information by Multiboot 1. Multiboot specification 0.6.96, 3.3. */
 import * as hw from '../hw'
-import { addBootModule, Framebuffer, framebuffer, FramebufferType, setBootLoader, setCommandLine } from './bootinformation'
+import { ScreenType } from '../../capability/screen'
+import { addBootModule, Framebuffer, framebuffer, setBootLoader, setCommandLine } from './bootinformation'
 import { addMemoryRange, memoryRangeCount, RangeType } from './memorymap'
 import { isReachable } from './physical'
 import { Problem, report } from './problems'
@@ -90,7 +91,7 @@ function readModules(address: u64, count: u32): void {
   }
 }
 
-/** Fields that lie alike in Multiboot 1 and 2, and at `colors`, unless that is 0, six bytes in the order of the Framebuffer record. */
+/** Fields that lie alike in Multiboot 1 and 2, and at `colors`, unless that is 0, six bytes in the order of the Screen record. */
 export function readFramebuffer(hpa: u64, colors: u64): void {
   const screen = framebuffer()
   screen.address = hw.load64(hpa)
@@ -99,7 +100,7 @@ export function readFramebuffer(hpa: u64, colors: u64): void {
   screen.height = hw.load32(hpa + 16)
   screen.bitsPerPixel = hw.load8(hpa + 20)
   screen.type = hw.load8(hpa + 21)
-  if (screen.type != FramebufferType.Rgb || colors == 0) return
+  if (screen.type != ScreenType.Rgb || colors == 0) return
   const kept = changetype<usize>(screen) + offsetof<Framebuffer>('redPosition')
   for (let index: u32 = 0; index < 6; index++) store<u8>(kept + index, <u8>hw.load8(colors + index))
 }

@@ -1,6 +1,6 @@
-/** The host's screen as the boot loader left it: whether it can be written to, and what its driver is told of it. */
-import { ScreenMode, ScreenNumber } from '../../capability/screen'
-import { Framebuffer, framebuffer, FramebufferType, rootPointers } from '../firmware/bootinformation'
+/** The host's screen as the boot loader left it: whether it can be written to. */
+import { ScreenType } from '../../capability/screen'
+import { Framebuffer, framebuffer, rootPointers } from '../firmware/bootinformation'
 import { isRam } from '../firmware/memorymap'
 import { DirectBase, NucleusSlot } from '../memory/layout'
 import { mapDirect } from '../memory/paging'
@@ -9,8 +9,6 @@ import { mapDirect } from '../memory/paging'
 export let apertureAddress: u64 = 0
 /** Bytes of it. */
 export let apertureBytes: u64 = 0
-/** One of ScreenMode. */
-export let screenMode: u32 = ScreenMode.None
 
 const OffsetLimit: u64 = 1 << 32 // of the driver's 32-bit offsets
 
@@ -19,16 +17,10 @@ export function findScreen(): bool {
   const screen = framebuffer()
   if (screen.address == 0 && rootPointers().efiSystemTable == 0) assumeTextMode(screen)
   const bytes = <u64>screen.pitch * screen.height
-  const wide = screen.type == FramebufferType.Text ? 16 : (screen.bitsPerPixel + 7) & ~7
-  if (screen.address == 0 || bytes == 0 || bytes > OffsetLimit || <u64>screen.width * wide > <u64>screen.pitch * 8) return false
+  const wide = screen.type == ScreenType.Text ? 16 : (screen.bitsPerPixel + 7) & ~7
+  if (screen.address == 0 || screen.type > ScreenType.Text || bytes == 0 || bytes > OffsetLimit || <u64>screen.width * wide > <u64>screen.pitch * 8) return false
   // A screen's driver must not be let into memory that somebody else may be given.
   if (screen.address > NucleusSlot - DirectBase - bytes || isRam(screen.address, bytes)) return false
-  switch (screen.type) {
-    case FramebufferType.Text: screenMode = ScreenMode.Text; break
-    case FramebufferType.Rgb: screenMode = ScreenMode.Rgb; break
-    case FramebufferType.Indexed: screenMode = ScreenMode.Indexed; break
-    default: return false
-  }
   apertureAddress = screen.address
   apertureBytes = bytes
   return mapDirect(screen.address, screen.address + bytes)
@@ -41,24 +33,5 @@ function assumeTextMode(screen: Framebuffer): void {
   screen.width = 80
   screen.height = 25
   screen.bitsPerPixel = 16
-  screen.type = FramebufferType.Text
-}
-
-/** One of ScreenNumber; 0 for an unknown key. */
-export function screenValue(key: u32): u32 {
-  const screen = framebuffer()
-  switch (key) {
-    case ScreenNumber.Mode: return screenMode
-    case ScreenNumber.Width: return screen.width
-    case ScreenNumber.Height: return screen.height
-    case ScreenNumber.Pitch: return screen.pitch
-    case ScreenNumber.BitsPerPixel: return screen.bitsPerPixel
-    case ScreenNumber.RedPosition: return screen.redPosition
-    case ScreenNumber.RedSize: return screen.redSize
-    case ScreenNumber.GreenPosition: return screen.greenPosition
-    case ScreenNumber.GreenSize: return screen.greenSize
-    case ScreenNumber.BluePosition: return screen.bluePosition
-    case ScreenNumber.BlueSize: return screen.blueSize
-  }
-  return 0
+  screen.type = ScreenType.Text
 }

@@ -1,7 +1,8 @@
 /** The host's terminals: the drivers that show what the console says and pass on what is typed. All that the machine has are used at once. */
 import * as hw from '../hw'
-import { ScreenMode } from '../../capability/screen'
-import { apertureBytes, apertureAddress, findScreen, screenMode } from '../host/screen'
+import { ScreenType } from '../../capability/screen'
+import { framebuffer } from '../firmware/bootinformation'
+import { apertureBytes, apertureAddress, findScreen } from '../host/screen'
 import { clearConsoleFired, consoleFired } from '../interrupts/interrupt'
 import { routeIsa } from '../interrupts/ioapic'
 import { localApicId, Vector } from '../interrupts/localapic'
@@ -52,7 +53,7 @@ export function startTerminals(): void {
   }
   if (findScreen()) {
     // A screen in text mode has a cursor, which the CRT controller's registers 3D4h and 3D5h switch off.
-    add(TerminalDriver.Screen, SandboxKind.Screen, 'screen', 'driver screen', 0x3D4, screenMode == ScreenMode.Text ? 2 : 0)
+    add(TerminalDriver.Screen, SandboxKind.Screen, 'screen', 'driver screen', 0x3D4, framebuffer().type == ScreenType.Text ? 2 : 0)
     terminal(TerminalDriver.Screen).pause = toTicks(ScreenPause)
     repeatLog(logRing().end - min(logRing().end - logRing().begin, LogShown))
     setLastWords(showLastWords)

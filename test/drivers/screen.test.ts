@@ -5,12 +5,12 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { instantiate, type Sandbox } from '../sandbox.ts'
 
-/** A screen's numbers in the order of ScreenNumber. */
-type Numbers = [mode: number, width: number, height: number, pitch: number, bits: number, ...colors: number[]]
+/** A screen's numbers in the order of the Screen record: five of 32 bits, then those of the colors of 8. */
+type Numbers = [type: number, width: number, height: number, pitch: number, bits: number, ...colors: number[]]
 
-const vga: Numbers = [1, 80, 25, 160, 16]
+const vga: Numbers = [2, 80, 25, 160, 16]
 /** What GRUB and firmware usually set: XRGB8888. */
-const xrgb: Numbers = [2, 640, 400, 640 * 4, 32, 16, 8, 8, 8, 0, 8]
+const xrgb: Numbers = [1, 640, 400, 640 * 4, 32, 16, 8, 8, 8, 0, 8]
 
 /** What the driver is connected to: one driver serves all tests, each of which starts it again on a screen of its own. */
 interface Hardware {
@@ -43,7 +43,11 @@ beforeAll(async () => {
   sandbox = await instantiate('drivers/screen/index.ts', {
     imports: {
       screen: {
-        number: (key: number) => hardware.numbers[key] ?? 0,
+        describe: (target: number) => {
+          const record = new DataView(sandbox.memory.buffer, target)
+          for (let i = 0; i < 11; i++) i < 5 ? record.setUint32(i * 4, hardware.numbers[i] ?? 0, true) : record.setUint8(15 + i, hardware.numbers[i] ?? 0)
+          return 1
+        },
         write8: (offset: number, value: number) => hardware.memory.writeUInt8(value & 0xff, inside(offset, 1)),
         write16: (offset: number, value: number) => hardware.memory.writeUInt16LE(value & 0xffff, inside(offset, 2)),
         write32: (offset: number, value: number) => hardware.memory.writeUInt32LE(value >>> 0, inside(offset, 4)),
@@ -103,7 +107,7 @@ test('starts with a clear screen, its own cursor, and the hardware cursor off', 
 })
 
 test('says that it has no screen', () => {
-  for (const numbers of [[0, 0, 0, 0, 0], [2, 0, 0, 0, 32], [2, 640, 400, 320, 4], [3, 640, 400, 1280, 16], [9, 80, 25, 160, 16]] as Numbers[]) {
+  for (const numbers of [[0, 0, 0, 0, 0], [1, 0, 0, 0, 32], [1, 640, 400, 320, 4], [0, 640, 400, 1280, 16], [9, 80, 25, 160, 16]] as Numbers[]) {
     const screen = open(numbers)
     expect(screen.start()).toBe(1)
     expect(screen.log().length).toBe(1)
@@ -239,9 +243,9 @@ test('a burst is painted once: only cells that look different are written', () =
 
 const modes: Record<string, { numbers: Numbers, red: number, white: number }> = {
   'XRGB 32': { numbers: xrgb, red: 0xaa0000, white: 0xffffff },
-  'BGR 24': { numbers: [2, 640, 400, 640 * 3, 24, 0, 8, 8, 8, 16, 8], red: 0x0000aa, white: 0xffffff },
-  'RGB 565 with a longer line': { numbers: [2, 640, 400, 1536, 16, 11, 5, 5, 6, 0, 5], red: 0xaa >> 3 << 11, white: 0xffff },
-  'indexed': { numbers: [3, 640, 400, 640, 8], red: 4, white: 15 },
+  'BGR 24': { numbers: [1, 640, 400, 640 * 3, 24, 0, 8, 8, 8, 16, 8], red: 0x0000aa, white: 0xffffff },
+  'RGB 565 with a longer line': { numbers: [1, 640, 400, 1536, 16, 11, 5, 5, 6, 0, 5], red: 0xaa >> 3 << 11, white: 0xffff },
+  'indexed': { numbers: [0, 640, 400, 640, 8], red: 4, white: 15 },
 }
 
 test.each(Object.entries(modes))('paints pixels: %s', (_, { numbers, red, white }) => {
@@ -263,7 +267,7 @@ test.each(Object.entries(modes))('paints pixels: %s', (_, { numbers, red, white 
 
 test('a screen full of new letters is painted in several calls, none of which keeps guests waiting', () => {
   const [width, height] = [1024, 768]
-  const screen = open([2, width, height, width * 4, 32, 16, 8, 8, 8, 0, 8])
+  const screen = open([1, width, height, width * 4, 32, 16, 8, 8, 8, 0, 8])
   screen.start()
   screen.finish()
   const written = screen.hear('█'.repeat(128 * 48 - 1))
@@ -277,12 +281,12 @@ test('a screen full of new letters is painted in several calls, none of which ke
 })
 
 test('large screens have larger letters; odd sizes leave a margin, never written outside', () => {
-  const screen = open([2, 2560, 1440, 2560 * 4, 32, 16, 8, 8, 8, 0, 8])
+  const screen = open([1, 2560, 1440, 2560 * 4, 32, 16, 8, 8, 8, 0, 8])
   screen.start()
   screen.show('\x1b[999;999H\x1b[6n\x1b[H█')
   expect(screen.typed()).toBe('\x1b[45;160R')
   expect(screen.pixel(15, 31)).toBe(0xaaaaaa)
-  const odd = open([2, 805, 607, 805 * 4, 32, 16, 8, 8, 8, 0, 8])
+  const odd = open([1, 805, 607, 805 * 4, 32, 16, 8, 8, 8, 0, 8])
   odd.start()
   odd.show('\x1b[999;999H\x1b[6n' + 'x'.repeat(5000))
   expect(odd.typed()).toBe('\x1b[37;100R')
@@ -323,7 +327,7 @@ test('a screenful in color, kept as a picture to look at', () => {
 })
 
 test('no stream of bytes writes outside the screen or hangs', () => {
-  const screen = open([2, 160, 96, 640, 32, 16, 8, 8, 8, 0, 8])
+  const screen = open([1, 160, 96, 640, 32, 16, 8, 8, 8, 0, 8])
   screen.start()
   const sequence = fc.tuple(fc.constantFrom('\x1b[', '\x1b[?', '\x1b', '\x9b', '\x1b]'), fc.array(fc.oneof(fc.nat(30), fc.nat(99999)), { maxLength: 20 }), fc.integer({ min: 0x20, max: 0x7f }))
     .map(([start, parameters, final]) => Buffer.from(start + parameters.join(';') + String.fromCharCode(final), 'latin1'))
