@@ -5,9 +5,8 @@ import { panic } from './debug/panic'
 import { cpu, initializeCpus } from './cpu/cpu'
 import { configuration } from './config/configuration'
 import { startCpus } from './cpu/start'
-import { bootLoader } from './firmware/bootinformation'
+import { appendBootLoader } from './firmware/bootloader'
 import { readBootInformation } from './firmware/multiboot'
-import { textBytes, textLength } from './firmware/texts'
 import { initializeIoApics, maskPics } from './interrupts/ioapic'
 import { initializeLocalApic, localApicId, Vector } from './interrupts/localapic'
 import { initializeEarly } from './log/early'
@@ -74,7 +73,7 @@ function reportVirtualization(): void {
 
 function describeHost(): void {
   words.text('boot loader ')
-  words.bytes(textBytes(bootLoader), textLength(bootLoader))
+  appendBootLoader()
   commit()
   words.text('RAM ')
   words.decimal(total() * 4)

@@ -6,8 +6,7 @@ import { AdminStatus, CpuNumber, HostNumber, HostSetting, HostText, PowerOrder, 
 import { Vendor } from '../../capability/virtualization'
 import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
-import { bootLoader } from '../firmware/bootinformation'
-import { textBytes, textLength } from '../firmware/texts'
+import { appendBootLoader } from '../firmware/bootloader'
 import { requestPower } from '../host/power'
 import { isEarlyPresent } from '../log/early'
 import { awaitRoom, showByte, terminalInput } from '../log/terminal'
@@ -77,7 +76,7 @@ const buffer: usize = memory.data(4096)
 export function adminHostText(subject: u32, key: u32, target: usize, capacity: u32): u32 {
   switch (key) {
     case HostText.Version: words.text(Version); break
-    case HostText.BootLoader: words.bytes(textBytes(bootLoader), textLength(bootLoader)); break
+    case HostText.BootLoader: appendBootLoader(); break
     case HostText.Name: appendName(configuration().hostName); break
     case HostText.Clock: words.text(reference); break
   }

@@ -4,14 +4,11 @@ import { RootPointers, RootPointersBytes, RsdpCapacity, RsdpCopy } from '../../c
 import { Screen } from '../../capability/screen'
 import { Problem, report } from './problems'
 import { isReachable } from './physical'
-import { keepText, Text } from './texts'
 
 /** A file that the boot loader put into memory. `end` is the first address behind it. */
 @unmanaged export class BootModule {
   base: u64 //         00h
   end: u64 //          08h
-  commandLine: usize //10h  a Text, or 0
-  reserved: u32
 }
 
 /** The screen as the boot loader left it; `address` 0 when it told of none. */
@@ -20,21 +17,14 @@ import { keepText, Text } from './texts'
 }
 
 const ModuleCapacity: u32 = 64
-const modules: usize = memory.data(64 * 24, 8)
+const modules: usize = memory.data(64 * 16, 8)
 const pointers: usize = memory.data(144, 8)
 const framebufferRecord: usize = memory.data(40, 8)
 let modulesKept: u32 = 0
 
-/** The command line that the boot loader gave the nucleus. */
-export let commandLine: Text | null = null
-/** The boot loader's name and version. */
-export let bootLoader: Text | null = null
-
 /** Forgets what another boot loader told. */
 export function clearBootInformation(): void {
   modulesKept = 0
-  commandLine = null
-  bootLoader = null
   memory.fill(pointers, 0, RootPointersBytes)
   framebuffer().address = 0
 }
@@ -48,15 +38,14 @@ export function rootPointers(): RootPointers { return changetype<RootPointers>(p
 /** The screen. */
 export function framebuffer(): Framebuffer { return changetype<Framebuffer>(framebufferRecord) }
 
-/** Takes a module down, with the text at `text` of at most `limit` bytes. */
-export function addBootModule(base: u32, end: u32, text: u64, limit: u32): void {
+/** Takes a module down. */
+export function addBootModule(base: u32, end: u32): void {
   if (end < base || !isReachable(base, end - base)) report(Problem.ModuleBroken, base)
   else if (modulesKept == ModuleCapacity) report(Problem.TooManyModules, base)
   else {
     const module = bootModule(modulesKept++)
     module.base = base
     module.end = end
-    module.commandLine = changetype<usize>(keepText(text, limit))
   }
 }
 
@@ -66,8 +55,3 @@ export function keepRsdp(rsdp: RsdpCopy, hpa: u64, bytes: u32): void {
   rsdp.bytes = min(bytes, RsdpCapacity)
   hw.copyOut(rsdp.copy, hpa, rsdp.bytes)
 }
-
-/** Keeps the nucleus's command line. */
-export function setCommandLine(hpa: u64, limit: u32): void { commandLine = keepText(hpa, limit) }
-/** Keeps the boot loader's name. */
-export function setBootLoader(hpa: u64, limit: u32): void { bootLoader = keepText(hpa, limit) }

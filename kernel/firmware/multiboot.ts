@@ -1,10 +1,10 @@
 /** Boot information by Multiboot 1 and 2. It is untrusted: every address and length is checked before use. */
 import { clearBootInformation } from './bootinformation'
+import { clearBootLoader } from './bootloader'
 import { clearRanges } from './memorymap'
 import { readMultiboot1 } from './multiboot1'
 import { readMultiboot2 } from './multiboot2'
 import { clearProblems, Problem, report } from './problems'
-import { clearTexts } from './texts'
 
 /** What EAX holds at entry. Multiboot 0.6.96, 3.2; Multiboot 2, 3.3. */
 export namespace MultibootMagic {
@@ -19,7 +19,7 @@ export namespace MultibootMagic {
 export function readBootInformation(magic: u32, hpa: u64): bool {
   clearBootInformation()
   clearRanges()
-  clearTexts()
+  clearBootLoader()
   clearProblems()
   if (magic == MultibootMagic.One) return readMultiboot1(hpa)
   if (magic == MultibootMagic.Two) return readMultiboot2(hpa)

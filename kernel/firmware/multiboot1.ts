@@ -1,7 +1,8 @@
 /** Boot information by Multiboot 1. Multiboot specification 0.6.96, 3.3. */
 import * as hw from '../hw'
 import { ScreenType } from '../../capability/screen'
-import { addBootModule, Framebuffer, framebuffer, setBootLoader, setCommandLine } from './bootinformation'
+import { addBootModule, Framebuffer, framebuffer } from './bootinformation'
+import { keepBootLoader } from './bootloader'
 import { addMemoryRange, memoryRangeCount, RangeType } from './memorymap'
 import { isReachable } from './physical'
 import { Problem, report } from './problems'
@@ -9,7 +10,6 @@ import { Problem, report } from './problems'
 /** Bits of `flags`: which fields are there. */
 namespace Flag {
   export const Memory: u32 = 1 << 0
-  export const CommandLine: u32 = 1 << 2
   export const Modules: u32 = 1 << 3
   export const MemoryMap: u32 = 1 << 6
   export const BootLoaderName: u32 = 1 << 9
@@ -21,7 +21,6 @@ namespace Field {
   export const Flags: u64 = 0
   export const MemoryLower: u64 = 4
   export const MemoryUpper: u64 = 8
-  export const CommandLine: u64 = 16
   export const ModuleCount: u64 = 20
   export const ModuleAddress: u64 = 24
   export const MemoryMapLength: u64 = 44
@@ -45,8 +44,7 @@ export function readMultiboot1(hpa: u64): bool {
     return false
   }
   const flags = hw.load32(hpa + Field.Flags)
-  if ((flags & Flag.CommandLine) != 0) setCommandLine(hw.load32(hpa + Field.CommandLine), TextLimit)
-  if ((flags & Flag.BootLoaderName) != 0) setBootLoader(hw.load32(hpa + Field.BootLoaderName), TextLimit)
+  if ((flags & Flag.BootLoaderName) != 0) keepBootLoader(hw.load32(hpa + Field.BootLoaderName), TextLimit)
   if ((flags & Flag.MemoryMap) != 0) readMemoryMap(hw.load32(hpa + Field.MemoryMapAddress), hw.load32(hpa + Field.MemoryMapLength))
   if (memoryRangeCount() == 0) {
     report(Problem.MemoryMapMissing, 0)
@@ -86,8 +84,7 @@ function readModules(address: u64, count: u32): void {
       report(Problem.InformationUnreachable, module)
       return
     }
-    const text: u64 = hw.load32(module + 8)
-    addBootModule(hw.load32(module), hw.load32(module + 4), text, text == 0 ? 0 : TextLimit)
+    addBootModule(hw.load32(module), hw.load32(module + 4))
   }
 }
 

@@ -1,6 +1,7 @@
 /** Boot information by Multiboot 2. Multiboot 2 specification, 3.4 to 3.6. */
 import * as hw from '../hw'
-import { addBootModule, keepRsdp, rootPointers, setBootLoader, setCommandLine } from './bootinformation'
+import { addBootModule, keepRsdp, rootPointers } from './bootinformation'
+import { keepBootLoader } from './bootloader'
 import { addMemoryRange, memoryRangeCount } from './memorymap'
 import { addBasicMemory, readFramebuffer } from './multiboot1'
 import { isReachable } from './physical'
@@ -8,7 +9,6 @@ import { Problem, report } from './problems'
 
 namespace Tag {
   export const End: u32 = 0
-  export const CommandLine: u32 = 1
   export const BootLoaderName: u32 = 2
   export const Module: u32 = 3
   export const BasicMemory: u32 = 4
@@ -68,9 +68,8 @@ function minimum(type: u32): u64 {
 
 function readTag(type: u32, at: u64, size: u32): void {
   switch (type) {
-    case Tag.CommandLine: return setCommandLine(at + 8, size - 8)
-    case Tag.BootLoaderName: return setBootLoader(at + 8, size - 8)
-    case Tag.Module: return addBootModule(hw.load32(at + 8), hw.load32(at + 12), at + 16, size - 16)
+    case Tag.BootLoaderName: return keepBootLoader(at + 8, size - 8)
+    case Tag.Module: return addBootModule(hw.load32(at + 8), hw.load32(at + 12))
     case Tag.BasicMemory: {
       lower = hw.load32(at + 8)
       upper = hw.load32(at + 12)

@@ -31,7 +31,7 @@ export const Configuration: u32 = 4
 /** One boot module, with the files and texts of one VM in it; false when the nucleus does not take that. */
 export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u64): bool {
   clearBootInformation()
-  addBootModule(0, 4096, 0, 0)
+  addBootModule(0, 4096)
   bootModule(0).base = base
   bootModule(0).end = base + size
   configuration().vmCount = 1

@@ -1,8 +1,8 @@
-import * as boot from '../../kernel/firmware/bootinformation'
 import { bootModule, framebuffer } from '../../kernel/firmware/bootinformation'
 import * as map from '../../kernel/firmware/memorymap'
 import { readBootInformation as read } from '../../kernel/firmware/multiboot'
-import { Text, textBytes, textLength } from '../../kernel/firmware/texts'
+import { appendBootLoader } from '../../kernel/firmware/bootloader'
+import * as words from '../../kernel/log/text'
 import { endEarly, initializeLog, logRing } from '../../kernel/log/log'
 export { bootModuleCount } from '../../kernel/firmware/bootinformation'
 export { addMemoryRange, clearRanges, memoryRangeCount, nextUsable, usableTop } from '../../kernel/firmware/memorymap'
@@ -23,14 +23,14 @@ export function rangeBase(index: u32): u64 { return map.memoryRange(index).base 
 export function rangeEnd(index: u32): u64 { return map.memoryRange(index).end }
 export function rangeType(index: u32): u32 { return map.memoryRange(index).type }
 
-function text(which: i32): Text | null {
-  if (which == -1) return boot.commandLine
-  if (which == -2) return boot.bootLoader
-  return changetype<Text | null>(bootModule(which).commandLine)
+/** The boot loader's name: its length, and where it is. */
+export function bootLoader(): u32 {
+  appendBootLoader()
+  const size = words.size()
+  words.clear()
+  return size
 }
-/** -1 the command line, -2 the boot loader's name, else a module's. */
-export function textAt(which: i32): usize { return textBytes(text(which)) }
-export function textOf(which: i32): u32 { return textLength(text(which)) }
+export function bootLoaderAt(): usize { return words.address() }
 export function moduleBase(index: u32): u64 { return bootModule(index).base }
 export function moduleEnd(index: u32): u64 { return bootModule(index).end }
 export function screen(field: u32): u64 {

@@ -26,7 +26,7 @@ function firmware(memory: PhysicalMemory, reach = 1n << 32n) {
   const read = (at: number, length: number) => Buffer.from(linear.buffer, at, length).toString()
   return {
     f: exports,
-    textOf: (which: number) => read(exports.textAt(which), exports.textOf(which)),
+    bootLoader: () => read(exports.bootLoaderAt(), exports.bootLoader()),
     problems: () => read(exports.logBuffer.value, exports.readLog()).split('\n').slice(0, -1).map((line) => line.replace(/^\[0\.000000\] firmware: /, '')),
     ranges: () => Array.from({ length: exports.memoryRangeCount() }, (_, n) => [exports.rangeBase(n), exports.rangeEnd(n), exports.rangeType(n)]),
     usable: () => {
@@ -73,34 +73,34 @@ describe('Multiboot 1', () => {
   it('refuses modules that end before they begin or lie outside memory, and keeps the others', () => {
     const memory = new PhysicalMemory()
     memory.put(0x9000, information1({ 0: 1 << 3, 20: 3, 24: 0xB000 }))
-    memory.put(0xB000, [[0x2000, 0x1000, 0, 0], [0x10_0000, 0xFFFF_FFFF, 0, 0], [0x10_0000, 0x10_0010, 0xC000, 0]].flat().flatMap(u32))
-    memory.put(0xC000, text('kernel quiet\0'))
+    memory.put(0xB000, [[0x2000, 0x1000, 0, 0], [0x10_0000, 0xFFFF_FFFF, 0, 0], [0x10_0000, 0x10_0010, 0, 0]].flat().flatMap(u32))
     const host = firmware(memory, 64n << 20n)
     host.f.readBootInformation(One, 0x9000n)
     expect(host.f.bootModuleCount()).toBe(1)
-    expect(host.textOf(0)).toBe('kernel quiet')
+    expect([host.f.moduleBase(0), host.f.moduleEnd(0)]).toEqual([0x10_0000n, 0x10_0010n])
     expect(host.problems().filter((words) => /module/.test(words))).toHaveLength(2)
   })
 
   it('cuts a text without an end', () => {
     const memory = new PhysicalMemory()
-    memory.put(0x9000, information1({ 0: 1 << 2, 16: 0x10_0000 }))
+    memory.put(0x9000, information1({ 0: 1 << 9, 64: 0x10_0000 }))
     memory.put(0x10_0000, new Array(10000).fill(0x61))
     const host = firmware(memory)
     host.f.readBootInformation(One, 0x9000n)
-    expect(host.textOf(-1)).toBe('a'.repeat(4096))
+    expect(host.bootLoader()).toBe('a'.repeat(256))
+    expect(host.problems().some(words => /too long and was cut/.test(words))).toBe(true)
   })
 })
 
 describe('Multiboot 2', () => {
   it('stops at a malformed tag and keeps what came before', () => {
     const memory = new PhysicalMemory()
-    const bytes = information2([1, text('hello\0')], [2, text('loader\0')])
+    const bytes = information2([2, text('hello\0')], [2, text('loader\0')])
     bytes.splice(8 + 16 + 4, 4, ...u32(7))
     memory.put(0x9000, bytes)
     const host = firmware(memory)
     host.f.readBootInformation(Two, 0x9000n)
-    expect([host.textOf(-1), host.textOf(-2)]).toEqual(['hello', ''])
+    expect(host.bootLoader()).toBe('hello')
     expect(host.problems().some((words) => /^at 9018h: a tag/.test(words))).toBe(true)
   })
 })

@@ -26,7 +26,7 @@ export function statusText(status: i32): string { return text(status) }
 /** The nucleus takes the record, with one boot module of `size` bytes at `hpa`; false when it refuses it. */
 export function take(hpa: u64, size: u64): bool {
   clearBootInformation()
-  addBootModule(0, 4096, 0, 0)
+  addBootModule(0, 4096)
   bootModule(0).base = hpa
   bootModule(0).end = hpa + size
   memory.copy(changetype<usize>(configuration()), changetype<usize>(record()), ConfigurationBytes)
