@@ -135,13 +135,12 @@ export namespace HostText {
 }
 
 export namespace SandboxNumber {
-  export const State: u32 = 0 // 0 free slot, 1 running, 2 failed
+  export const State: u32 = 0 // 0 free slot: nothing else is to be known of it; 1 running, 2 failed
   export const MemoryBytes: u32 = 1
   export const Calls: u32 = 2
   export const Restarts: u32 = 3
   export const Generation: u32 = 4
   export const CpuTime: u32 = 5 // nanoseconds
-  export const Subject: u32 = 6 // its number, by which owner.ts counts
 }
 
 export namespace SandboxText {
@@ -172,6 +171,7 @@ export namespace PowerOrder {
 /** The share of host memory that an Owner of owner.ts has. All together are RamBytes exactly. */
 @external('admin', 'memoryBytes') export declare function memoryBytes(owner: u32): u64
 
+/** Slots for sandboxes, free ones among them, by the numbers that owner.ts counts by. */
 @external('admin', 'sandboxCount') export declare function sandboxCount(): u32
 @external('admin', 'sandboxNumber') export declare function sandboxNumber(sandbox: u32, key: u32): u64
 @external('admin', 'sandboxText') export declare function sandboxText(sandbox: u32, key: u32, target: usize, capacity: u32): u32

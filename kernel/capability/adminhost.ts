@@ -14,7 +14,7 @@ import * as words from '../log/text'
 import { Frame } from '../memory/block'
 import { owned, total } from '../memory/frames'
 import { Owner } from '../../capability/owner'
-import { giveBytes, isOwnMemory, nameAddress, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
+import { giveBytes, isOwnMemory, nameAddress, Sandbox, sandbox, sandboxBytes, SandboxLimit, SandboxState, takeBytes, trapAddress } from '../sandbox/sandbox'
 import { isServed } from '../service/console'
 import { apicFrequency, reference, tscFrequency } from '../time/calibrate'
 import { bootTsc, later, toNanoseconds, toTicks, uptime } from '../time/clock'
@@ -85,26 +85,15 @@ export function adminHostText(subject: u32, key: u32, target: usize, capacity: u
 
 export function adminMemoryBytes(subject: u32, owner: u32): u64 { return owned(owner) << Frame.Shift }
 
-/** Sandboxes are shown densely; `nth` finds the record. */
-function nth(index: u32): u32 {
-  let seen: u32 = 0
-  for (let subject: u32 = 1; subject < SandboxLimit; subject++) {
-    if (sandbox(subject).state != SandboxState.Free && seen++ == index) return subject
-  }
-  return 0
-}
+/** What there is to tell of a slot that cannot be is what there is of the nucleus's own, which is no sandbox: nothing. */
+function slot(index: u32): Sandbox { return sandbox(index < SandboxLimit ? index : 0) }
 
-export function adminSandboxCount(subject: u32): u32 {
-  let count: u32 = 0
-  for (let other: u32 = 1; other < SandboxLimit; other++) if (sandbox(other).state != SandboxState.Free) count++
-  return count
-}
+export function adminSandboxCount(subject: u32): u32 { return SandboxLimit }
 
 export function adminSandboxNumber(subject: u32, index: u32, key: u32): u64 {
-  const box = sandbox(nth(index))
+  const box = slot(index)
   switch (key) {
     case SandboxNumber.State: return box.state
-    case SandboxNumber.Subject: return box.subject
     case SandboxNumber.MemoryBytes: return sandboxBytes(box.subject)
     case SandboxNumber.Calls: return box.calls
     case SandboxNumber.Restarts: return box.restarts
@@ -115,7 +104,7 @@ export function adminSandboxNumber(subject: u32, index: u32, key: u32): u64 {
 }
 
 export function adminSandboxText(subject: u32, index: u32, key: u32, target: usize, capacity: u32): u32 {
-  const box = sandbox(nth(index))
+  const box = slot(index)
   if (key == SandboxText.Name) words.bytes(nameAddress(box), box.nameLength)
   else if (key == SandboxText.Trap) words.bytes(trapAddress(box), box.trapLength)
   return giveText(subject, target, capacity)
@@ -123,9 +112,8 @@ export function adminSandboxText(subject: u32, index: u32, key: u32, target: usi
 
 /** Noted, and carried out by the run loop: the console may be asking for itself. */
 export function adminSandboxRestart(subject: u32, index: u32): i32 {
-  const found = nth(index)
-  if (found == 0) return AdminStatus.NoSuchObject
-  sandbox(found).restartRequested = true
+  if (slot(index).state == SandboxState.Free) return AdminStatus.NoSuchObject
+  slot(index).restartRequested = true
   requestOrders()
   return AdminStatus.Ok
 }

@@ -94,42 +94,55 @@ export function adminVmText(subject: u32, index: u32, key: u32, target: usize, c
  */
 export function adminVmOrder(subject: u32, index: u32, order: u32): i32 {
   if (index >= vmCount) return AdminStatus.NoSuchObject
+  if (order > VmOrder.Resume) return AdminStatus.OutOfRange
   const vm = vmAt(index)
-  const alive = isAlive(vm)
-  switch (order) {
-    case VmOrder.Start: if (alive || vm.order != 0) return AdminStatus.WrongState; break
-    case VmOrder.PowerButton:
-    case VmOrder.Pause: if (vm.state != VmState.Running) return AdminStatus.WrongState; break
-    case VmOrder.Resume: if (vm.state != VmState.Paused) return AdminStatus.WrongState; break
-    case VmOrder.Reset: if (!alive) return AdminStatus.WrongState; break
-    case VmOrder.Kill: if (!alive && vm.restartAt == 0) return AdminStatus.WrongState; break
-    default: return AdminStatus.OutOfRange
-  }
+  if (!isPossible(vm, order) || order == VmOrder.Start && vm.order != 0) return AdminStatus.WrongState
   if (order == VmOrder.Start && hostBlocked() != 0) return AdminStatus.Unsupported
   vm.order = order + 1
   requestOrders()
   return AdminStatus.Ok
 }
 
+/** Whether an order means anything to a VM in its state, which may be another by the time that the order is carried out. */
+function isPossible(vm: Vm, order: u32): bool {
+  switch (order) {
+    case VmOrder.Start: return !isAlive(vm)
+    case VmOrder.Kill: return isAlive(vm) || vm.restartAt != 0
+    case VmOrder.Reset: return isAlive(vm)
+    case VmOrder.Resume: return vm.state == VmState.Paused
+  }
+  return vm.state == VmState.Running
+}
+
 /** Carries out the order that waits for a VM. */
 export function settleOrder(vm: Vm): void {
   if (vm.order == 0) return
   const order = vm.order - 1
-  const alive = isAlive(vm)
-  if (alive && order != VmOrder.PowerButton && order != VmOrder.Start && !holdVm(vm)) return
+  if (isAlive(vm) && order != VmOrder.PowerButton && order != VmOrder.Start && !holdVm(vm)) return
   vm.order = 0
-  if (order == VmOrder.Start && !alive) {
-    vm.quickRestarts = 0
-    start(vm)
-  } else if (order == VmOrder.PowerButton && vm.state == VmState.Running) vm.powerButtonPressed = true
-  else if (order == VmOrder.Kill) {
-    if (alive) stop(vm)
-    vm.restartAt = 0
-    vm.state = VmState.Stopped
-    setReason(vm, 'killed by the administrator')
-  } else if (order == VmOrder.Reset && alive) reset(vm)
-  else if (order == VmOrder.Pause && vm.state == VmState.Running) pause(vm)
-  else if (order == VmOrder.Resume && vm.state == VmState.Paused) resume(vm)
+  if (order == VmOrder.Kill) kill(vm)
+  else if (isPossible(vm, order)) carryOut(vm, order)
+}
+
+/** Also of one that has ended by itself meanwhile: it is not started again. */
+function kill(vm: Vm): void {
+  if (isAlive(vm)) stop(vm)
+  vm.restartAt = 0
+  vm.state = VmState.Stopped
+  setReason(vm, 'killed by the administrator')
+}
+
+function carryOut(vm: Vm, order: u32): void {
+  switch (order) {
+    case VmOrder.Start:
+      vm.quickRestarts = 0
+      start(vm)
+      return
+    case VmOrder.PowerButton: vm.powerButtonPressed = true; return
+    case VmOrder.Reset: return reset(vm)
+    case VmOrder.Pause: return pause(vm)
+    case VmOrder.Resume: return resume(vm)
+  }
 }
 
 export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): i32 {

@@ -13,8 +13,6 @@ export function nameOfOwner(owner: u32): string {
   }
   if (owner - Owner.Ram < vmCount()) return `vm ${nameOfVm(owner - Owner.Ram)}: RAM`
   if (owner - Owner.Control < vmCount()) return `vm ${nameOfVm(owner - Owner.Control)}: tables and vCPUs`
-  for (let sandbox: u32 = 0; sandbox < sandboxCount(); sandbox++) {
-    if (sandboxNumber(sandbox, SandboxNumber.Subject) == owner - Owner.Sandbox) return `sandbox ${textOfSandbox(sandbox, SandboxText.Name)}`
-  }
-  return 'unknown'
+  const sandbox = owner - Owner.Sandbox
+  return sandbox < sandboxCount() && sandboxNumber(sandbox, SandboxNumber.State) ? `sandbox ${textOfSandbox(sandbox, SandboxText.Name)}` : 'unknown'
 }

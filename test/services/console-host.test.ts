@@ -108,6 +108,6 @@ describe('sandbox', () => {
   it('restart takes a name of several words, by its slot', () => {
     expect(host.run('sandbox restart machine web')).toBe('Restarting machine web.')
     expect(host.run('sandbox restart "driver uart"')).toBe('Restarting driver uart.')
-    expect(host.restarted).toEqual([3, 1])
+    expect(host.restarted).toEqual([4, 2])
   })
 })

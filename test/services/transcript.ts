@@ -36,6 +36,7 @@ function speakAsTheNucleus(world: World): void {
     [144, amount(192, 20)], [145, amount(256, 20)], [208, amount(36, 10)], [209, amount(36, 10)],
   ]
   world.sandboxes = [
+    { name: '', state: 0n, memory: 0n, calls: 0n, restarts: 0n, trap: '' },
     { name: 'driver uart', state: 1n, memory: amount(108, 10), calls: 5120n, restarts: 0n, trap: '' },
     { name: 'console', state: 1n, memory: amount(428, 10), calls: 812n, restarts: 1n, trap: 'null reference: access at 10h in FFFFFFFF80214C31 services/console/line.ts:88 insert' },
     { name: 'machine web', state: 1n, memory: amount(172, 10), calls: 30011n, restarts: 0n, trap: '' },

@@ -91,7 +91,9 @@ export class World {
   logged: string[] = []
   /** Bytes by capability/owner.ts's numbers: free, the nucleus, the console, and each VM's RAM. */
   owners: [number, bigint][] = [[0, 51n << 20n], [1, 6n << 20n], [17, 5n << 20n], [144, 193n << 20n], [145, 257n << 20n]]
+  /** Slots by their numbers, of which 0 is the nucleus's and no sandbox's. */
   sandboxes = [
+    { name: '', state: 0n, memory: 0n, calls: 0n, restarts: 0n, trap: '' },
     { name: 'console', state: 1n, memory: 458752n, calls: 812n, restarts: 0n, trap: '' },
     { name: 'driver uart', state: 1n, memory: 131072n, calls: 5120n, restarts: 0n, trap: '' },
     { name: '', state: 0n, memory: 0n, calls: 0n, restarts: 0n, trap: '' },
@@ -235,7 +237,7 @@ export class World {
         sandboxCount: () => this.sandboxes.length,
         sandboxNumber: (index: number, key: number) => {
           const sandbox = this.sandboxes[index]
-          return [sandbox.state, sandbox.memory, sandbox.calls, sandbox.restarts, sandbox.restarts + 1n, sandbox.calls * 2_100_000n, BigInt(index + 1)][key]
+          return [sandbox.state, sandbox.memory, sandbox.calls, sandbox.restarts, sandbox.restarts + 1n, sandbox.calls * 2_100_000n][key]
         },
         sandboxText: (index: number, key: number, target: number, capacity: number) =>
           text(key === 0 ? this.sandboxes[index].name : this.sandboxes[index].trap, target, capacity),
