@@ -1,7 +1,7 @@
 /** Layouts that TypeScript, C, assembly and the manual must agree on. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { offsetsOf } from '../offsets.ts'
 
@@ -36,6 +36,14 @@ describe('a sandbox\'s capabilities', () => {
   })
 })
 
+/** What a file's instructions are once its macros have been expanded. */
+function assembled(path: string): string {
+  const object = join(root, 'build/test', path.replaceAll('/', '-') + '.o')
+  mkdirSync(dirname(object), { recursive: true })
+  execFileSync('nasm', ['-f', 'elf64', path, '-o', object], { cwd: root })
+  return execFileSync('objdump', ['-d', '-M', 'intel', '--no-show-raw-insn', object], { encoding: 'utf8' })
+}
+
 describe('an exception\'s frame', () => {
   const fields = fieldsOf('kernel/debug/exception.ts', 'ExceptionFrame')
 
@@ -44,8 +52,8 @@ describe('an exception\'s frame', () => {
   })
 
   test('is what the stub pushes, the last first', () => {
-    const common = /exception_common:\n([\s\S]*?)\n\s+cld/.exec(read('boot/interrupts.asm'))![1]
-    const pushed = [...common.matchAll(/push (\w+)/g)].map(([, register]) => register).reverse()
+    const common = /<exception_common>:\n([\s\S]*?)\scld/.exec(assembled('boot/interrupts.asm'))![1]
+    const pushed = [...common.matchAll(/push +(\w+)/g)].map(([, register]) => register).reverse()
     // Then what the stub itself and the CPU pushed: APM vol. 2, figure 8-9.
     expect([...pushed, 'vector', 'error', 'rip', 'cs', 'rflags', 'rsp', 'ss']).toEqual(fields)
   })
@@ -60,17 +68,17 @@ describe('a guest\'s registers', () => {
   })
 
   test('are loaded and stored by the entry code where they lie', () => {
-    const code = read('boot/svm.asm')
+    const code = assembled('boot/svm.asm')
     const travelling = encoding.filter(register => register !== 'rax' && register !== 'rsp') // RAX and RSP are in the VMCB
-    const loads = Object.fromEntries([...code.matchAll(/mov (\w+),\s+\[rsi \+ (\w+)h\]/g)].map(([, register, offset]) => [register, parseInt(offset, 16)]))
-    const stores = Object.fromEntries([...code.matchAll(/mov \[rsi \+ (\w+)h\], (\w+)/g)].map(([, offset, register]) => [register, parseInt(offset, 16)]))
+    const loads = Object.fromEntries([...code.matchAll(/mov +(\w+),QWORD PTR \[rsi\+0x(\w+)\]/g)].map(([, register, offset]) => [register, parseInt(offset, 16)]))
+    const stores = Object.fromEntries([...code.matchAll(/mov +QWORD PTR \[rsi\+0x(\w+)\],(\w+)/g)].map(([, offset, register]) => [register, parseInt(offset, 16)]))
     for (const register of travelling) {
       expect(loads[register], register).toBe(encoding.indexOf(register) * 8)
       // RSI is kept on the stack while it points at the registers, and comes back by way of RCX.
       expect(stores[register === 'rsi' ? 'rcx' : register], register).toBeDefined()
       if (register !== 'rsi' && register !== 'rcx') expect(stores[register], register).toBe(encoding.indexOf(register) * 8)
     }
-    expect([...code.matchAll(/mov \[rsi \+ (\w+)h\], rcx/g)].map(([, offset]) => parseInt(offset, 16))).toEqual([0x08, 0x30])
+    expect([...code.matchAll(/mov +QWORD PTR \[rsi\+0x(\w+)\],rcx/g)].map(([, offset]) => parseInt(offset, 16))).toEqual([0x08, 0x30])
   })
 })
 
