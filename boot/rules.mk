@@ -101,7 +101,7 @@ $(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) $(OBJ)/tools/modules.mjs
 
 $(OBJ)/modules.c $(OBJ)/sizes.inc: $(OBJ)/modules.made ;
 
-$(OBJ)/boot/modules.o: $(OBJ)/modules.c $(boot_headers)
+$(OBJ)/boot/modules.o: $(OBJ)/modules.c $(MODULES:%=$(OBJ)/%.h) $(boot_headers)
 	@gcc $(CFLAGS) $(GENERATED_WARNINGS) -c $< -o $@
 
 $(OBJ)/boot/%.o: boot/%.c $(boot_headers) $(OBJ)/nucleus.h
