@@ -23,6 +23,7 @@ export namespace Port {
   export const PciAddress: u32 = 0xcf8 // 4 bytes
   export const ResetControl: u32 = 0xcf9
   export const PciData: u32 = 0xcfc // 4 bytes
+  export const PciWindow: u32 = 0x1000 // from here on ports are PCI functions'; the board has none
 }
 
 /** Lengths of the ACPI register blocks in bytes, as the FADT states them. */

@@ -47,7 +47,7 @@ export function reset(): void {
 /** IN: reads 1, 2 or 4 bytes. */
 export function portRead(port: u32, size: u32): u32 {
   port &= 0xffff
-  const value = size == 1 ? readByte(port) : readWide(port, size)
+  const value = isPci(port) ? pci.readPort(port, size) : size == 1 ? readByte(port) : readWide(port, size)
   armIfChanged()
   return value
 }
@@ -55,7 +55,8 @@ export function portRead(port: u32, size: u32): u32 {
 /** OUT: writes 1, 2 or 4 bytes. */
 export function portWrite(port: u32, size: u32, value: u32): void {
   port &= 0xffff
-  if (size == 1) writeByte(port, value)
+  if (isPci(port)) pci.writePort(port, size, value)
+  else if (size == 1) writeByte(port, value)
   else writeWide(port, size, value)
   armIfChanged()
 }
@@ -127,6 +128,9 @@ export function ferr(): void {
   chipset.ferr()
   armIfChanged()
 }
+
+/** True for the port of a PCI function. */
+@inline function isPci(port: u32): bool { return port >= Port.PciWindow && pci.decodesPort(port) }
 
 function readByte(port: u32): u32 {
   // The serial port first: it is what a guest reads most.

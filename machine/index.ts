@@ -3,7 +3,7 @@ import { BootProtocol, ConfigNumber, number } from '../capability/config'
 import { writeTables } from './acpi/index'
 import { reset } from './board'
 import { boot } from './loader/index'
-import { assignMemory } from './pci/assign'
+import { assignAddresses } from './pci/assign'
 
 export {
   acknowledge,
@@ -25,7 +25,7 @@ export function start(): i32 {
   reset()
   if (<u32>number(ConfigNumber.BootProtocol) != BootProtocol.Firmware) {
     writeTables()
-    assignMemory()
+    assignAddresses()
   }
   return boot()
 }

@@ -3,7 +3,7 @@ import * as clock from '../../capability/clock'
 import { Deadline, Never, setDeadline, ShortestPeriod } from '../deadlines'
 import { FunctionSpaceBytes } from '../pci/function'
 import { Chain, ChainBytes } from '../virtio/chain'
-import { finish, mayServe, queueAt, VirtioDevice, VirtioDeviceBytes } from '../virtio/device'
+import { finish, mayServe, queueAt, VirtioDevice } from '../virtio/device'
 import { QueueBytes, Taken } from '../virtio/queue'
 import { DeviceType, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../virtio/registers'
 import { plugIn } from '../virtio/transport'
@@ -15,7 +15,7 @@ const BytesOfRequest: u32 = 4096
 /** Requests of one call. What waits beyond them is served a little later, so that no guest keeps the processor here. */
 const RequestsOfCall: u32 = 16
 
-const storage = memory.data(VirtioDeviceBytes, 8)
+const storage = memory.data(offsetof<VirtioDevice>(), 8)
 const space = memory.data(FunctionSpaceBytes, 8)
 const queues = memory.data(QueueBytes, 8)
 const vectors = memory.data(32, 8) // of the queue and of the configuration

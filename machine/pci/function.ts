@@ -1,10 +1,10 @@
 /**
- * A PCI function with a header of type 0: base address registers for memory, a list of capabilities, and INTA#. Its configuration space is
+ * A PCI function with a header of type 0: base address registers for memory and for I/O ports, a list of capabilities, and INTA#. Its configuration space is
  * bytes and, behind them, which of their bits a guest can write; a device may answer some registers itself. PCI Local Bus Specification 3.0, chapter 6.
  */
 import { IoApicFact } from '../addresses'
 import { setPin } from '../wires'
-import { Command, Header, NotConnected, Status } from './registers'
+import { Command, Header, IoSpaceIndicator, NotConnected, Status } from './registers'
 
 const SpaceBytes: usize = 256
 const BaseAddressCount: u32 = 6
@@ -23,7 +23,9 @@ const Links: u32 = 4
   vectors: u32 //    in `table`
   table: usize //    MSI-X entries, as the guest sees them
   pending: u64 //    MSI-X: bit n for vector n
-  /** Reads 1, 2 or 4 bytes at `offset` in the memory of base address register `bar`. */
+  portCount: u32 //  0 for none
+  portBar: u32
+  /** Reads 1, 2 or 4 bytes at `offset` in the memory, or of the ports, of base address register `bar`. */
   readMemory: (target: PciFunction, bar: u32, offset: u32, size: u32) => u32
   writeMemory: (target: PciFunction, bar: u32, offset: u32, size: u32, value: u32) => void
   /** Reads the 32-bit register at `offset`, a multiple of 4. */
@@ -50,6 +52,7 @@ export function prepare(target: PciFunction, slot: u32, identification: u32, cla
   target.asserted = false
   target.msix = 0
   target.pending = 0
+  target.portCount = 0
   target.readRegister = readRegister
   target.writeRegister = writeRegister
   setRegister(target, Header.Identification, identification)
@@ -72,10 +75,21 @@ export function allow(target: PciFunction, offset: u32, mask: u32): void { store
 /** Gives it `bytes` of memory, a power of two and at least 16, at base address register `bar`: 32 bits, not prefetchable. */
 export function addMemory(target: PciFunction, bar: u32, bytes: u32): void { allow(target, Header.BaseAddresses + (bar << 2), ~(bytes - 1)) }
 
-/** Bytes of memory at a base address register, 0 for none. */
-export function memoryBytes(target: PciFunction, bar: u32): u32 {
+/** Gives it `count` I/O ports, a power of two and at least 4, at base address register `bar`; there is one such. */
+export function addPorts(target: PciFunction, bar: u32, count: u32): void {
+  setRegister(target, Header.BaseAddresses + (bar << 2), IoSpaceIndicator)
+  allow(target, Header.BaseAddresses + (bar << 2), ~(count - 1))
+  allow(target, Header.Command, Command.IoSpace | Command.MemorySpace | Command.BusMaster | Command.InterruptDisable)
+  target.portBar = bar
+  target.portCount = count
+}
+
+/** Bytes of memory, or ports, at a base address register, 0 for none. */
+export function sizeOf(target: PciFunction, bar: u32): u32 {
   return bar < BaseAddressCount ? ~load<u32>(target.space + SpaceBytes + Header.BaseAddresses + (bar << 2)) + 1 : 0
 }
+
+@inline export function isForPorts(target: PciFunction, bar: u32): bool { return target.portCount != 0 && bar == target.portBar }
 
 /** Adds a capability of `bytes` bytes, a multiple of 4, at the end of the list; its offset. */
 export function addCapability(target: PciFunction, identity: u32, bytes: u32): u32 {
@@ -93,10 +107,16 @@ export function addCapability(target: PciFunction, identity: u32, bytes: u32): u
 export function decode(target: PciFunction, gpa: u64): i32 {
   if (!(register(target, Header.Command) & Command.MemorySpace)) return -1
   for (let bar: u32 = 0; bar < BaseAddressCount; bar++) {
-    const bytes = memoryBytes(target, bar)
+    if (isForPorts(target, bar)) continue
+    const bytes = sizeOf(target, bar)
     if (bytes != 0 && gpa - register(target, Header.BaseAddresses + (bar << 2)) < bytes) return bar
   }
   return -1
+}
+
+/** True when `port` is one of its ports. */
+export function decodesPort(target: PciFunction, port: u32): bool {
+  return (register(target, Header.Command) & Command.IoSpace) != 0 && port - (register(target, Header.BaseAddresses + (target.portBar << 2)) & ~IoSpaceIndicator) < target.portCount
 }
 
 /** True while the guest lets it write memory, which messages are too. */

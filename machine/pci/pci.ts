@@ -1,8 +1,8 @@
 /**
  * The PCI bus: configuration access by mechanism 1 (PCI Local Bus Specification 3.0, 3.2.2.3.2) and by ECAM (PCI Express Base
- * Specification, 7.2.2), which arrive at the same functions, and the memory that functions answer. A function that there is not reads all ones.
+ * Specification, 7.2.2), which arrive at the same functions, and the memory and the ports that functions answer. A function that there is not reads all ones.
  */
-import { decode, memoryBytes, PciFunction, resetLinks, updateInterrupt } from './function'
+import { decode, decodesPort as isPortOf, PciFunction, resetLinks, sizeOf, updateInterrupt } from './function'
 import * as hostbridge from './hostbridge'
 import * as msix from './msix'
 import { ConfigurationAddress } from './registers'
@@ -84,7 +84,22 @@ export function writeMemory(gpa: u64, size: u32, value: u64): void {
   if (size == 8) writeBar(found, foundBar, offset + 4, 4, <u32>(value >> 32))
 }
 
-/** Reads 1, 2 or 4 bytes of a function's memory. */
+/** True when `port` is a function's: `readPort` and `writePort` then mean that function. */
+export function decodesPort(port: u32): bool {
+  for (let rest = plugged; rest != 0; rest &= rest - 1) {
+    found = functionAt(ctz(rest))
+    if (isPortOf(found, port)) return true
+  }
+  return false
+}
+
+/** Reads 1, 2 or 4 bytes where a function answered `decodesPort`. */
+export function readPort(port: u32, size: u32): u32 { return readBar(found, found.portBar, port & (found.portCount - 1), size) }
+
+/** Writes them. */
+export function writePort(port: u32, size: u32, value: u32): void { writeBar(found, found.portBar, port & (found.portCount - 1), size, value) }
+
+/** Reads 1, 2 or 4 bytes of a function's memory or ports. */
 export function readBar(target: PciFunction, bar: u32, offset: u32, size: u32): u32 {
   return target.msix != 0 && bar == target.msixBar ? msix.read(target, offset) >> ((offset & 3) << 3) : target.readMemory(target, bar, offset, size)
 }
@@ -96,7 +111,7 @@ export function writeBar(target: PciFunction, bar: u32, offset: u32, size: u32, 
 }
 
 /** Memory lies at a multiple of its size. */
-@inline function offsetOf(gpa: u64): u32 { return <u32>gpa & (memoryBytes(found, foundBar) - 1) }
+@inline function offsetOf(gpa: u64): u32 { return <u32>gpa & (sizeOf(found, foundBar) - 1) }
 
 /** The function that `routing` names, bus (8 bits), device (5), function (3), or null. The host bridge is none of them. */
 function functionFor(routing: u32): PciFunction {

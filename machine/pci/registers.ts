@@ -18,8 +18,12 @@ export namespace Header {
   export const InterruptPin: u32 = 0x3d
 }
 
+/** The lowest bit of a base address register that is for I/O ports. 6.2.5.1. */
+export const IoSpaceIndicator: u32 = 1 << 0
+
 /** Command register, the low half of Header.Command. */
 export namespace Command {
+  export const IoSpace: u32 = 1 << 0
   export const MemorySpace: u32 = 1 << 1
   export const BusMaster: u32 = 1 << 2
   export const InterruptDisable: u32 = 1 << 10

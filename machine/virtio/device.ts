@@ -23,9 +23,6 @@ import { publish, reset as resetQueue } from './virtqueue'
   notified: (device: VirtioDevice, queue: u32) => void
 }
 
-/** Bytes of a VirtioDevice. */
-export const VirtioDeviceBytes: u32 = 128
-
 @inline export function queueAt(device: VirtioDevice, index: u32): Queue { return changetype<Queue>(device.queues + <usize>index * QueueBytes) }
 
 /** As after power-on. */

@@ -1,5 +1,5 @@
 /** A virtio device on the PCI bus. VIRTIO 1.2, 4.1. */
-import { addCapability, addMemory, allow, isBusMaster, memoryBytes, prepare, PciFunction, readRegister, register, setRegister, writeRegister } from '../pci/function'
+import { addCapability, addMemory, addPorts, allow, isBusMaster, prepare, PciFunction, readRegister, register, setRegister, sizeOf, writeRegister } from '../pci/function'
 import { addMsiX } from '../pci/msix'
 import { plug, readBar, writeBar } from '../pci/pci'
 import { ClassCode, Header } from '../pci/registers'
@@ -7,9 +7,10 @@ import { readCommon, writeCommon } from './common'
 import { notifyAll, reset, takeInterruptStatus, VirtioDevice } from './device'
 import { Capability, Common, Structure, VirtioFunction } from './registers'
 
-/** The base address registers: one for the structures, a page each, so that a guest can map them apart, and one for MSI-X. */
+/** The base address registers: one for the structures, a page each, so that a guest can map them apart, one for MSI-X, and one for notifications by an I/O port. */
 const StructureBar: u32 = 0
 const MsiXBar: u32 = 1
+const PortBar: u32 = 2
 namespace Page {
   export const Common: u32 = 0
   export const InterruptStatus: u32 = 1
@@ -18,6 +19,9 @@ namespace Page {
   export const Count: u32 = 4
 }
 const NotifyMultiplier: u32 = 4
+/** One port of 16 bits for all queues, since what is written there says which (4.1.4.4). */
+const NotifyPortBytes: u32 = 2
+const Ports: u32 = 4
 
 /** Where the capability for access by configuration space is: the same for all devices, since they are added in the same order. */
 let accessCapability: u32 = 0
@@ -31,23 +35,26 @@ export function plugIn(device: VirtioDevice, slot: u32, deviceType: u32, table: 
   device.readRegister = readAccess
   device.writeRegister = writeAccess
   addMemory(device, StructureBar, Page.Count << 12)
-  addStructure(device, Structure.Common, Page.Common, Common.Bytes, Capability.Bytes)
-  addStructure(device, Structure.InterruptStatus, Page.InterruptStatus, 1, Capability.Bytes)
-  const notify = addStructure(device, Structure.Notify, Page.Notify, device.queueCount * NotifyMultiplier, Capability.LongBytes)
+  addPorts(device, PortBar, Ports)
+  addStructure(device, Structure.Common, StructureBar, Page.Common, Common.Bytes, Capability.Bytes)
+  addStructure(device, Structure.InterruptStatus, StructureBar, Page.InterruptStatus, 1, Capability.Bytes)
+  // A driver takes the first that it can (4.1.4): the exit for a port says what was written, that for memory has an instruction to be found and decoded.
+  addStructure(device, Structure.Notify, PortBar, 0, NotifyPortBytes, Capability.LongBytes)
+  const notify = addStructure(device, Structure.Notify, StructureBar, Page.Notify, device.queueCount * NotifyMultiplier, Capability.LongBytes)
   setRegister(device, notify + Capability.NotifyMultiplier, NotifyMultiplier)
-  accessCapability = addStructure(device, Structure.ConfigurationAccess, 0, 0, Capability.LongBytes)
+  accessCapability = addStructure(device, Structure.ConfigurationAccess, StructureBar, 0, 0, Capability.LongBytes)
   allow(device, accessCapability + Capability.Bar, 0xff)
   allow(device, accessCapability + Capability.Offset, u32.MAX_VALUE)
   allow(device, accessCapability + Capability.Length, u32.MAX_VALUE)
-  if (device.configurationBytes != 0) addStructure(device, Structure.Device, Page.Device, device.configurationBytes, Capability.Bytes)
+  if (device.configurationBytes != 0) addStructure(device, Structure.Device, StructureBar, Page.Device, device.configurationBytes, Capability.Bytes)
   addMsiX(device, MsiXBar, device.queueCount + 1, table)
   reset(device)
   plug(device)
 }
 
-function addStructure(device: VirtioDevice, structure: u32, page: u32, length: u32, bytes: u32): u32 {
+function addStructure(device: VirtioDevice, structure: u32, bar: u32, page: u32, length: u32, bytes: u32): u32 {
   const at = addCapability(device, Capability.Identity | bytes << Capability.LengthShift | structure << Capability.StructureShift, bytes)
-  setRegister(device, at + Capability.Bar, StructureBar)
+  setRegister(device, at + Capability.Bar, bar)
   setRegister(device, at + Capability.Offset, page << 12)
   setRegister(device, at + Capability.Length, length)
   return at
@@ -71,18 +78,12 @@ function readConfiguration(device: VirtioDevice, offset: u32): u32 {
 
 function writeMemory(target: PciFunction, bar: u32, offset: u32, size: u32, value: u32): void {
   const device = changetype<VirtioDevice>(target)
-  if (bar != StructureBar) return
-  switch (offset >> 12) {
-    case Page.Common:
-      writeCommon(device, offset, value)
-      break
-    case Page.Notify:
-      if ((value & 0xffff) < device.queueCount) device.notified(device, value & 0xffff)
-      break
-  }
+  if (bar == PortBar || offset >> 12 == Page.Notify) {
+    if ((value & 0xffff) < device.queueCount) device.notified(device, value & 0xffff)
+  } else if (offset >> 12 == Page.Common) writeCommon(device, offset, value)
 }
 
-/** A read of pci_cfg_data is one of what the capability points at. 4.1.4.9. */
+/** A read of pci_cfg_data is one of what the capability points at, memory or ports. 4.1.4.9. */
 function readAccess(target: PciFunction, offset: u32): u32 {
   if (offset != accessCapability + Capability.AccessData) return readRegister(target, offset)
   return isAccess(target) ? readBar(target, accessBar(target), accessOffset(target), accessLength(target)) : 0
@@ -102,8 +103,8 @@ function writeAccess(target: PciFunction, offset: u32, value: u32, mask: u32): v
 @inline function accessOffset(target: PciFunction): u32 { return register(target, accessCapability + Capability.Offset) }
 @inline function accessLength(target: PciFunction): u32 { return register(target, accessCapability + Capability.Length) }
 
-/** True for an access of 1, 2 or 4 bytes that lies in the function's memory at a multiple of its size. */
+/** True for an access of 1, 2 or 4 bytes that lies in the function's memory or ports at a multiple of its size. */
 function isAccess(target: PciFunction): bool {
   const length = accessLength(target)
-  return (length == 1 || length == 2 || length == 4) && !(accessOffset(target) & (length - 1)) && accessOffset(target) < memoryBytes(target, accessBar(target))
+  return (length == 1 || length == 2 || length == 4) && !(accessOffset(target) & (length - 1)) && accessOffset(target) < sizeOf(target, accessBar(target))
 }

@@ -5,7 +5,7 @@ import { armIfChanged, Deadline, isDue } from '../../machine/deadlines'
 import { now } from '../../capability/clock'
 
 export { mmioRead, mmioWrite, portRead, portWrite } from '../../machine/board'
-export { assignMemory } from '../../machine/pci/assign'
+export { assignAddresses } from '../../machine/pci/assign'
 
 export function reset(): void {
   board.reset()

@@ -65,9 +65,10 @@ describe('what it says of itself', () => {
     b.diskCompleted()
   })
 
-  test('firmware assigns memory to all of them', () => {
+  test('firmware assigns memory and ports to all of them', () => {
     powerOn(b, disks, [disk(1), disk(2)])
-    b.assignMemory()
+    b.assignAddresses()
+    expect([2, 3].map(slot => new PciDevice(b, slot).read(0x18))).toEqual([0x1001, 0x1005])
     expect([2, 3].flatMap(slot => [0x10, 0x14].map(at => new PciDevice(b, slot).read(at) & ~15))).toEqual([0xc000_0000, 0xc000_4000, 0xc000_8000, 0xc000_c000].map(base => base | 0))
   })
 
@@ -375,6 +376,17 @@ describe('many requests', () => {
     expect(order).toHaveLength(12)
     expect(new Set(order.slice(1, 5)).size).toBe(4) // all four in four answers
     expect(posted.map(one => driver.statusOf(one))).toEqual(Array(12).fill(Ok))
+  })
+
+  test('of a queue that the port names', () => {
+    driver.start({ queues: 4 })
+    driver.device.write(0x18, 0x2000)
+    driver.device.write(0x04, 0x0007, 2)
+    driver.post(Type.in, 9, [toRead(dataAt, 512)], 3)
+    b.out16(0x2000, 2)
+    expect(disks.underWay).toHaveLength(0)
+    b.out16(0x2000, 3)
+    expect(disks.underWay).toHaveLength(1)
   })
 
   test('as many as there are places for, then more', () => {

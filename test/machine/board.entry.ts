@@ -14,4 +14,4 @@ export {
   tick,
   unbackedAccesses,
 } from '../../machine/board'
-export { assignMemory } from '../../machine/pci/assign'
+export { assignAddresses } from '../../machine/pci/assign'

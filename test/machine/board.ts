@@ -51,7 +51,7 @@ export interface Bench {
   acknowledge(): number
   endOfInterrupt(vector: number): void
   /** What firmware does with PCI functions. */
-  assignMemory(): void
+  assignAddresses(): void
   serialInput(text: string | number[]): void
   powerButton(): void
   processors(): void
@@ -178,7 +178,7 @@ export async function bench(entry = 'test/machine/board.entry.ts', disk: (own: (
       b.input.push(...(typeof text === 'string' ? Buffer.from(text) : text))
       exports.serialInput()
     },
-    assignMemory: () => exports.assignMemory(),
+    assignAddresses: () => exports.assignAddresses(),
     powerButton: () => exports.powerButton(),
     processors: () => exports.processors(),
     ferr: () => exports.ferr(),

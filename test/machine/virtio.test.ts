@@ -37,7 +37,7 @@ describe('configuration space', () => {
     expect([device.read(0, 2), device.read(2, 2), device.read(8, 1)]).toEqual([0x1af4, 0x1044, 1])
     expect([device.read(0x0e, 1), device.read(0x3d, 1)]).toEqual([0, 1]) // one function, INTA#
     expect(device.read(0x06, 2) & 0x10).toBe(0x10)
-    expect(device.capabilities().map(({ identity }) => identity)).toEqual([9, 9, 9, 9, 0x11])
+    expect(device.capabilities().map(({ identity }) => identity)).toEqual([9, 9, 9, 9, 9, 0x11])
   })
 
   test('is reached by CF8h too, and only at its own function', () => {
@@ -54,14 +54,14 @@ describe('configuration space', () => {
   test('a VM without it has none', () => {
     b.reset({ ramSize: BigInt(ramBytes) })
     expect(device.read(0)).toBe(0xffff_ffff)
-    b.assignMemory()
+    b.assignAddresses()
     expect(b.read(bar)).toBe(0xffff_ffffn)
     expect(b.unbacked()).toBe(1n)
   })
 
   test('holds only what can be written', () => {
-    const access = device.capabilities()[3].at
-    const expected = new Map([[0x04, 0x0406], [0x10, 0xffff_c000], [0x14, 0xffff_f000], [0x3c, 0xff], [access + 4, 0xff], [access + 8, 0xffff_ffff], [access + 12, 0xffff_ffff], [device.capability(0x11), 0xc000_0000]])
+    const access = device.capabilities()[4].at
+    const expected = new Map([[0x04, 0x0407], [0x10, 0xffff_c000], [0x14, 0xffff_f000], [0x18, 0xffff_fffc], [0x3c, 0xff], [access + 4, 0xff], [access + 8, 0xffff_ffff], [access + 12, 0xffff_ffff], [device.capability(0x11), 0xc000_0000]])
     for (let at = 0; at < 0x1000; at += 4) {
       const before = device.read(at)
       device.write(at, 0)
@@ -84,7 +84,7 @@ describe('configuration space', () => {
 
 describe('its memory', () => {
   test('has sizes, and lies where the guest says, as long as it is decoded', () => {
-    expect([0, 1, 2, 3, 4, 5].map(index => device.sizeOf(index))).toEqual([0x4000, 0x1000, 0, 0, 0, 0])
+    expect([0, 1, 2, 3, 4, 5].map(index => device.sizeOf(index))).toEqual([0x4000, 0x1000, 4, 0, 0, 0])
     expect(b.read(bar)).toBe(0xffff_ffffn)
     for (const base of [bar, 0xd123_4000, 0xfeb0_4000]) {
       device.map(base, msix)
@@ -97,23 +97,23 @@ describe('its memory', () => {
   })
 
   test('firmware assigns it, and lets it be decoded', () => {
-    b.assignMemory()
-    const bars = [device.read(0x10), device.read(0x14)]
-    expect(bars).toEqual([0xc000_0000, 0xc000_4000])
-    expect(device.read(0x04, 2)).toBe(0x0002)
+    b.assignAddresses()
+    const bars = [device.read(0x10), device.read(0x14), device.read(0x18)]
+    expect(bars).toEqual([0xc000_0000, 0xc000_4000, 0x1001])
+    expect(device.read(0x04, 2)).toBe(0x0003)
     expect(b.read(bars[0] + 0x12, 2)).toBe(1n)
   })
 
   test('structures are where the capabilities say', () => {
-    const structures = device.capabilities().slice(0, 4).map(({ at }) => [device.read(at + 2, 1), device.read(at + 3, 1), device.read(at + 4, 1), device.read(at + 8), device.read(at + 12)])
-    expect(structures).toEqual([[16, 1, 0, 0, 0x3c], [16, 3, 0, 0x1000, 1], [20, 2, 0, 0x2000, 4], [20, 5, 0, 0, 0]])
-    expect(device.read(device.capabilities()[2].at + 16)).toBe(4)
+    const structures = device.capabilities().slice(0, 5).map(({ at }) => [device.read(at + 2, 1), device.read(at + 3, 1), device.read(at + 4, 1), device.read(at + 8), device.read(at + 12)])
+    expect(structures).toEqual([[16, 1, 0, 0, 0x3c], [16, 3, 0, 0x1000, 1], [20, 2, 2, 0, 2], [20, 2, 0, 0x2000, 4], [20, 5, 0, 0, 0]])
+    expect([2, 3].map(index => device.read(device.capabilities()[index].at + 16))).toEqual([0, 4])
     const at = device.capability(0x11)
     expect([device.read(at + 2, 2), device.read(at + 4), device.read(at + 8)]).toEqual([1, 1, 0x801]) // two vectors
   })
 
   test('is reached by configuration space too', () => {
-    const { at } = device.capabilities()[3]
+    const { at } = device.capabilities()[4]
     const select = (which: number, offset: number, length: number) => {
       device.write(at + 4, which, 1)
       device.write(at + 8, offset)
@@ -128,7 +128,7 @@ describe('its memory', () => {
     device.write(at + 16, 0x1234_5678)
     expect(b.read(msix + 8)).toBe(0x1234_5678n)
     // Nothing is there, or the access is none that there is.
-    for (const [which, offset, length] of [[2, 0, 4], [255, 0, 4], [0, 0x4000, 4], [0, 0xffff_fffc, 4], [0, 0, 3], [0, 0, 0xffff_ffff], [0, 1, 2]]) {
+    for (const [which, offset, length] of [[2, 0, 2], [2, 4, 2], [3, 0, 4], [255, 0, 4], [0, 0x4000, 4], [0, 0xffff_fffc, 4], [0, 0, 3], [0, 0, 0xffff_ffff], [0, 1, 2]]) {
       select(which, offset, length)
       device.write(at + 16, 0xffff_ffff)
       expect(device.read(at + 16)).toBe(0)
@@ -141,6 +141,54 @@ describe('its memory', () => {
     b.write(bar + 0x20, 0x1_0000_2000n, 8)
     expect(b.read(bar + 0x20, 8)).toBe(0x1_0000_2000n)
     expect([device.common(0x20, 4), device.common(0x24, 4)]).toEqual([0x2000, 1])
+  })
+})
+
+describe('its port', () => {
+  beforeEach(() => {
+    device.map(bar, msix)
+    device.start({ features: [version1], size: 8, place })
+  })
+  const ports = (at: number) => {
+    device.write(0x18, at)
+    device.write(0x04, 0x0007, 2)
+  }
+  /** Whether the device notices what is written. */
+  const notices = (write: () => void) => {
+    const ring = driver(8)
+    device.start({ features: [version1], size: 8, place })
+    ring.post([buffer()], false)
+    write()
+    return ring.collect().length === 1
+  }
+
+  test('takes notifications, wherever the guest puts it', () => {
+    expect(notices(() => b.out16(0, 0))).toBe(false)
+    for (const at of [0x1000, 0xc124, 0xfffc]) {
+      ports(at)
+      expect([device.read(0x18), notices(() => b.out16(at, 0))]).toEqual([at | 1, true])
+      expect([b.in16(at), b.in32(at), b.in8(at + 3)]).toEqual([0, 0, 0])
+    }
+    expect(b.unbacked()).toBe(1n) // the first
+    expect(notices(() => b.out16(0x1000, 0))).toBe(false) // it has moved away
+    device.write(0x04, 0x0006, 2)
+    expect(notices(() => b.out16(0xfffc, 0))).toBe(false) // ports are not decoded
+    expect(b.in16(0xfffc)).toBe(0xffff)
+  })
+
+  test('not of queues that there are not', () => {
+    ports(0x1000)
+    for (const queue of [1, 0x100, 0xffff]) expect(notices(() => b.out16(0x1000, queue))).toBe(false)
+  })
+
+  test('takes no port of the board\'s, nor one beyond the last', () => {
+    for (const at of [0x3f8, 0xcf8, 0x1_1000, 0xffff_fffc]) {
+      ports(at)
+      expect(notices(() => b.out16(at & 0xffff, 0))).toBe(false)
+      expect(notices(() => b.out16(0x1000, 0))).toBe(false)
+    }
+    b.out8(0x3ff, 0x5a)
+    expect(b.in8(0x3ff)).toBe(0x5a) // the serial port's scratch register
   })
 })
 

@@ -19,12 +19,12 @@ export class PciDevice {
 
   capability(identity: number): number { return this.capabilities().find(one => one.identity === identity)!.at }
 
-  /** Bytes that base address register `bar` asks for, found as software does. */
+  /** Bytes, or ports, that base address register `bar` asks for, found as software does. */
   sizeOf(bar: number): number {
     const at = 0x10 + 4 * bar
     const before = this.read(at)
     this.write(at, 0xffff_ffff)
-    const size = (~(this.read(at) & ~0xf) >>> 0) + 1
+    const size = (~(this.read(at) & (before & 1 ? ~3 : ~0xf)) >>> 0) + 1
     this.write(at, before)
     return size === 2 ** 32 ? 0 : size
   }
