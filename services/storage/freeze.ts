@@ -2,9 +2,9 @@
 import { crc32c } from '../../capability/storage'
 import { Device, deviceOfLeaf, leafBlock, leafOf } from './device'
 import { dirtyPages, isRecordLeafDirty, takeDirty } from './dirty'
-import { BlockBytes, Count, Entry, EntryPlace, VolumeLeaves } from './layout'
+import { BlockBytes, Count, CountHighBits, Entry, EntryPlace, VolumeLeaves } from './layout'
 import { contentOf, LeafKey, NoKey, numberOfPage, Page, page, PageFlag, PageState, promise, setPageState, takePage } from './page'
-import { leafEntry, setLeafEntry } from './tables'
+import { freeOfLeaf, leafEntry, setLeafEntry } from './tables'
 import { indexChanged } from './tablewrite'
 import { recordLeaf } from './volumes'
 
@@ -65,13 +65,18 @@ function freezeCounts(it: Page): void {
   const made = image()
   const to = contentOf(made)
   memory.copy(to, contentOf(it), BlockBytes)
-  let free: u32 = 0
-  for (let at: usize = 0; at < BlockBytes; at += 2) {
-    const count: u32 = load<u16>(to + at)
-    if (count >= Count.Held && count != Count.Reserved) store<u16>(to + at, 0)
-    free += <u32>(load<u16>(to + at) == 0)
+  if (it.held != 0) clearHeld(to)
+  enqueueImage(made, <u32>it.key, freeOfLeaf(<u32>it.key) + it.held)
+}
+
+function clearHeld(counts: usize): void {
+  for (let word: usize = 0; word < BlockBytes; word += 8) {
+    if ((load<u64>(counts + word) & CountHighBits) == 0) continue
+    for (let at = word; at < word + 8; at += 2) {
+      const count: u32 = load<u16>(counts + at)
+      if (count >= Count.Held && count != Count.Reserved) store<u16>(counts + at, 0)
+    }
   }
-  enqueueImage(made, <u32>it.key, free)
 }
 
 function freezeRecords(leaf: u32): void {

@@ -69,6 +69,9 @@ export namespace Count {
   export const Reserved: u32 = 0xFFFF // labels and tables, and what is beyond the end
 }
 
+/** Of four counts at once: where none has its high bit, none says anything beyond a number. */
+@inline export const CountHighBits: u64 = 0x8000_8000_8000_8000
+
 /** To a node or a block of data. Block 0 of the pool is neither: no pointer. */
 @unmanaged export class Pointer {
   block: u64 //    00h

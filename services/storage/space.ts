@@ -2,7 +2,7 @@
 import { device, firstOfLeaf, isDataBlock, leafOf } from './device'
 import { changed } from './dirty'
 import { fetched, fetchLeaf } from './fetch'
-import { Count, CountBits, EntryBits, Limit } from './layout'
+import { BlockBytes, Count, CountBits, CountHighBits, EntryBits, Limit } from './layout'
 import { Outcome } from './outcome'
 import { contentOf, dropPage, findPage, hold, LeafKey, Page } from './page'
 import { damage, generation } from './pool'
@@ -100,7 +100,10 @@ export function settleFreed(leaf: Page, it: u64): void {
   const freed = odd ? leaf.freedOdd : leaf.freedEven
   if (freed == 0) return
   const content = contentOf(leaf)
-  for (let at: usize = 0; at < 4096; at += 2) if (load<u16>(content + at) == marker) store<u16>(content + at, 0)
+  for (let word = content; word < content + BlockBytes; word += 8) {
+    if ((load<u64>(word) & CountHighBits) == 0) continue
+    for (let at = word; at < word + 8; at += 2) if (load<u16>(at) == marker) store<u16>(at, 0)
+  }
   if (odd) leaf.freedOdd = 0
   else leaf.freedEven = 0
   hold(leaf, -<i32>freed)

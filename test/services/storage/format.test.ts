@@ -6,7 +6,7 @@ import { readPool } from './reader.ts'
 import { Ended, Operation, Order, World } from './world.ts'
 import { Workload } from './workload.ts'
 
-const flips = Number(process.env.STORAGE_FLIPS ?? 1500)
+const flips = Number(process.env.STORAGE_FLIPS ?? 900)
 let world: World
 beforeAll(async () => { world = await World.make() })
 

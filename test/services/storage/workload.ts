@@ -75,6 +75,13 @@ export class Workload {
     return { volumes, maybe: [...this.#uncertain] }
   }
 
+  /** The pool was imported after a power cut, and this is what was found. */
+  resume(found: Model[]): void {
+    this.models = found
+    this.#uncertain.clear()
+    this.#rollback.clear()
+  }
+
   /** Something at random, begun. */
   act(): void {
     const { random } = this
@@ -217,31 +224,38 @@ export class Workload {
   }
 }
 
-/** Compares what a pool holds with what may be there, and has the pool check itself. What is wrong is thrown. */
-export function verify(world: World, expectation: Expectation): void {
-  const found = new Map<string, number>()
+/** Compares what a pool holds with what may be there, and has the pool check itself. What is wrong is thrown; what comes back is what is there. */
+export function verify(world: World, expectation: Expectation): Model[] {
+  const models: Model[] = []
+  const found = new Map<string, Answer>()
   for (let next = 0; ;) {
     const answer = world.ask({ operation: Order.VolumeNext, value: BigInt(next) })
     if (answer.status !== Ended.Ok) break
-    found.set(answer.name, answer.number)
+    found.set(answer.name, answer)
     next = answer.number + 1
   }
   for (const name of found.keys()) {
+    // One whose making was under way is deleted: there is no saying what it holds.
+    if (expectation.maybe.includes(name) && !expectation.volumes.some(volume => volume.name === name)) world.ask({ operation: Order.VolumeDelete, name })
     if (!expectation.maybe.includes(name) && !expectation.volumes.some(volume => volume.name === name)) throw new Error(`there is a volume ${name}`)
   }
   for (const { name, sectors, maybe } of expectation.volumes) {
-    const number = found.get(name)
-    if (number === undefined && maybe) continue
-    if (number === undefined) throw new Error(`there is no volume ${name}`)
+    const volume = found.get(name)
+    if (!volume && maybe) continue
+    if (!volume) throw new Error(`there is no volume ${name}`)
+    const model = new Model(name, volume.number, volume.flags === 1)
+    models.push(model)
     for (const [begin, length] of regions) {
       const memory = Buffer.from(new ArrayBuffer(length * 512))
-      const status = world.do(number, Operation.Read, begin, length, memory)
+      const status = world.do(volume.number, Operation.Read, begin, length, memory)
       if (status !== Status.Ok) throw new Error(`${name} cannot be read: ${world.log.join('; ')}`)
       for (let index = 0; index < length; index++) {
         const value = valueOf(memory, index)
+        model.sectors.set(begin + index, [{ value, done: 0 }])
         if (!(sectors.get(begin + index) ?? [0]).includes(value)) throw new Error(`${name}, sector ${begin + index}: ${value} is none of ${sectors.get(begin + index) ?? 0}`)
       }
     }
   }
   if (world.check() !== 0n) throw new Error(`the pool is not in order: ${world.log.join('; ')}`)
+  return models
 }

@@ -158,6 +158,9 @@ export class World {
     this.sandbox.exports.start()
   }
 
+  /** The service is gone, and what devices had begun ends without it. */
+  die(): void { for (const { end } of this.pending.splice(0)) end() }
+
   /** Gives the service a request, which is not carried out yet. */
   submit(volume: number, operation: number, sector: number | bigint, sectors: number, memory: Buffer, ended: (status: number) => void): number {
     let id = 0
