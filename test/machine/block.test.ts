@@ -299,6 +299,23 @@ describe('a driver that does not flush', () => {
   })
 })
 
+test('what comes while a write waits to be flushed does not take its place', () => {
+  driver.start({ features: [] })
+  driver.post(Type.out, 0, [toWrite(dataAt, 512)])
+  driver.notify()
+  disks.carryOut()
+  disks.list[0].room = 0
+  b.diskCompleted()
+  disks.list[0].room = 1
+  driver.post(Type.in, 0, [toRead(dataAt, 512)])
+  driver.notify()
+  expect(disks.underWay).toEqual([])
+  for (const operation of [Operation.flush, Operation.read]) {
+    b.diskCompleted()
+    expect(disks.carryOut().operation).toBe(operation)
+  }
+})
+
 describe('many requests', () => {
   const setups = [false, true].flatMap(ofPacked => [false, true].flatMap(withEvents => [false, true].map(withTables => [ofPacked, withEvents, withTables] as const)))
 
@@ -486,9 +503,10 @@ describe('a reset', () => {
     vectors()
     const before = driver.device.status
     driver.device.status = 0
-    while (disks.underWay.length) {
-      expect(driver.device.status).toBe(before)
-      driver.device.status = Status.acknowledge // it is not done yet
+    driver.post(Type.in, 0, [toRead(dataAt, 512)])
+    for (let left = 4; left > 0; left--) {
+      expect([driver.device.status, disks.underWay.length]).toEqual([before, left]) // nothing more is taken
+      driver.device.status = before | Status.failed // it is not done yet
       driver.notify()
       disks.carryOut()
       const memory = Buffer.from(b.ram)
@@ -532,6 +550,8 @@ describe('a reset', () => {
     driver.device.setCommon(0x16, 0, 2)
     driver.device.setCommon(0x3a, 1, 2)
     expect([driver.device.common(0x3a, 2), driver.device.common(0x1c, 2)]).toEqual([1, 1])
+    posts(1, 0)
+    expect(disks.underWay).toHaveLength(4)
     disks.carryOut(0)
     const memory = Buffer.from(b.ram)
     b.diskCompleted()
