@@ -1,6 +1,7 @@
 /** Carries out the changes: the first of the queue as far as it goes, then a step of what is to be given back. */
 import { DiskOperation } from '../../capability/disk'
 import { StorageStatus } from '../../capability/storage'
+import { Purpose } from './allocate'
 import { isChecking } from './check'
 import { CommitStep, committed, step, wantCommit } from './commit'
 import { reportCorrupt } from './corruption'
@@ -15,7 +16,6 @@ import { generation, PoolState, state } from './pool'
 import { Change, endFirstChange, firstChange, firstNumber, isQueueEmpty } from './queue'
 import { isReclaiming, reclaim } from './reclaim'
 import { endIfOver, fail, isAwaited, isThere, request, RequestState, setRequestState } from './request'
-import { Purpose } from './space'
 import { volume } from './volumes'
 import { endPart, mayBeFreed } from './writing'
 

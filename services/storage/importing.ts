@@ -1,39 +1,32 @@
 /** Imports a pool: finds the last commit's superblock on its devices, reads tables and volume records, and goes on from there. */
 import * as storage from '../../capability/storage'
-import { beginCommits } from './commit'
 import { crc32c } from '../../capability/storage'
+import { beginSpace } from './allocate'
+import { beginCommits } from './commit'
 import { blocksOf } from './creating'
-import { addDevice, dataBlocks, device, deviceCount, deviceOfLeaf, indexBlock, leafBlock, superblockBlock, topBlock, topCount } from './device'
-import { BlockBytes, EntryBits, EntryInitial, EntryPlace, EntryReserved, RecordsPerLeaf, Superblock, VolumeLeaves } from './layout'
+import { addDevice, dataBlocks, device, deviceCount, deviceOfLeaf, indexBlock, leafBlock, topBlock, topCount } from './device'
+import { BlockBytes, EntryBits, EntryInitial, EntryPlace, EntryReserved, RecordsPerLeaf, VolumeLeaves } from './layout'
 import { flushDevice, loadBlock, loaded } from './load'
 import { forgetPool, makePool } from './opening'
 import { Outcome } from './outcome'
 import { PoolState, setGeneration, setPoolState } from './pool'
 import { lookForDeleted } from './reclaim'
-import { beginSpace } from './space'
-import { judgeSuperblock, takeSuperblock } from './superblock'
+import { takeSuperblock } from './superblock'
+import { beginFinding, findingStatus, findSuperblock, foundDevices, handleOf, newestSuperblock } from './superblocks'
 import { indexContent, indexEntry, leafEntry, takeFree, topContent, topEntry } from './tables'
 import { judgeRecord, recordLeaf, volume } from './volumes'
 
 enum Step { Superblocks, Tops, Indexes, Records, Flush }
 let step: Step = Step.Superblocks
 let handle: u32 = 0 // or number of a table block, or of a device
-let place: u32 = 0
-const best: usize = memory.data(4096, 8) // the newest superblock found
-let generation: u64 = 0
-let isThere = false // a superblock, on the device that is being looked at
-const handles: usize = memory.data(16 << 2, 4) // by the pool's numbers of devices, + 1
-let found: u32 = 0
 
 /** Why it ended, an OrderStatus. */
 export let importStatus: u32 = 0
 
 export function beginImport(): void {
   step = Step.Superblocks
-  handle = place = found = 0
-  generation = 0
-  isThere = false
-  memory.fill(handles, 0, 16 << 2)
+  handle = 0
+  beginFinding()
 }
 
 function end(status: u32): Outcome {
@@ -46,7 +39,7 @@ function end(status: u32): Outcome {
 export function importPool(devices: u32): Outcome {
   if (step == Step.Superblocks) {
     const status = findSuperblock(devices)
-    if (status != Outcome.Done) return status == Outcome.Corrupt ? end(importStatus) : status
+    if (status != Outcome.Done) return status == Outcome.Corrupt ? end(findingStatus) : status
     const added = addAll()
     if (added != storage.OrderStatus.Ok) return end(added)
     go(Step.Tops)
@@ -58,6 +51,7 @@ export function importPool(devices: u32): Outcome {
   if (status == Outcome.Corrupt) return end(storage.OrderStatus.Corrupt)
   if (status != Outcome.Done) return status
   beginSpace(dataBlocks())
+  const generation = newestSuperblock().generation
   beginCommits(generation)
   setGeneration(generation + 1)
   setPoolState(PoolState.Ready)
@@ -70,53 +64,12 @@ function go(to: Step): void {
   handle = 0
 }
 
-/** Looks at all four places of each device; what is no superblock that can be is passed over, since a power cut may have torn it. */
-function findSuperblock(devices: u32): Outcome {
-  for (; handle < storage.count() && handle < 32; handle++, place = 0, isThere = false) {
-    if ((devices >> handle & 1) == 0) continue
-    for (; place < 4; place++) {
-      const blocks = blocksOf(handle)
-      if (blocks < 64) break
-      const status = loadBlock(handle, superblockBlock(blocks, place & 1, place >= 2))
-      if (status == Outcome.Corrupt) importStatus = storage.OrderStatus.Failed
-      if (status != Outcome.Done) return status
-      if (!judgeSuperblock(changetype<Superblock>(loaded))) continue
-      if (!take(changetype<Superblock>(loaded))) {
-        importStatus = storage.OrderStatus.WrongDevices
-        return Outcome.Corrupt
-      }
-    }
-    if (isThere) continue
-    importStatus = storage.OrderStatus.NoPool
-    return Outcome.Corrupt
-  }
-  importStatus = storage.OrderStatus.NoPool
-  return generation == 0 ? Outcome.Corrupt : Outcome.Done
-}
-
-/** False for a superblock of another pool, or of a device that was found already. */
-function take(read: Superblock): bool {
-  const newest = changetype<Superblock>(best)
-  if (generation != 0 && (read.uuidLow != newest.uuidLow || read.uuidHigh != newest.uuidHigh)) return false
-  const known = load<u32>(handles + (<usize>read.device << 2))
-  if (known != 0 && known != handle + 1) return false
-  if (!isThere) found++
-  else if (known == 0) return false
-  isThere = true
-  store<u32>(handles + (<usize>read.device << 2), handle + 1)
-  if (read.generation > generation) {
-    generation = read.generation
-    memory.copy(best, loaded, BlockBytes)
-  }
-  return true
-}
-
 function addAll(): u32 {
-  const newest = changetype<Superblock>(best)
+  const newest = newestSuperblock()
   forgetPool()
-  if (found != newest.deviceCount) return storage.OrderStatus.WrongDevices
-  for (let index: u32 = 0; index < found; index++) {
-    const on = load<u32>(handles + (<usize>index << 2))
+  if (foundDevices != newest.deviceCount) return storage.OrderStatus.WrongDevices
+  for (let index: u32 = 0; index < foundDevices; index++) {
+    const on = handleOf(index)
     if (on == 0 || newest.record(index).blocks > blocksOf(on - 1)) return storage.OrderStatus.WrongDevices
     if (!addDevice(on - 1, newest.record(index).blocks)) return storage.OrderStatus.Corrupt
     device(index).uuidLow = newest.record(index).uuidLow

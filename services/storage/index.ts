@@ -8,11 +8,12 @@ import { forgetPool } from './opening'
 import { clearOrders, proceedOrders } from './order'
 import { page, PageState } from './page'
 import { part, PartKind } from './part'
+import { pieceWasFetched } from './piece'
 import { partWasRead } from './reading'
 import { proceedRequests, takeRequests } from './requests'
 import { prepareSignatures } from './signature'
 import { kindOf, numberOf, Tag } from './tag'
-import { pieceWasFetched, partWasWritten } from './writing'
+import { partWasWritten } from './writing'
 
 /** Rounds of a call, so that no call is long. */
 const RoundLimit: u32 = 32

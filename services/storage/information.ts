@@ -1,10 +1,11 @@
 /** The answers to questions about the pool and its volumes. */
 import { OrderStatus, StorageAnswer } from '../../capability/storage'
+import { totalBlocks } from './allocate'
 import { committed } from './commit'
 import { deviceCount } from './device'
-import { Limit, Volume } from './layout'
+import { Limit } from './layout'
 import { PoolState, state } from './pool'
-import { freedBlocks, totalBlocks } from './space'
+import { freedBlocks } from './space'
 import { nameOfPool, poolUuidHigh, poolUuidLow } from './superblock'
 import { freeBlocks } from './tables'
 import { volume } from './volumes'

@@ -1,10 +1,11 @@
 /** Changes of what a volume's blocks are mapped to, each whole when it is Done: a commit may come between any two. */
+import { Purpose } from './allocate'
 import { recordChanged } from './dirty'
 import { fetched, fetchNode } from './fetch'
 import { NodeBits, Pointer, Volume } from './layout'
 import { Outcome } from './outcome'
 import { contentOf, Page } from './page'
-import { countOf, prepareCount, Purpose, release, releaseNode, settle } from './space'
+import { countOf, prepareCount, release, releaseNode, settle } from './space'
 import { indexAt, own, pathPage, pointerAt, prepareChildren } from './tree'
 import { numberOfVolume } from './volumes'
 

@@ -1,21 +1,22 @@
 /** Orders: one at a time, tried until it is done, and answered. */
 import * as storage from '../../capability/storage'
-import { administer, beginAdministration, orderStatus } from './administration'
+import { administer, orderStatus } from './administration'
 import { take } from './arena'
 import { beginCheck, check, checkBytes, problems } from './check'
-import { areOperationsUnderWay, committed, CommitStep, generationOfNow, step, wantCommit } from './commit'
-import { isAnythingDirty } from './dirty'
+import { areOperationsUnderWay, CommitStep, committed, generationOfNow, step, wantCommit } from './commit'
 import { beginCreation, blocksOf, create, creationStatus } from './creating'
-import { beginImport, importPool, importStatus } from './importing'
+import { isAnythingDirty } from './dirty'
 import { beginPartition, partition, partitionStatus } from './gpt'
+import { beginImport, importPool, importStatus } from './importing'
 import { describePool } from './information'
 import { forgetPool } from './opening'
 import { Outcome, wait } from './outcome'
 import { generation, PoolState, readsUnderWay, state } from './pool'
 import { Change, queueChange } from './queue'
+import { areRequestsOver } from './request'
+import { beginResize } from './resize'
 import { beginLook, content, look } from './signature'
 import { isName } from './volumes'
-import { areRequestsOver } from './request'
 
 const orderBytes: usize = memory.data(152, 8)
 const answerBytes: usize = memory.data(136, 8)
@@ -84,7 +85,7 @@ function begin(): void {
   else {
     where = Where.Queued
     isCheckBegun = false
-    beginAdministration()
+    beginResize()
     queueChange(Change.Order, 0)
   }
 }

@@ -1,11 +1,11 @@
 /** Gives back the blocks of deleted volumes, a little at a time. A restart goes on with what is left. */
 import { append, say } from '../logline'
+import { Purpose } from './allocate'
 import { appendName } from './corruption'
 import { recordChanged } from './dirty'
 import { Limit, VolumeShift, VolumeState } from './layout'
 import { unmap, unmappedTo } from './mapping'
 import { Outcome } from './outcome'
-import { Purpose } from './space'
 import { blocksOfHeight, nextInState, volume } from './volumes'
 
 let current: u32 = Limit.Volumes

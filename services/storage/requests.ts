@@ -1,17 +1,18 @@
 /** What becomes of requests: taken, checked, begun, gone on with. */
 import * as storage from '../../capability/storage'
 import { DiskOperation } from '../../capability/disk'
-import { committed, CommitStep, generationOfNow, step, wantCommit } from './commit'
+import { CommitStep, committed, generationOfNow, step, wantCommit } from './commit'
 import { isAnythingDirty } from './dirty'
 import { VolumeFlag } from './layout'
 import { nextFilled, part, PartLimit } from './part'
+import { storeFilled } from './piece'
 import { PoolState, state } from './pool'
 import { Change, queueChange } from './queue'
 import { goOnReading } from './reading'
 import { isReclaiming } from './reclaim'
 import { endIfOver, nextActive, nextInRequestState, Request, request, RequestState, setRequestState } from './request'
 import { isKept, volume } from './volumes'
-import { goOnWriting, storeFilled } from './writing'
+import { goOnWriting } from './writing'
 
 const taken: usize = memory.data(24, 8)
 

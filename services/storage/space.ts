@@ -1,41 +1,17 @@
 /** Counts of references to the pool's blocks: who finds a free one, who refers to one more often, and when it is free again. */
-import { device, firstOfLeaf, isDataBlock, leafOf } from './device'
+import { isDataBlock, leafOf } from './device'
 import { changed } from './dirty'
-import { fetched, fetchLeaf } from './fetch'
-import { BlockBytes, Count, CountBits, CountHighBits, EntryBits, Limit } from './layout'
+import { fetchLeaf } from './fetch'
+import { BlockBytes, Count, CountBits, CountHighBits, Limit } from './layout'
 import { Outcome } from './outcome'
 import { contentOf, dropPage, findPage, hold, LeafKey, Page } from './page'
 import { damage, generation } from './pool'
-import { changeFree, freeBlocks, freeOfIndex, freeOfLeaf, indexLimit, leafLimit } from './tables'
+import { changeFree } from './tables'
 
-/** What is left for what: a write of data leaves more free than one of nodes, and deleting may use everything. */
-export namespace Purpose {
-  export const Data: u32 = 0
-  export const Node: u32 = 1
-  export const Discard: u32 = 2
-  export const Delete: u32 = 3
-}
-let reserve: u64 = 0
-/** Blocks that can be given out, taken ones too. */
-export let totalBlocks: u64 = 0
 /** Blocks that will be free when the commit to come, or the one under way, is done. */
 export let freedBlocks: u64 = 0
-/** What `allocate` found. */
-export let allocated: u64 = 0
-export let allocatedCount: u32 = 0
-// Where data and nodes were last put, so that each lie together.
-let dataCursor: u64 = 0
-let nodeCursor: u64 = 0
-
-/** Begins with a pool of `total` blocks that can be given out, of which some have been. */
-export function beginSpace(total: u64): void {
-  totalBlocks = total
-  reserve = min(max(total >> 7, 64), 16384)
-  freedBlocks = 0
-  dataCursor = 0
-  nodeCursor = device(0).blocks >> 1
-}
-export function reservedBlocks(): u64 { return reserve }
+/** Begins with a pool of which nothing was freed yet. */
+export function clearFreed(): void { freedBlocks = 0 }
 
 @inline function countAt(leaf: Page, block: u64): usize { return contentOf(leaf) + (<usize>(block & (1 << CountBits) - 1) << 1) }
 @inline function leafPage(block: u64): Page { return changetype<Page>(findPage(LeafKey | leafOf(block))) }
@@ -111,63 +87,6 @@ export function settleFreed(leaf: Page, it: u64): void {
   changeFree(<u32>leaf.key, freed)
 }
 
-/** Finds up to `wanted` free blocks in a row. A node's is referred to from now on; those for data are held until they are `settled` or `abandoned`. */
-export function allocate(wanted: u32, purpose: u32): Outcome {
-  const kept = purpose == Purpose.Data ? reserve : purpose == Purpose.Node ? reserve >> 1 : purpose == Purpose.Discard ? reserve >> 2 : 0
-  if (freeBlocks <= kept) return Outcome.NoSpace
-  const cursor = purpose == Purpose.Data ? dataCursor : nodeCursor
-  const number = leafWithFree(leafOf(cursor))
-  const status = fetchLeaf(number)
-  if (status == Outcome.Corrupt) damage('a block of the space map cannot be read')
-  if (status != Outcome.Done) return status
-  const leaf = fetched
-  const first = firstOfLeaf(number)
-  const from = cursor >= first && cursor < first + (1 << CountBits) ? <u32>(cursor - first) : 0
-  const content = contentOf(leaf)
-  let index = firstFree(content, from)
-  if (index == 1 << CountBits) index = firstFree(content, 0)
-  if (index == 1 << CountBits) {
-    damage('the space map counts blocks as free that are not')
-    return Outcome.Corrupt
-  }
-  allocated = first + index
-  const limit = <u32>min(min(<u64>wanted, freeBlocks - kept), (1 << CountBits) - index)
-  const value: u32 = purpose == Purpose.Data ? Count.Held : 1
-  allocatedCount = 0
-  for (; allocatedCount < limit && load<u16>(content + (<usize>index << 1)) == 0; allocatedCount++, index++) store<u16>(content + (<usize>index << 1), <u16>value)
-  changeFree(number, -<i32>allocatedCount)
-  if (purpose == Purpose.Data) {
-    hold(leaf, allocatedCount)
-    dataCursor = allocated + allocatedCount
-  } else {
-    changed(leaf)
-    nodeCursor = allocated + 1
-  }
-  return Outcome.Done
-}
-
-/** The first index from `from` on whose count is 0; 2048 if there is none. */
-function firstFree(content: usize, from: u32): u32 {
-  let index = from
-  while (index < 1 << CountBits) {
-    if (load<u16>(content + (<usize>index << 1)) == 0) return index
-    index++
-  }
-  return index
-}
-
-/** The first leaf with a free block, from `begin` on and around; there is one. */
-function leafWithFree(begin: u32): u32 {
-  if (begin < leafLimit && freeOfLeaf(begin) != 0) return begin
-  for (let steps: u32 = 0, index = begin >> EntryBits; steps <= indexLimit; steps++, index++) {
-    if (index >= indexLimit) index = 0
-    if (freeOfIndex(index) == 0) continue
-    const end = (index + 1) << EntryBits
-    for (let leaf = steps == 0 && begin < leafLimit ? begin : index << EntryBits; leaf < end; leaf++) if (freeOfLeaf(leaf) != 0) return leaf
-  }
-  return begin
-}
-
 /** A held block is referred to. */
 export function settle(block: u64): void {
   const leaf = leafPage(block)
@@ -175,9 +94,6 @@ export function settle(block: u64): void {
   hold(leaf, -1)
   changed(leaf)
 }
-
-/** What was allocated last for data was abandoned: the next begins there again. */
-export function retreat(): void { dataCursor = allocated }
 
 /** A held block is not needed after all. */
 export function abandon(block: u64): void {

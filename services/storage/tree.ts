@@ -2,13 +2,13 @@
  * The trees: of each volume, nodes of 256 pointers, as many levels as its size needs. Trees share nodes, whose counts say how often they are pointed at; before a
  * volume changes a node it makes it its own, from the root down.
  */
+import { allocate, allocated } from './allocate'
 import { changed, recordChanged } from './dirty'
 import { fetched, fetchNode } from './fetch'
 import { BlockBytes, NodeBits, Pointer, PointerShift, Volume } from './layout'
 import { Outcome, wait } from './outcome'
 import { contentOf, findPage, NoKey, numberOfPage, Page, page, PageFlag, PageState, rekey, setPageState, takePage } from './page'
-import { generation } from './pool'
-import { allocate, allocated, countOf, prepareCount, releaseNode, share } from './space'
+import { countOf, prepareCount, releaseNode, share } from './space'
 import { numberOfVolume } from './volumes'
 
 const PointerMask: u64 = (1 << NodeBits) - 1

@@ -1,18 +1,19 @@
 /** Writes: to blocks that nothing refers to, forwarded in parts; the mapping follows when they are there. */
 import * as storage from '../../capability/storage'
 import { DiskOperation } from '../../capability/disk'
-import { wantCommit, step, CommitStep } from './commit'
+import { allocate, allocated, allocatedCount, Purpose, retreat } from './allocate'
+import { CommitStep, step, wantCommit } from './commit'
 import { reportCorrupt } from './corruption'
-import { deviceOfLeaf, isDataBlock, leafOf } from './device'
-import { isReclaiming } from './reclaim'
+import { deviceOfLeaf, leafOf } from './device'
 import { awaited, Outcome, wait } from './outcome'
 import { givePart, isBeingWritten, numberOfPart, Part, PartBlocks, PartKind, takePart } from './part'
-import { beginRead, complainOfDevice, endRead, generation } from './pool'
+import { beginPiece } from './piece'
+import { complainOfDevice, generation } from './pool'
 import { Change, queueChange } from './queue'
+import { isReclaiming } from './reclaim'
 import { endIfOver, fail, isThere, Request, request, RequestState, setRequestState } from './request'
-import { abandon, allocate, allocated, allocatedCount, freedBlocks, Purpose, retreat } from './space'
+import { abandon, freedBlocks } from './space'
 import { Tag, tagOf } from './tag'
-import { foundPointer, lookUp } from './tree'
 import { volume } from './volumes'
 
 /** Begins as much of a write as can be. True when it got on. */
@@ -71,7 +72,8 @@ function beginBlocks(id: u32, it: Request): Outcome {
   return Outcome.Done
 }
 
-function describe(made: Part, id: u32, it: Request, count: u32, sectors: u32): void {
+/** Says what a part is of, whose blocks were allocated last. */
+export function describe(made: Part, id: u32, it: Request, count: u32, sectors: u32): void {
   made.request = id
   made.volume = it.volume
   made.offset = <u32>(it.next - it.begin) << 9
@@ -84,73 +86,6 @@ function describe(made: Part, id: u32, it: Request, count: u32, sectors: u32): v
 
 /** What is not mapped of a part's blocks is free again. */
 export function abandonAll(it: Part): void { for (let index = it.mapped; index < it.count; index++) abandon(it.data + index) }
-
-/** A piece of a block: the block is read to a scratch block, changed there and written to another place. */
-function beginPiece(id: u32, it: Request): Outcome {
-  const block = it.next >> 3
-  const sectors = <u32>min(8 - (it.next & 7), it.end - it.next)
-  if (isBeingWritten(it.volume, block, 1, true)) return wait(0)
-  const status = lookUp(volume(it.volume), block)
-  if (status == Outcome.Hole && it.operation == DiskOperation.WriteZeroes) {
-    it.next += sectors
-    return Outcome.Done
-  }
-  if (status != Outcome.Done && status != Outcome.Hole) return status
-  const old = status == Outcome.Done ? foundPointer.block : 0
-  const sum: u32 = status == Outcome.Done ? foundPointer.checksum : 0
-  const made = takePart(PartKind.FetchPiece)
-  if (!made) return wait(0)
-  const found = allocate(1, Purpose.Data)
-  if (found != Outcome.Done) {
-    givePart(made)
-    return found
-  }
-  describe(made, id, it, 1, sectors)
-  made.old = old
-  store<u32>(made.checksum(0), sum)
-  if (old == 0) {
-    storage.scratchZero(made.scratch, 0, 4096)
-    fill(made)
-  } else if (!isDataBlock(old) || !fetchOld(made)) {
-    abandonAll(made)
-    givePart(made)
-    return isDataBlock(old) ? wait(0) : Outcome.Corrupt
-  }
-  it.next += sectors
-  it.parts++
-  return Outcome.Done
-}
-
-function fetchOld(it: Part): bool {
-  const on = deviceOfLeaf(leafOf(it.old))
-  if (!storage.fetch(it.scratch, on.handle, it.old - on.first, tagOf(Tag.Part, numberOfPart(it)))) return false
-  it.generation = beginRead()
-  return true
-}
-
-function fill(it: Part): void {
-  if (request(it.request).operation == DiskOperation.Write) storage.scratchFill(it.scratch, it.sub << 9, it.request, it.offset, it.sectors << 9)
-  else storage.scratchZero(it.scratch, it.sub << 9, it.sectors << 9)
-  it.kind = PartKind.FillPiece
-  storeFilled(it)
-}
-
-/** Begins to write a filled scratch block; false when that cannot be now. */
-export function storeFilled(it: Part): bool {
-  const on = deviceOfLeaf(leafOf(it.data))
-  if (!storage.store(it.scratch, on.handle, it.data - on.first, tagOf(Tag.Part, numberOfPart(it)))) return false
-  it.kind = PartKind.WritePiece
-  return true
-}
-
-/** The block that a piece belongs in was read. */
-export function pieceWasFetched(it: Part, status: u32): void {
-  endRead(it.generation)
-  if (status == storage.StorageStatus.Ok && storage.scratchChecksum(it.scratch) == load<u32>(it.checksum(0))) return fill(it)
-  if (status == storage.StorageStatus.Ok) reportCorrupt(volume(it.volume), it.block, 1, 'data')
-  else complainOfDevice(deviceOfLeaf(leafOf(it.old)).handle, 'read data')
-  endPart(it, storage.StorageStatus.Failed)
-}
 
 /** A part was written. */
 export function partWasWritten(it: Part, status: u32): void {
