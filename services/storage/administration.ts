@@ -8,6 +8,7 @@ import { closeVolume, isOpened, openVolume } from './opened'
 import { Outcome } from './outcome'
 import { generation } from './pool'
 import { random } from './random'
+import { isRequested } from './request'
 import { lookForDeleted } from './reclaim'
 import { resize } from './resize'
 import { heightOf, isName, nextInState, volume, volumeByName } from './volumes'
@@ -84,7 +85,7 @@ function createVolume(order: StorageOrder, reply: StorageAnswer): u32 {
 
 /** Deletes a volume that is not in use; an OrderStatus. */
 export function deleteVolume(number: u32): u32 {
-  if (isOpened(number)) return OrderStatus.InUse
+  if (isOpened(number) || isRequested(number)) return OrderStatus.InUse
   volume(number).state = VolumeState.Deleted
   recordChanged(number)
   lookForDeleted()

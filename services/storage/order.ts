@@ -56,6 +56,7 @@ function answer(status: u32): Outcome {
 function begin(): void {
   const operation = current().operation
   const isThere = state != PoolState.None
+  if (!isThere) checkMemory = 0
   where = Where.Outside
   switch (operation) {
     case storage.StorageOperation.PoolCreate:
@@ -144,7 +145,9 @@ export function orderStep(): Outcome {
 function checkPool(): Outcome {
   if (!isCheckBegun) {
     if (checkBytes() >= 1 << 31) return Outcome.NoSpace
-    checkMemory = take(<usize>checkBytes())
+    // Once for all checks of this pool: nothing is given back before the pool is.
+    if (checkMemory == 0) checkMemory = take(<usize>checkBytes())
+    else memory.fill(checkMemory, 0, <usize>checkBytes())
     if (checkMemory == 0) return Outcome.NoSpace
     beginCheck(checkMemory)
     isCheckBegun = true
@@ -162,6 +165,6 @@ export function endOrder(outcome: Outcome): void {
     where = Where.Committing
     if (committed < until) wantCommit()
   } else if (outcome == Outcome.Done) answer(orderStatus)
-  else if (outcome == Outcome.NoSpace) answer(storage.OrderStatus.NoSpace)
+  else if (outcome == Outcome.NoSpace) answer(current().operation == storage.StorageOperation.PoolCheck ? storage.OrderStatus.NoMemory : storage.OrderStatus.NoSpace)
   else answer(state == PoolState.Damaged ? storage.OrderStatus.Damaged : storage.OrderStatus.Corrupt)
 }

@@ -1,5 +1,6 @@
 /** Requests under way: by the numbers that the nucleus gave them. */
 import * as storage from '../../capability/storage'
+import { DiskOperation } from '../../capability/disk'
 import { PageState, page } from './page'
 
 export namespace RequestState {
@@ -70,6 +71,15 @@ export function nextInRequestState(state: u32, begin: u32): u32 {
   let id = begin
   while (id < storage.StorageRequestLimit && request(id).state != state) id++
   return id
+}
+
+/** True while a request is under way that reads or changes a volume. */
+export function isRequested(volume: u32): bool {
+  for (let id: u32 = 0; id < storage.StorageRequestLimit; id++) {
+    const it = request(id)
+    if (it.state != RequestState.None && it.volume == volume && it.operation != DiskOperation.Flush) return true
+  }
+  return false
 }
 
 /** True when no request is under way. */

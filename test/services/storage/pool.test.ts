@@ -183,6 +183,20 @@ describe('orders', () => {
     expect(ask(Order.VolumeInfo, 'web').status).toBe(Ended.NoSuchVolume)
   })
 
+  test('a volume with requests under way is not deleted, and takes none afterwards', () => {
+    const volume = world.volume('web', 1 << 20)
+    let status = -1
+    world.submit(volume, Operation.Write, 0, 8, pattern(8, 1), ended => { status = ended })
+    const held = world.pending.splice(0)
+    expect(ask(Order.VolumeDelete, 'web').status).toBe(Ended.InUse)
+    world.pending.push(...held)
+    world.settle()
+    expect(status).toBe(Status.Ok)
+    expect(ask(Order.VolumeDelete, 'web').status).toBe(Ended.Ok)
+    expect(world.do(volume, Operation.Write, 0, 8, pattern(8, 1))).toBe(Status.Failed)
+    expect(world.check()).toBe(0n)
+  })
+
   test('a volume grows and shrinks; what was beyond the end is zeros afterwards', () => {
     const volume = world.volume('web', 512 << 10)
     write(volume, 0, pattern(1024, 1))
