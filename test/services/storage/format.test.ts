@@ -40,7 +40,7 @@ test.each([[1, [6144]], [2, [4096, 3000]], [3, [2500, 2500, 2500]]])('seed %i: a
 })
 
 describe('metadata that are not as they were written', () => {
-  /** Imports, and does what touches everything; whatever comes of it, it comes, and without a wrong byte. */
+  /** Imports, and does what touches everything: whatever comes of it, an answer comes. */
   function tryAll(disks: Disk[], random: Random, names: string[]): number {
     world.start(disks)
     const { status } = world.ask({ operation: Order.PoolImport, devices: 2 ** disks.length - 1 })
