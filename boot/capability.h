@@ -23,6 +23,8 @@ struct capabilities {
   uint64_t ram_bytes;        /* 38h */
   uint64_t aperture;         /* 40h  screen: host physical address */
   uint64_t aperture_bytes;   /* 48h */
+  uint8_t sandbox[0x6B0];    /* 50h  what else the nucleus keeps of it */
+  struct { uint64_t base, bytes; } windows[6]; /* 700h  device: registers, by host physical address */
 };
 
 #define CAPABILITY(type, space, name, ...) \
@@ -34,6 +36,7 @@ struct w2c_port;
 struct w2c_clock;
 struct w2c_screen;
 struct w2c_entropy;
+struct w2c_device;
 
 CAPABILITY(uint64_t, ram, size) { return RECORD(ram)->ram_bytes; }
 
@@ -83,6 +86,38 @@ CAPABILITY(uint32_t, port, read8, uint32_t port_offset) {
 CAPABILITY(void, port, write8, uint32_t port_offset, uint32_t value) {
   if (port_offset < RECORD(port)->port_count) port_write8(RECORD(port)->port_base + port_offset, value);
 }
+CAPABILITY(uint32_t, port, read32, uint32_t port_offset) {
+  return (uint64_t)port_offset + 4 <= RECORD(port)->port_count ? port_read32(RECORD(port)->port_base + port_offset) : 0xFFFFFFFF;
+}
+CAPABILITY(void, port, write32, uint32_t port_offset, uint32_t value) {
+  if ((uint64_t)port_offset + 4 <= RECORD(port)->port_count) port_write32(RECORD(port)->port_base + port_offset, value);
+}
+
+/* Where a device's register lies, or 0. */
+static inline volatile void *device_register(const struct capabilities *record, uint32_t bar, uint32_t offset, uint32_t bytes) {
+  if (bar >= 6 || (offset & (bytes - 1)) || (uint64_t)offset + bytes > record->windows[bar].bytes) return 0;
+  return (volatile void *)(DIRECT_BASE + record->windows[bar].base + offset);
+}
+#define DEVICE_ACCESS(bits, type, result)                                                                   \
+  CAPABILITY(result, device, read##bits, uint32_t bar, uint32_t offset) {                                    \
+    volatile void *at = device_register(RECORD(device), bar, offset, bits / 8);                              \
+    return at ? *(volatile type *)at : (type)~0ul;                                                           \
+  }                                                                                                          \
+  CAPABILITY(void, device, write##bits, uint32_t bar, uint32_t offset, result value) {                       \
+    volatile void *at = device_register(RECORD(device), bar, offset, bits / 8);                              \
+    __asm__ volatile("" ::: "memory");                                                                       \
+    if (at) *(volatile type *)at = value;                                                                    \
+  }                                                                                                          \
+  CAPABILITY(result, device, shared##bits, uint32_t address) {                                               \
+    result value = *(volatile type *)(RECORD(device)->linear + address);                                     \
+    __asm__ volatile("" ::: "memory");                                                                       \
+    return value;                                                                                            \
+  }
+DEVICE_ACCESS(8, uint8_t, uint32_t)
+DEVICE_ACCESS(16, uint16_t, uint32_t)
+DEVICE_ACCESS(32, uint32_t, uint32_t)
+DEVICE_ACCESS(64, uint64_t, uint64_t)
+CAPABILITY(uint64_t, device, now) { return (unsigned __int128)read_tsc() * RECORD(device)->clock_multiplier >> 32; }
 
 #define SCREEN_WRITE(bits)                                                                                  \
   CAPABILITY(void, screen, write##bits, uint32_t offset, uint32_t value) {                                   \

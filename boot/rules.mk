@@ -8,7 +8,7 @@ ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
-SANDBOXES := machine firmware configuration refusal uart screen keyboard console
+SANDBOXES := machine firmware configuration refusal devices uart screen keyboard console
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
@@ -16,6 +16,7 @@ machine_entry := machine/index.ts
 firmware_entry := services/firmware/index.ts
 configuration_entry := services/configuration/index.ts
 refusal_entry := services/refusal/index.ts
+devices_entry := services/devices/index.ts
 uart_entry := drivers/uart/index.ts
 screen_entry := drivers/screen/index.ts
 keyboard_entry := drivers/keyboard/index.ts
@@ -27,6 +28,7 @@ machine_sources := $(shell find machine capability -name '*.ts')
 firmware_sources := services/logline.ts $(shell find services/firmware capability -name '*.ts')
 configuration_sources := services/crc32.ts services/logline.ts $(shell find services/configuration capability -name '*.ts')
 refusal_sources := services/logline.ts $(shell find services/refusal capability -name '*.ts')
+devices_sources := services/logline.ts $(shell find services/devices capability -name '*.ts')
 uart_sources := $(shell find drivers/uart capability -name '*.ts')
 screen_sources := $(shell find drivers/screen capability -name '*.ts')
 keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')

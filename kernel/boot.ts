@@ -20,7 +20,8 @@ import { Owner } from '../capability/owner'
 import { initializeSandboxes } from './sandbox/sandbox'
 import { apicFrequency, calibrate, reference, tscFrequency } from './time/calibrate'
 import { startConsole } from './service/console'
-import { readConfiguration, readFirmware } from './service/readers'
+import { startDrivers } from './device/drivers'
+import { readConfiguration, readDevices, readFirmware } from './service/readers'
 import { initializeClock, uptime } from './time/clock'
 import { autostart, createVms } from './vm/configure'
 import { hostBlocked, initializeVirtualization } from './vm/host'
@@ -60,6 +61,8 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   if (configuration().coreScheduling != 0) setCoreScheduling(true)
   expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
   startConsole()
+  readDevices()
+  startDrivers()
   autostart()
   runLoop(entryTsc)
 }

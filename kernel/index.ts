@@ -9,6 +9,8 @@ export { firmwareIsDevice, firmwarePage, firmwareRootPointers } from './capabili
 export { modulesCount, modulesRead, modulesSize } from './capability/modules'
 export { refusalField, refusalNumber } from './capability/refusal'
 export { screenDescribe } from './capability/screen'
+export { blockAnnounce, blockComplete, blockNext, deviceArm, deviceConfiguration, deviceNumber, devicePhysical } from './capability/device'
+export { diskCompleted, diskCountOf as diskCount, diskNumber, diskSerial, diskSubmit } from './capability/disk'
 export { streamPull, streamPush } from './capability/stream'
 export { ramCopyIn, ramCopyOut, ramZero } from './capability/ram'
 export { fileRead, fileSize, fileToRam } from './capability/file'

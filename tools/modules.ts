@@ -48,6 +48,7 @@ function printImports(headerPath: string, capabilityPath: string): void {
   const inline = new Set([...read(capabilityPath).matchAll(/CAPABILITY\(\w+, (\w+), (\w+)/g)].map(([, space, name]) => `${space}.${name}`))
   for (const bits of [8, 16, 32, 64]) for (const access of ['read', 'write']) inline.add(`ram.${access}${bits}`)
   for (const bits of [8, 16, 32]) inline.add(`screen.write${bits}`)
+  for (const bits of [8, 16, 32, 64]) for (const access of ['read', 'write', 'shared']) inline.add(`device.${access}${bits}`)
   const forwarded = importsOf(read(headerPath)).filter(({ space, name }) => !inline.has(`${space}.${name}`))
   console.log(`/* Written by tools/modules.ts: the nucleus runs with interrupts off, also when a sandbox calls it. */
 #pragma once

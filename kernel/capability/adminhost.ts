@@ -7,6 +7,7 @@ import { Vendor } from '../../capability/virtualization'
 import { appendName, configuration } from '../config/configuration'
 import { acpi } from '../firmware/acpi'
 import { appendBootLoader } from '../firmware/bootloader'
+import { readPci } from '../host/pci'
 import { requestPower } from '../host/power'
 import { isEarlyPresent } from '../log/early'
 import { awaitRoom, showByte, terminalInput } from '../log/terminal'
@@ -118,11 +119,7 @@ export function adminSandboxRestart(subject: u32, index: u32): i32 {
   return AdminStatus.Ok
 }
 
-/** By configuration mechanism 1. PCI Local Bus 3.0, 3.2.2.3.2. */
-export function adminPciRead(subject: u32, address: u32): u32 {
-  hw.out32(0xCF8, 0x8000_0000 | address & 0xFF_FFFC)
-  return hw.in32(0xCFC)
-}
+export function adminPciRead(subject: u32, address: u32): u32 { return readPci(address) }
 
 export function adminTerminalRead(subject: u32, target: usize, capacity: u32): u32 {
   let count: u32 = 0

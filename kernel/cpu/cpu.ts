@@ -36,6 +36,7 @@ export namespace CpuState {
   outputWaiting: u32 // 1: a guest wrote to its serial line since the console was last told; anybody sets it
   panicking: u32 //     1: an NMI stops a CPU; who panics sets it
   online: u32 //        CPUs that run the nucleus
+  diskVms: u64 //       VMs whose machines have asked something of a disk, bit n for number n; anybody sets it
 }
 
 /** What a CPU's time between two turns of its run loop goes into. */
@@ -50,6 +51,9 @@ export namespace Activity {
 
 /** Where it is kept that a guest wrote something: exchanged, so that what was written before is seen by whoever clears it. */
 @inline export function outputWaiting(): usize { return changetype<usize>(cpu(0)) + offsetof<Cpu>('outputWaiting') }
+
+/** Where it is kept which VMs have asked something of a disk: exchanged, for the same reason. */
+@inline export function diskVms(): usize { return changetype<usize>(cpu(0)) + offsetof<Cpu>('diskVms') }
 
 /** This CPU's number. */
 export let thisCpu: u32 = 0

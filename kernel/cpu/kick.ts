@@ -6,8 +6,8 @@ import * as hw from '../hw'
 import { sendKick, sendNmiToOthers } from '../interrupts/localapic'
 import { flush } from '../memory/paging'
 import { later, toTicks } from '../time/clock'
-import { requestAttention, requestOrders } from '../vm/attention'
-import { Cpu, cpu, cpuCount, CpuState, severalCpus, thisCpu } from './cpu'
+import { requestAttention, requestOrders, requestService } from '../vm/attention'
+import { Cpu, cpu, cpuCount, CpuState, diskVms, severalCpus, thisCpu } from './cpu'
 
 @inline const Patience: u64 = 2_000_000_000 // nanoseconds
 
@@ -26,6 +26,13 @@ export function callUpon(number: u32): void {
 /** Has the first CPU's run loop do what a VM or a sandbox waits for; on this CPU no guest goes on before it has looked around. */
 export function callForOrders(): void {
   requestOrders()
+  callUpon(0)
+}
+
+/** Has the first CPU's run loop take what a VM has asked of its disks. */
+export function callForDisks(vm: u32): void {
+  hw.or64(diskVms(), <u64>1 << vm)
+  requestService()
   callUpon(0)
 }
 

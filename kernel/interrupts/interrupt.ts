@@ -1,4 +1,5 @@
 /** Interrupts only record what happened; the run loop acts on it. The one decision here is the watchdog's. */
+import { DeviceLimit } from '../../capability/devices'
 import { answer } from '../cpu/kick'
 import * as hw from '../hw'
 import { toTicks } from '../time/clock'
@@ -12,6 +13,10 @@ import { requestAttention, requestService } from '../vm/attention'
 export let consoleFired = false
 export function clearConsoleFired(): void { consoleFired = false }
 
+/** Devices that have interrupted and whose drivers were not called yet, bit n for number n. */
+export let deviceFired: u32 = 0
+export function takeFired(index: u32): void { deviceFired &= ~(<u32>1 << index) }
+
 /** Returns 0, or the gate status that ends the sandbox call in progress. */
 export function onInterrupt(vector: u32, rip: u64): u32 {
   if (vector == Vector.Spurious) return 0
@@ -23,7 +28,8 @@ export function onInterrupt(vector: u32, rip: u64): u32 {
   // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
   requestAttention()
   if (vector == Vector.Timer) return current != 0 ? watch(rip) : 0
-  consoleFired = true
+  if (vector - Vector.Device < DeviceLimit) deviceFired |= 1 << (vector - Vector.Device)
+  else consoleFired = true
   requestService()
   return 0
 }

@@ -30,6 +30,7 @@ export namespace Vector {
   export const Kick: u32 = 0xF1
   export const Console: u32 = 0xE0
   export const Keyboard: u32 = 0xE1
+  export const Device: u32 = 0xD0 // + the device's number
   export const Spurious: u32 = 0xFF
 }
 

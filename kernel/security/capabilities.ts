@@ -1,3 +1,5 @@
+import { Window } from '../../capability/devices'
+
 /**
  * What a sandbox may do, as its inline imports check it. Only the security manager writes it; boot/capability.h overlays it
  * as struct capabilities.
@@ -16,6 +18,9 @@
   ramBytes: u64 //        38h
   aperture: u64 //        40h  screen: host physical address
   apertureBytes: u64 //   48h
+
+  /** device: its registers, by base address register. */
+  @inline window(index: u32): Window { return changetype<Window>(changetype<usize>(this) + 0x700 + (<usize>index << 4)) }
 }
 
 export const NoVm: u32 = 0xFFFF_FFFF
@@ -40,4 +45,7 @@ export namespace Space {
   export const Modules: u32 = 1 << 15
   export const Entropy: u32 = 1 << 16
   export const Refusal: u32 = 1 << 17
+  export const Device: u32 = 1 << 18
+  export const Block: u32 = 1 << 19
+  export const Disk: u32 = 1 << 20
 }

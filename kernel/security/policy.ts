@@ -13,6 +13,8 @@ export namespace SandboxKind {
   export const Firmware: u32 = 4
   export const Configuration: u32 = 5
   export const Refusal: u32 = 6
+  export const Devices: u32 = 7
+  export const Device: u32 = 8
 }
 
 /** The spaces that a kind of sandbox may import. */
@@ -20,13 +22,15 @@ export function allowedSpaces(kind: u32): u32 {
   const always = Space.Log | Space.Env
   switch (kind) {
     case SandboxKind.Machine:
-      return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy
+      return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy | Space.Disk
     case SandboxKind.Driver: return always | Space.Port | Space.Stream
     case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
     case SandboxKind.Firmware: return always | Space.Firmware | Space.Port // the clock's
     case SandboxKind.Configuration: return always | Space.Modules
     case SandboxKind.Refusal: return always | Space.Refusal
+    case SandboxKind.Devices: return always | Space.Port | Space.Device
+    case SandboxKind.Device: return always | Space.Device | Space.Block
   }
   return 0
 }
@@ -44,7 +48,7 @@ export function importedSpaces(module: u32): u32 {
 
 /** In the order of Space's bits. */
 const names: StaticArray<string> = [
-  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.',
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.',
 ]
 
 /** The space in a NUL-terminated 'space.function', or 0. */

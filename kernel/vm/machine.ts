@@ -1,6 +1,9 @@
 /** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
 import { VmState } from '../../capability/admin'
+import { configuration } from '../config/configuration'
 import { callForOrders } from '../cpu/kick'
+import { attachDisks } from '../device/disks'
+import { endRequests } from '../device/requests'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
@@ -14,6 +17,13 @@ import { blocksOf, PowerRequest, setReason, Vm, vmAt, vmCount } from './vm'
 
 /** Makes the machine's sandbox and powers it on; false with the reason set when it cannot be. */
 export function startMachine(vm: Vm): bool {
+  const missing = attachDisks(vm)
+  if (missing >= 0) {
+    const disk = configuration().vm(vm.index).disk(missing)
+    words.text('no medium of this host has the serial number of its disk: ')
+    words.bytes(disk.name, disk.nameLength)
+    return refuse(vm, '')
+  }
   const subject = reserveSandbox(SandboxKind.Machine, findModule('machine'))
   if (subject == 0) return refuse(vm, 'no sandbox is free for its machine')
   const box = sandbox(subject)
@@ -53,6 +63,7 @@ function bind(vm: Vm, box: Sandbox): void {
   vm.ferr = findExport(box, 'ferr')
   vm.processors = findExport(box, 'processors')
   vm.unbackedAccesses = findExport(box, 'unbackedAccesses')
+  vm.diskCompleted = findExport(box, 'diskCompleted')
 }
 
 function refuse(vm: Vm, why: string): bool {
@@ -69,6 +80,7 @@ function refuseByTrap(vm: Vm, box: Sandbox): bool {
 /** Ends the machine; its memory is scrubbed. */
 export function stopMachine(vm: Vm): void {
   if (vm.machine == 0) return
+  endRequests(vm)
   release(vm.machine)
   vm.machine = 0
   vm.machineDeadline = u64.MAX_VALUE

@@ -6,6 +6,7 @@ import { allocate, allocateHuge, allocateLarge, owned, reclaim } from '../memory
 import { Frame } from '../memory/block'
 import { NucleusLinear } from '../memory/layout'
 import { Owner } from '../../capability/owner'
+import { boardOf, diskCount, DiskPages } from '../device/disks'
 import { lookup, mapPage, unmapPage, Write } from '../memory/paging'
 import { hasHugePages, mapLarge, mapPage as mapPageNested } from '../../vmx/operations'
 import { blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
@@ -69,6 +70,7 @@ function buildMemory(vm: Vm, blocks: u64): bool {
   if (!mapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages, control)) return false
   if (!mapWindow(blocksOf(vm), tablePages(vm), control)) return false
   if (!mapWindow(inputData(vm), InputBytes >> 12, control)) return false
+  if (diskCount(vm) != 0 && !mapWindow(changetype<usize>(boardOf(vm)), DiskPages, control)) return false
   vm.nestedRoot = allocate(control)
   if (vm.nestedRoot == 0) return false
   hw.zero(vm.nestedRoot, PageBytes)
@@ -100,6 +102,7 @@ export function giveMemory(vm: Vm): void {
   unmapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages)
   unmapWindow(blocksOf(vm), tablePages(vm))
   unmapWindow(inputData(vm), InputBytes >> 12)
+  if (diskCount(vm) != 0) unmapWindow(changetype<usize>(boardOf(vm)), DiskPages)
   flushEverywhere()
   reclaim(ramOwner(vm))
   reclaim(controlOwner(vm))

@@ -6,6 +6,7 @@ import { settleOrder } from '../capability/adminvm'
 import { settleHost } from '../host/power'
 import { say } from '../log/log'
 import * as words from '../log/text'
+import { serviceDevices } from '../device/drivers'
 import { noteStates, serviceConsole } from '../service/console'
 import { Exit } from '../../vmx/exit'
 import { run } from '../../vmx/operations'
@@ -67,6 +68,7 @@ function between(): void {
   if (wanted < Attention.Service) return
   keepWatch()
   if ((wanted & Attention.Orders) != 0) carryOut()
+  serviceDevices()
   serviceConsole()
 }
 

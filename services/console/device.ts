@@ -42,7 +42,10 @@ export function descriptionOf(device: u32): string {
 
 /** The sandbox that drives it; empty if none. */
 export function driverOf(device: u32): string {
-  if (device == serialPort) for (let i: u32 = 0; i < sandboxCount(); i++) if (textOfSandbox(i, SandboxText.Name) == serialDriver) return serialDriver
+  for (let i: u32 = 0; i < sandboxCount(); i++) {
+    const name = textOfSandbox(i, SandboxText.Name)
+    if (device == serialPort ? name == serialDriver : name.startsWith('driver ') && name.endsWith(` ${addressOf(device)}`)) return name
+  }
   return ''
 }
 

@@ -1,0 +1,50 @@
+/** The `device` and `block` capabilities of drivers; registers and shared memory are inline in boot/capability.h. */
+import { BlockUnit } from '../../capability/block'
+import { DeviceNumber } from '../../capability/device'
+import { WindowCount } from '../../capability/devices'
+import { giveNext, takeAnswer } from '../device/requests'
+import { deviceOf, UnitLimit } from '../device/table'
+import { readPci } from '../host/pci'
+import { Frame } from '../memory/block'
+import { lookup } from '../memory/paging'
+import { isOwnMemory, sandbox, takeBytes } from '../sandbox/sandbox'
+import { toTicks } from '../time/clock'
+import { noteDeadline } from '../vm/timers'
+
+/** Bytes of a unit with the longest serial number. */
+const UnitBytes: u32 = 96
+const SerialLimit: u32 = 64
+const told: usize = memory.data(96, 8)
+
+export function deviceNumber(subject: u32, key: u32): u64 {
+  const found = deviceOf(subject).found
+  if (key == DeviceNumber.Identity) return found.identity
+  if (key == DeviceNumber.Class) return found.class
+  return key - DeviceNumber.MemoryBytes < WindowCount ? sandbox(subject).window(key - DeviceNumber.MemoryBytes).bytes : 0
+}
+
+export function deviceConfiguration(subject: u32, offset: u32): u32 { return readPci(deviceOf(subject).found.address | offset & 0xFC) }
+
+export function devicePhysical(subject: u32, address: usize): u64 {
+  const box = sandbox(subject)
+  return isOwnMemory(box, address, 1) ? lookup(box.linear + address) + (address & (Frame.Bytes - 1)) : 0
+}
+
+export function deviceArm(subject: u32, time: u64): void {
+  const device = deviceOf(subject)
+  device.deadline = time == 0 ? u64.MAX_VALUE : toTicks(time)
+  if (time != 0) noteDeadline(device.deadline)
+}
+
+export function blockAnnounce(subject: u32, index: u32, source: usize): void {
+  const device = deviceOf(subject)
+  const unit = changetype<BlockUnit>(told)
+  if (index >= UnitLimit || !takeBytes(sandbox(subject), told, source, UnitBytes)) return
+  const isSound = unit.blockBytes >= 512 && unit.blockBytes <= Frame.Bytes && popcnt(unit.blockBytes) == 1 && unit.maxBlocks != 0 && unit.blocks < 1 << 48 && unit.serialLength <= SerialLimit
+  if (!isSound) unit.blocks = 0
+  memory.copy(changetype<usize>(device.unit(index)), told, UnitBytes)
+  device.announced = true
+}
+
+export function blockNext(subject: u32, target: usize): bool { return giveNext(deviceOf(subject), target) }
+export function blockComplete(subject: u32, id: u32, status: u32): void { takeAnswer(deviceOf(subject), id, status) }

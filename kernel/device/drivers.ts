@@ -1,0 +1,121 @@
+/** The drivers of the host's devices: started at boot, called when there is something for them, started again when they fail. */
+import * as hw from '../hw'
+import { DeviceFunction, DeviceFunctionBytes, driverModules, WindowCount } from '../../capability/devices'
+import { Owner } from '../../capability/owner'
+import { isDevice } from '../firmware/physical'
+import { deviceFired, takeFired } from '../interrupts/interrupt'
+import { Vector } from '../interrupts/localapic'
+import * as words from '../log/text'
+import { mapDirect } from '../memory/paging'
+import { call, findExport, SandboxState, setName } from '../sandbox/sandbox'
+import { SandboxKind } from '../security/policy'
+import { begin, clear, create, isRestartDue } from '../service/served'
+import { devicesFound } from '../service/readers'
+import { later, multiplier, toTicks } from '../time/clock'
+import { mapWindow } from '../vm/memory'
+import { noteDeadline } from '../vm/timers'
+import { endTransfers, enableFunction } from './function'
+import { collectRequests, giveAgain, tellMachines } from './requests'
+import { Device, deviceAt, deviceCount, setDeviceCount } from './table'
+
+/** Nanoseconds that the host waits at boot for what its disks are. */
+@inline const Patience: u64 = 5_000_000_000
+
+/** Starts a driver for each device that was found, and waits until they have told of their units. */
+export function startDrivers(): void {
+  for (let i: u32 = 0; i < devicesFound().count; i++) if (mapWindow(changetype<usize>(deviceAt(deviceCount)), 1, Owner.Nucleus)) add(devicesFound().function(i))
+  const deadline = later(hw.readTsc(), toTicks(Patience))
+  while (hw.readTsc() < deadline && !areReady()) {
+    hw.openInterrupts()
+    serviceDevices()
+  }
+}
+
+function areReady(): bool {
+  for (let i: u32 = 0; i < deviceCount; i++) if (!deviceAt(i).announced && deviceAt(i).box.state == SandboxState.Running) return false
+  return true
+}
+
+function add(found: DeviceFunction): void {
+  const device = deviceAt(deviceCount)
+  if (found.driver >= <u32>driverModules.length) return
+  const subject = create(SandboxKind.Device, driverModules[found.driver], 'driver')
+  if (subject == 0) return
+  device.subject = subject
+  device.vector = Vector.Device + deviceCount
+  memory.copy(changetype<usize>(device.found), changetype<usize>(found), DeviceFunctionBytes)
+  const box = device.box
+  box.clockMultiplier = multiplier
+  words.text('driver ')
+  words.text(driverModules[found.driver])
+  words.byte(0x20)
+  words.hex(found.address >> 16, 2)
+  words.byte(0x3A)
+  words.hex(found.address >> 11 & 31, 2)
+  words.byte(0x2E)
+  words.decimal(found.address >> 8 & 7)
+  setName(box)
+  for (let i: u32 = 0; i < WindowCount; i++) {
+    const window = found.window(i)
+    if (window.bytes == 0 || window.bytes > 1 << 32 || !isDeviceWindow(window.base, window.bytes)) continue
+    box.window(i).base = window.base
+    box.window(i).bytes = window.bytes
+  }
+  setDeviceCount(deviceCount + 1)
+  start(device)
+}
+
+function isDeviceWindow(base: u64, bytes: u64): bool { return isDevice(base, bytes) && mapDirect(base, base + bytes) }
+
+function start(device: Device): bool {
+  device.deadline = u64.MAX_VALUE
+  device.announced = false
+  if (!enableFunction(device.found, device.vector)) return false
+  if (!begin(device.subject)) {
+    endTransfers(device.found)
+    return false
+  }
+  device.interrupt = findExport(device.box, 'interrupt')
+  device.expire = findExport(device.box, 'deadline')
+  device.submit = findExport(device.box, 'submit')
+  return true
+}
+
+/** Calls the drivers for which there is something. */
+export function serviceDevices(): void {
+  collectRequests()
+  for (let i: u32 = 0; i < deviceCount; i++) {
+    const device = deviceAt(i)
+    if (device.box.state == SandboxState.Running) serve(device, i)
+    if (device.box.state != SandboxState.Running) endTransfers(device.found)
+    if (isRestartDue(device.box)) restartDriver(device)
+  }
+  tellMachines()
+}
+
+function serve(device: Device, index: u32): void {
+  if ((deviceFired >> index & 1) != 0) {
+    takeFired(index)
+    call(device.box, device.interrupt)
+  }
+  if (device.deadline <= hw.readTsc()) {
+    device.deadline = u64.MAX_VALUE
+    call(device.box, device.expire)
+  }
+  if (device.waitingVms != 0) call(device.box, device.submit)
+  if (device.deadline != u64.MAX_VALUE) noteDeadline(device.deadline)
+}
+
+/** Gives it a fresh instance, to which everything is given again that the last one did not complete. */
+export function restartDriver(device: Device): bool {
+  endTransfers(device.found)
+  clear(device.box)
+  giveAgain(device)
+  return start(device)
+}
+
+/** The device whose driver a sandbox is, or null. */
+export function driven(subject: u32): Device | null {
+  for (let i: u32 = 0; i < deviceCount; i++) if (deviceAt(i).subject == subject) return deviceAt(i)
+  return null
+}

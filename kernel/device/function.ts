@@ -1,0 +1,61 @@
+/** A PCI function of the host that a driver has: its messages, and whether it may write to memory. */
+import * as hw from '../hw'
+import { DeviceFunction } from '../../capability/devices'
+import { readPci, writePci } from '../host/pci'
+import { localApicId } from '../interrupts/localapic'
+
+/** Command register. PCI Local Bus Specification 3.0, 6.2.2. */
+const CommandRegister: u32 = 0x04
+namespace Command {
+  export const MemorySpace: u32 = 1 << 1
+  export const BusMaster: u32 = 1 << 2
+  export const InterruptDisable: u32 = 1 << 10
+  export const Mask: u32 = 0xFFFF // the status above is cleared by ones
+}
+/** MSI's control register, in the upper half of the capability's first. 6.8.1.3. */
+namespace Msi {
+  export const Enable: u32 = 1 << 16
+  export const Several: u32 = 7 << 20
+  export const Wide: u32 = 1 << 23 // its address has 64 bits
+}
+/** MSI-X's. 6.8.2.3. */
+namespace MsiX {
+  export const Enable: u32 = 1 << 31
+  export const FunctionMask: u32 = 1 << 30
+}
+/** Address of a message to a local APIC. Intel SDM vol. 3, 11.11.1. */
+const MessageAddress: u32 = 0xFEE0_0000
+
+/** Lets the function write to memory and send `vector` to this CPU. False when it has no messages. */
+export function enableFunction(found: DeviceFunction, vector: u32): bool {
+  const destination = MessageAddress | localApicId() << 12
+  if (found.msix != 0) {
+    const table = found.window(found.msixTable & 7)
+    if (<u64>found.msixTable + 16 > table.bytes) return false
+    const entry = table.base + (found.msixTable & ~7)
+    hw.store32(entry, destination)
+    hw.store32(entry + 4, 0)
+    hw.store32(entry + 8, vector)
+    hw.store32(entry + 12, 0)
+    const at = found.address | found.msix
+    writePci(at, readPci(at) & ~MsiX.FunctionMask | MsiX.Enable)
+  } else if (found.msi != 0) {
+    const at = found.address | found.msi
+    const control = readPci(at)
+    const isWide = (control & Msi.Wide) != 0
+    writePci(at + 4, destination)
+    if (isWide) writePci(at + 8, 0)
+    writePci(at + (isWide ? 12 : 8), vector)
+    writePci(at, control & ~Msi.Several | Msi.Enable)
+  } else return false
+  command(found, Command.MemorySpace | Command.BusMaster | Command.InterruptDisable, 0)
+  return true
+}
+
+/** From here on it writes nothing to memory, whatever its driver has told it to. */
+export function endTransfers(found: DeviceFunction): void { command(found, 0, Command.BusMaster) }
+
+function command(found: DeviceFunction, set: u32, clear: u32): void {
+  const at = found.address | CommandRegister
+  writePci(at, (readPci(at) & Command.Mask & ~clear) | set)
+}

@@ -1,0 +1,9 @@
+/** Which driver a function is for, by what it says it is. PCI Code and ID Assignment Specification, 1. */
+import { DriverModule } from '../../capability/devices'
+
+/** One of DriverModule. */
+export function driverFor(identity: u32, classCode: u32): u32 {
+  // NVM Express Base Specification 1.4, 2.1.5: mass storage, non-volatile memory, NVM Express.
+  if (classCode >> 8 == 0x01_0802) return DriverModule.Nvme
+  return DriverModule.None
+}

@@ -1,0 +1,63 @@
+/** Looks through the buses: depth first, as bridges lead. PCI-to-PCI Bridge Architecture Specification 1.2, 3.2.5. */
+import { DeviceLimit, DriverModule } from '../../capability/devices'
+import { append, appendDecimal, appendHexadecimal, say } from '../logline'
+import { readCapabilities } from './capabilities'
+import { read } from './configuration'
+import { driverFor } from './drivers'
+import { record } from './record'
+import { Header, HeaderType } from './registers'
+import { readWindows } from './windows'
+
+const NoVendor: u32 = 0xFFFF
+/** Of each bus, whether it was looked through: a bridge that leads back leads nowhere. */
+const seen: usize = memory.data(256)
+
+/** Looks through everything that bus 0 leads to. */
+export function scan(): void {
+  memory.fill(seen, 0, 256)
+  scanBus(0)
+}
+
+function scanBus(bus: u32): void {
+  if (load<u8>(seen + bus)) return
+  store<u8>(seen + bus, 1)
+  for (let device: u32 = 0; device < 32; device++) {
+    const first = bus << 16 | device << 11
+    if (!isThere(first)) continue
+    const count: u32 = read(first, Header.Type) & HeaderType.Several ? 8 : 1
+    for (let index: u32 = 0; index < count; index++) if (isThere(first | index << 8)) look(first | index << 8)
+  }
+}
+
+function isThere(address: u32): bool { return (read(address, Header.Identity) & 0xFFFF) != NoVendor }
+
+function look(address: u32): void {
+  const type = read(address, Header.Type) & HeaderType.Mask
+  if (type == HeaderType.Bridge) return scanBus(read(address, Header.Buses) >> 8 & 0xFF)
+  if (type != HeaderType.Function) return
+  const identity = read(address, Header.Identity)
+  const driver = driverFor(identity, read(address, Header.Class))
+  if (driver == DriverModule.None) return
+  if (record().count == DeviceLimit) {
+    append('there are more devices than drivers can be started for; not driven: ')
+    appendAddress(address)
+    return say()
+  }
+  const found = record().function(record().count++)
+  found.address = address
+  found.identity = identity
+  found.class = read(address, Header.Class)
+  found.driver = driver
+  readWindows(found)
+  readCapabilities(found)
+}
+
+/** Bus, device and function. */
+function appendAddress(address: u32): void {
+  append('bus ')
+  appendHexadecimal(address >> 16)
+  append(' device ')
+  appendHexadecimal(address >> 11 & 31)
+  append(' function ')
+  appendDecimal(address >> 8 & 7)
+}
