@@ -8,7 +8,7 @@ ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
-SANDBOXES := machine firmware configuration refusal devices uart screen keyboard console
+SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme console
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
@@ -20,6 +20,7 @@ devices_entry := services/devices/index.ts
 uart_entry := drivers/uart/index.ts
 screen_entry := drivers/screen/index.ts
 keyboard_entry := drivers/keyboard/index.ts
+nvme_entry := drivers/nvme/index.ts
 console_entry := services/console/index.ts
 console_flags := --runtime minimal
 
@@ -32,6 +33,7 @@ devices_sources := services/logline.ts $(shell find services/devices capability 
 uart_sources := $(shell find drivers/uart capability -name '*.ts')
 screen_sources := $(shell find drivers/screen capability -name '*.ts')
 keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
+nvme_sources := $(shell find drivers/nvme capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)

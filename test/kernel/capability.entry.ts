@@ -14,6 +14,7 @@ import { addRange, initialize, reserve } from '../../kernel/memory/frames'
 import { FrameTableBase, SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
 import { Frame } from '../../kernel/memory/block'
 import { Owner } from '../../capability/owner'
+import { deviceAt, setDeviceCount } from '../../kernel/device/table'
 import { setRefused } from '../../kernel/capability/refusal'
 import { Capabilities, NoVm } from '../../kernel/security/capabilities'
 import { sandbox, SandboxState, setName } from '../../kernel/sandbox/sandbox'
@@ -27,6 +28,7 @@ export const Machine: u32 = 1
 export const Console: u32 = 2
 export const Firmware: u32 = 3
 export const Configuration: u32 = 4
+export const Driver: u32 = 5
 
 /** One boot module, with the files and texts of one VM in it; false when the nucleus does not take that. */
 export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u64): bool {
@@ -40,6 +42,7 @@ export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u
   vm.vcpuCount = vm.maxVcpus = 1
   vm.weight = 100
   vm.moduleCount = 1
+  vm.diskCount = 1
   set(configuration().hostName, 0, 8)
   set(vm.kernelName, 8, 255)
   set(vm.text(ConfigText.Name), 1, 31)
@@ -69,6 +72,8 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   make(Console, pages)
   make(Firmware, pages)
   make(Configuration, pages)
+  make(Driver, pages)
+  attach()
   sandbox(Machine).vm = 0
   const vm = vmAt(0)
   vm.state = 1
@@ -91,6 +96,17 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   resetApic(apic, 0, true)
   addVcpu(vm, vcpu)
   setRefused(vcpu)
+}
+
+/** The VM's disk is the only unit of a device, whose driver the sandbox is. */
+function attach(): void {
+  setDeviceCount(1)
+  const device = deviceAt(0)
+  device.subject = Driver
+  device.deadline = u64.MAX_VALUE
+  device.unit(0).blocks = 1 << 20
+  device.unit(0).blockBytes = device.unit(0).physicalBlockBytes = 512
+  device.unit(0).maxBlocks = 8
 }
 
 function make(subject: u32, pages: u32): void {

@@ -12,7 +12,7 @@ const MIB2 = 2n << 20n
 const DIRECT = 0xFFFF_8000_0000_0000n
 const FIRST = 0x4000_0000n, SECOND = 0x1_8000_0000n // guest RAM: the guest's [0, 2 MiB) and [4 MiB, 6 MiB)
 const PACK = 0x1_2345_6000n
-const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3, CONFIGURATION = 4
+const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3, CONFIGURATION = 4, DRIVER = 5
 const RAM_END = 64n << 20n, LOW_END = 1n << 20n, MAPPED_END = 1n << 32n // of the host; what lies below LOW_END is the firmware's
 
 interface Import { space: string, name: string, export: string, types: string[] }
@@ -53,8 +53,9 @@ function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
   throw new Outside(`physical ${hpa.toString(16)} + ${length}`)
 }
 
-/** A buffer of the nucleus's, not its records or its window. */
+/** A buffer of the nucleus's or what a driver told of its units, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
+  if (inside(BigInt(address >>> 0), length, 0x7C00_0600n, 0x800n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
 }
 
@@ -75,6 +76,9 @@ const hw = {
   store32: () => {}, // the local APIC's timer
   readTsc: () => 1_000_000n,
   cpuid: () => 0,
+  // No page is mapped.
+  readCr3: () => 0n,
+  load64: () => 0n,
   readCr4: () => 0n,
   // Only configuration mechanism 1's ports, and there only registers of functions.
   out32: (port: number, value: number) => { if (port !== 0xCF8 || (value & 0xFF00_0003) !== (0x8000_0000 | 0)) throw new Outside(`port ${port.toString(16)}: ${(value >>> 0).toString(16)}`) },
@@ -107,9 +111,9 @@ function isInPlace({ space, name }: Import): boolean {
   return new RegExp(`CAPABILITY\\(\\w+, ${space}, (${name}|${name.replace(/(8|16|32|64)$/, '##bits')})[,)]`).test(header)
 }
 
-// The screen is nobody's yet where no driver for it is linked.
-const answered = declared.filter(one => !isInPlace(one) && (one.space !== 'screen' || linked.includes('screen')))
-const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : space === 'modules' ? CONFIGURATION : MACHINE
+// What is a module's alone is nobody's yet where that is not linked.
+const answered = declared.filter(one => !isInPlace(one) && (!['screen', 'storage'].includes(one.space) || linked.includes(one.space)))
+const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : space === 'modules' ? CONFIGURATION : space === 'device' || space === 'block' ? DRIVER : MACHINE
 
 const interesting = [0n, 1n, 8n, 15n, 16n, 0xFFFn, 0x1000n, 0x2000n, 0xFFFFn, 0x1_0000n, 0x2_FFFFn, 0x3_0000n, MIB2 - 1n, MIB2, 2n * MIB2, 3n * MIB2 - 1n, 3n * MIB2,
   0x7FFF_FFFFn, 0x8000_0000n, 0xFFFF_F000n, 0xFFFF_FFFFn]

@@ -32,7 +32,9 @@ describe('a sandbox\'s capabilities', () => {
     const offsets = await offsetsOf('kernel/security/capabilities', 'Capabilities', fields)
     const { granted, ...shared } = offsets
     expect(fields.length).toBeGreaterThan(12)
-    agreesWithC('boot/capability.h', 'capabilities', { ...underscored(shared), reserved: granted })
+    const { size, ...fieldOffsets } = underscored(shared)
+    // Behind them lies what the nucleus alone keeps, and then the windows.
+    agreesWithC('boot/capability.h', 'capabilities', { ...fieldOffsets, reserved: granted, sandbox: size, windows: Number(/changetype<usize>\(this\) \+ (0x\w+)/.exec(read('kernel/security/capabilities.ts'))![1]) })
   })
 })
 
