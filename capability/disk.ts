@@ -35,8 +35,8 @@ export namespace DiskStatus {
   reserved: u32
 }
 
-/** Most segments of one request. */
-export const DiskSegmentLimit: u32 = 254
+/** Most segments of one request: each may lie in two places of the host's memory, more only when it is longer than 2 MiB. */
+export const DiskSegmentLimit: u32 = 126
 
 /** How many disks the VM has; they are numbered from 0. */
 @external('disk', 'count') export declare function count(): u32

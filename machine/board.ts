@@ -2,6 +2,7 @@
 import * as clock from '../capability/clock'
 import { ConfigNumber, number, VirtualDevice } from '../capability/config'
 import { GeneralEvent, Mmio, Port, Slot } from './addresses'
+import * as block from './block/block'
 import * as chipset from './chipset/chipset'
 import * as deadlines from './deadlines'
 import { Deadline, armIfChanged } from './deadlines'
@@ -41,6 +42,7 @@ export function reset(): void {
   chipset.reset()
   pci.reset()
   if (number(ConfigNumber.Devices) & VirtualDevice.Entropy) entropy.plug(Slot.Entropy)
+  block.plug()
   debug.reset()
 }
 
@@ -96,12 +98,19 @@ export function tick(): void {
   if (deadlines.isDue(Deadline.Uart, now)) uart.tick()
   if (deadlines.isDue(Deadline.PowerManagement, now)) pm.tick(now)
   if (deadlines.isDue(Deadline.Entropy, now)) entropy.tick()
+  if (deadlines.isDue(Deadline.Block, now)) block.tick()
   armIfChanged()
 }
 
 /** Characters wait at the far end of COM1. */
 export function serialInput(): void {
   uart.input()
+  armIfChanged()
+}
+
+/** Requests to the disks have been carried out. */
+export function diskCompleted(): void {
+  block.diskCompleted()
   armIfChanged()
 }
 

@@ -7,6 +7,7 @@ import { assignAddresses } from './pci/assign'
 
 export {
   acknowledge,
+  diskCompleted,
   endOfInterrupt,
   ferr,
   mmioRead,
