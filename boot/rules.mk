@@ -33,7 +33,7 @@ devices_sources := services/logline.ts $(shell find services/devices capability 
 uart_sources := $(shell find drivers/uart capability -name '*.ts')
 screen_sources := $(shell find drivers/screen capability -name '*.ts')
 keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
-nvme_sources := $(shell find drivers/nvme capability -name '*.ts')
+nvme_sources := drivers/message.ts $(shell find drivers/nvme capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)

@@ -1,6 +1,7 @@
 /**
  * A PCI function of the host, as its driver sees it: its registers, its messages, and where the driver's own memory lies for its DMA. The nucleus ends a
- * function's DMA (Command.BusMaster) before it takes the memory of a driver that failed; a driver that starts finds the function as its predecessor left it otherwise.
+ * function's DMA (Command.BusMaster) before it takes the memory of a driver that failed; a driver that starts finds the function as its predecessor left it otherwise,
+ * with commands that name memory which is somebody else's by now: it has its DMA again when the driver has brought it to rest and says so.
  * A driver exports `start(): i32`, 0 when its device works, and `interrupt(): void`, called when the function sent its message.
  */
 
@@ -29,6 +30,9 @@ export namespace DeviceNumber {
 
 /** The host physical address of the byte at `address` of this sandbox's memory: it is the same for all of that 4 KiB page, and says nothing of the next one. 0 outside it. */
 @external('device', 'physical') export declare function physical(address: usize): u64
+
+/** The function is at rest: from now on it may read and write memory, and send its message. */
+@external('device', 'startTransfers') export declare function startTransfers(): void
 
 /** Reads memory that the device writes: once, with this width, after all that was read before. */
 @external('device', 'shared16') export declare function shared16(address: usize): u32

@@ -1,5 +1,5 @@
 /** The controller's life: stopped, enabled, asked what it is, at work, and stopped again when it does not do as it should. NVM Express 1.4, 7.6 and 9. */
-import { arm, now, read32, write32 } from '../../capability/device'
+import { arm, now, read32, startTransfers, write32 } from '../../capability/device'
 import { append, appendByte, appendDecimal, appendHexadecimal, appendText, say } from '../message'
 import { answer, Answer, ask, isWaiting, reset as resetAdmin } from './admin'
 import { doorbellPairs, readyTimeout, takeCapabilities } from './capabilities'
@@ -168,6 +168,7 @@ function stop(): void {
 /** It touches no memory any more: what it had completed is, and it is enabled again. */
 function stopped(): void {
   requests.settle()
+  startTransfers()
   if (failures == FailureLimit) return end('it was reset in vain')
   resetAdmin()
   state = State.Enabling

@@ -2,6 +2,7 @@
 import { BlockUnit } from '../../capability/block'
 import { DeviceNumber } from '../../capability/device'
 import { WindowCount } from '../../capability/devices'
+import { startTransfers } from '../device/function'
 import { giveNext, takeAnswer } from '../device/requests'
 import { deviceOf, UnitLimit } from '../device/table'
 import { readPci } from '../host/pci'
@@ -29,6 +30,8 @@ export function devicePhysical(subject: u32, address: usize): u64 {
   const box = sandbox(subject)
   return isOwnMemory(box, address, 1) ? lookup(box.linear + address) + (address & (Frame.Bytes - 1)) : 0
 }
+
+export function deviceStartTransfers(subject: u32): void { startTransfers(deviceOf(subject).found) }
 
 export function deviceArm(subject: u32, time: u64): void {
   const device = deviceOf(subject)

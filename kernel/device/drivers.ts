@@ -14,7 +14,7 @@ import { devicesFound } from '../service/readers'
 import { later, multiplier, toTicks } from '../time/clock'
 import { mapWindow } from '../vm/memory'
 import { noteDeadline } from '../vm/timers'
-import { endTransfers, enableFunction } from './function'
+import { endTransfers, prepareFunction } from './function'
 import { collectRequests, giveAgain, tellMachines } from './requests'
 import { Device, deviceAt, deviceCount, setDeviceCount } from './table'
 
@@ -70,11 +70,7 @@ function isDeviceWindow(base: u64, bytes: u64): bool { return isDevice(base, byt
 function start(device: Device): bool {
   device.deadline = u64.MAX_VALUE
   device.announced = false
-  if (!enableFunction(device.found, device.vector)) return false
-  if (!begin(device.subject)) {
-    endTransfers(device.found)
-    return false
-  }
+  if (!prepareFunction(device.found, device.vector) || !begin(device.subject)) return false
   device.interrupt = findExport(device.box, 'interrupt')
   device.expire = findExport(device.box, 'deadline')
   device.submit = findExport(device.box, 'submit')

@@ -26,8 +26,8 @@ namespace MsiX {
 /** Address of a message to a local APIC. Intel SDM vol. 3, 11.11.1. */
 const MessageAddress: u32 = 0xFEE0_0000
 
-/** Lets the function write to memory and send `vector` to this CPU. False when it has no messages. */
-export function enableFunction(found: DeviceFunction, vector: u32): bool {
+/** Has the function answer its registers, and send `vector` to this CPU when it may send anything. False when it has no messages. */
+export function prepareFunction(found: DeviceFunction, vector: u32): bool {
   const destination = MessageAddress | localApicId() << 12
   if (found.msix != 0) {
     const table = found.window(found.msixTable & 7)
@@ -48,11 +48,13 @@ export function enableFunction(found: DeviceFunction, vector: u32): bool {
     writePci(at + (isWide ? 12 : 8), vector)
     writePci(at, control & ~Msi.Several | Msi.Enable)
   } else return false
-  command(found, Command.MemorySpace | Command.BusMaster | Command.InterruptDisable, 0)
+  command(found, Command.MemorySpace | Command.InterruptDisable, Command.BusMaster)
   return true
 }
 
-/** From here on it writes nothing to memory, whatever its driver has told it to. */
+/** Lets it read and write memory, messages among it. */
+export function startTransfers(found: DeviceFunction): void { command(found, Command.BusMaster, 0) }
+/** From here on it does not, whatever its driver has told it. */
 export function endTransfers(found: DeviceFunction): void { command(found, 0, Command.BusMaster) }
 
 function command(found: DeviceFunction, set: u32, clear: u32): void {

@@ -8,6 +8,8 @@ export interface PciFunction {
   memoryBytes(bar: number): number
   read(bar: number, offset: number, width: number): bigint
   write(bar: number, offset: number, width: number, value: bigint): void
+  /** Throws when it is not at rest. */
+  startTransfers?(): void
 }
 
 export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes: 4 }
@@ -130,6 +132,7 @@ export class Bench {
         shared32: (address: number) => view().getUint32(address, true),
         shared64: (address: number) => view().getBigUint64(address, true),
         // Asking for the time takes some, so that whoever waits for it does not wait for ever.
+        startTransfers: () => { this.device.startTransfers?.() },
         now: () => this.now += 10_000n,
         arm: (time: bigint) => {
           this.armed = time

@@ -33,6 +33,8 @@ export class Controller implements PciFunction {
 
   configuration = 0
   status = 0
+  /** Its driver has said that it is at rest. */
+  mayTransfer = false
   gone = false
   becomesReady = true
   stops = true
@@ -86,7 +88,7 @@ export class Controller implements PciFunction {
 
   /** Fetches what there is and carries it out, except what a test holds back; how many commands it completed. */
   work(): number {
-    if (this.status !== 1) return 0
+    if (this.status !== 1 || !this.mayTransfer) return 0
     this.fetch()
     const commands = this.pending
     this.pending = []
@@ -117,6 +119,11 @@ export class Controller implements PciFunction {
       const [status, result] = command.queue === 0 ? this.admin(command) : [this.io(command), 0]
       this.complete(command, status, result)
     }
+  }
+
+  startTransfers(): void {
+    if (this.status & 1) throw new Error('the controller is at work with what its last driver gave it')
+    this.mayTransfer = true
   }
 
   /** Completes a command with a status, as it stands in bits 15:1 of DW3's high half. */

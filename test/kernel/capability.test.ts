@@ -34,6 +34,9 @@ let caller = 0
 
 class Outside extends Error {}
 
+/** The configuration register that was chosen. */
+let register = 0
+
 const inside = (address: bigint, length: bigint, base: bigint, bytes: bigint) => address >= base && length <= bytes && address - base <= bytes - length
 
 /** A virtual address that the caller's import may touch: its own memory but for page 0, and through the direct map what `isPhysical` allows. */
@@ -80,8 +83,12 @@ const hw = {
   readCr3: () => 0n,
   load64: () => 0n,
   readCr4: () => 0n,
-  // Only configuration mechanism 1's ports, and there only registers of functions.
-  out32: (port: number, value: number) => { if (port !== 0xCF8 || (value & 0xFF00_0003) !== (0x8000_0000 | 0)) throw new Outside(`port ${port.toString(16)}: ${(value >>> 0).toString(16)}`) },
+  // Only configuration mechanism 1's ports, and there only registers of functions; what is written is the command of a driver's own, which is 00:00.0.
+  out32: (port: number, value: number) => {
+    if (port === 0xCFC && caller === DRIVER && register === 0x8000_0004) return
+    register = value >>> 0
+    if (port !== 0xCF8 || (value & 0xFF00_0003) !== (0x8000_0000 | 0)) throw new Outside(`port ${port.toString(16)}: ${(value >>> 0).toString(16)}`)
+  },
   in32: (port: number) => {
     if (port !== 0xCFC) throw new Outside(`port ${port.toString(16)}`)
     return 0
