@@ -25,7 +25,7 @@ export function placeOf(queue: number, disk = 0): { descriptors: number; driver:
 /** A board with disks. */
 export async function benchWithDisks(): Promise<{ b: Bench; disks: Disks }> {
   const disks = new Disks(() => b.ram)
-  const b: Bench = await bench('test/machine/block.entry.ts', own => disks.imports(own))
+  const b: Bench = await bench(own => disks.imports(own))
   return { b, disks }
 }
 

@@ -1,6 +1,7 @@
 /** The board alone, without ACPI tables and boot loader: what its tests drive. */
 export {
   acknowledge,
+  diskCompleted,
   endOfInterrupt,
   ferr,
   mmioRead,

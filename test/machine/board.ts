@@ -93,9 +93,9 @@ function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...a
 }
 
 /** Compiles the board, with what its VM has for disks, and powers it on. */
-export async function bench(entry = 'test/machine/board.entry.ts', disk: (own: () => Buffer) => Record<string, (...args: any[]) => any> = () => ({ count: () => 0 })): Promise<Bench> {
+export async function bench(disk: (own: () => Buffer) => Record<string, (...args: any[]) => any> = () => ({ count: () => 0 })): Promise<Bench> {
   let memory: WebAssembly.Memory
-  const { exports, memory: instance } = await instantiate(entry, {
+  const { exports, memory: instance } = await instantiate('test/machine/board.entry.ts', {
     imports: {
       clock: {
         now: () => b.now,
