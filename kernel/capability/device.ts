@@ -15,7 +15,6 @@ import { noteDeadline } from '../vm/timers'
 /** Bytes of a unit with the longest serial number. */
 const UnitBytes: u32 = 96
 const SerialLimit: u32 = 64
-const told: usize = memory.data(96, 8)
 
 export function deviceNumber(subject: u32, key: u32): u64 {
   const found = deviceOf(subject).found
@@ -39,13 +38,15 @@ export function deviceArm(subject: u32, time: u64): void {
   if (time != 0) noteDeadline(device.deadline)
 }
 
+function isSound(unit: BlockUnit): bool {
+  return unit.blockBytes >= 512 && unit.blockBytes <= Frame.Bytes && popcnt(unit.blockBytes) == 1 && unit.maxBlocks != 0 && unit.blocks < 1 << 48 && unit.serialLength <= SerialLimit
+}
+
 export function blockAnnounce(subject: u32, index: u32, source: usize): void {
   const device = deviceOf(subject)
-  const unit = changetype<BlockUnit>(told)
-  if (index >= UnitLimit || !takeBytes(sandbox(subject), told, source, UnitBytes)) return
-  const isSound = unit.blockBytes >= 512 && unit.blockBytes <= Frame.Bytes && popcnt(unit.blockBytes) == 1 && unit.maxBlocks != 0 && unit.blocks < 1 << 48 && unit.serialLength <= SerialLimit
-  if (!isSound) unit.blocks = 0
-  memory.copy(changetype<usize>(device.unit(index)), told, UnitBytes)
+  const unit = device.unit(index)
+  if (index >= UnitLimit || !takeBytes(sandbox(subject), changetype<usize>(unit), source, UnitBytes)) return
+  if (!isSound(unit)) unit.blocks = 0
   device.announced = true
 }
 

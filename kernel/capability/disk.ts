@@ -75,13 +75,13 @@ function isPossible(subject: u32, request: Request, sector: u64, sectors: u32, s
 function addPart(hpa: u64, bytes: u32): void {
   filled += bytes
   const last = filling.part(filling.count - 1)
-  if (filling.count != 0 && last.hpa + last.bytes == hpa) {
+  if (filling.count != 0 && last.physical + last.bytes == hpa) {
     last.bytes += bytes
     return
   }
   if (filling.count++ >= PartLimit) return
   const part = filling.part(filling.count - 1)
-  part.hpa = hpa
+  part.physical = hpa
   part.bytes = bytes
 }
 

@@ -1,5 +1,5 @@
 /** The disks of a VM: which unit of which device each one is, and the requests that are under way. They lie in the VM's part of the window. */
-import { BlockUnit } from '../../capability/block'
+import { BlockPart, BlockUnit } from '../../capability/block'
 import { DiskNumber } from '../../capability/disk'
 import { configuration } from '../config/configuration'
 import { Vm } from '../vm/vm'
@@ -41,14 +41,8 @@ export const PartLimit: u32 = 252
   count: u32 //     parts of memory
   reserved: u64
   // 30h
-  @inline part(index: u32): Part { return changetype<Part>(changetype<usize>(this) + 0x30 + (<usize>index << 4)) }
+  @inline part(index: u32): BlockPart { return changetype<BlockPart>(changetype<usize>(this) + 0x30 + (<usize>index << 4)) }
 }
-@unmanaged export class Part {
-  hpa: u64
-  bytes: u32
-  reserved: u32
-}
-
 @inline export function boardOf(vm: Vm): Board { return changetype<Board>(changetype<usize>(vm) + Offset) }
 @inline export function requestOf(vm: Vm, slot: u32): Request { return changetype<Request>(changetype<usize>(vm) + Offset + (<usize>(slot + 1) << 12)) }
 /** Disks that a VM has. */

@@ -1,28 +1,10 @@
 /** A PCI function of the host that a driver has: its messages, and whether it may write to memory. */
 import * as hw from '../hw'
 import { DeviceFunction } from '../../capability/devices'
+import { Command, Header, Msi, MsiX } from '../../capability/pci'
 import { readPci, writePci } from '../host/pci'
 import { localApicId } from '../interrupts/localapic'
 
-/** Command register. PCI Local Bus Specification 3.0, 6.2.2. */
-const CommandRegister: u32 = 0x04
-namespace Command {
-  export const MemorySpace: u32 = 1 << 1
-  export const BusMaster: u32 = 1 << 2
-  export const InterruptDisable: u32 = 1 << 10
-  export const Mask: u32 = 0xFFFF // the status above is cleared by ones
-}
-/** MSI's control register, in the upper half of the capability's first. 6.8.1.3. */
-namespace Msi {
-  export const Enable: u32 = 1 << 16
-  export const Several: u32 = 7 << 20
-  export const Wide: u32 = 1 << 23 // its address has 64 bits
-}
-/** MSI-X's. 6.8.2.3. */
-namespace MsiX {
-  export const Enable: u32 = 1 << 31
-  export const FunctionMask: u32 = 1 << 30
-}
 /** Address of a message to a local APIC. Intel SDM vol. 3, 11.11.1. */
 const MessageAddress: u32 = 0xFEE0_0000
 
@@ -58,6 +40,6 @@ export function startTransfers(found: DeviceFunction): void { command(found, Com
 export function endTransfers(found: DeviceFunction): void { command(found, 0, Command.BusMaster) }
 
 function command(found: DeviceFunction, set: u32, clear: u32): void {
-  const at = found.address | CommandRegister
+  const at = found.address | Header.Command
   writePci(at, (readPci(at) & Command.Mask & ~clear) | set)
 }

@@ -96,7 +96,7 @@ function describe(device: Device, request: Request, id: u32): u32 {
       continue
     }
     const to = changetype<BlockPart>(out + HeaderBytes + (<usize>(count++) << 4))
-    to.physical = part.hpa + skip
+    to.physical = part.physical + skip
     to.bytes = <u32>min(<u64>part.bytes - skip, rest)
     rest -= to.bytes
     skip = 0

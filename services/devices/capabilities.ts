@@ -1,7 +1,7 @@
 /** A function's capabilities for message-signalled interrupts. PCI Local Bus Specification 3.0, 6.7 and 6.8. */
 import { DeviceFunction } from '../../capability/devices'
 import { read } from './configuration'
-import { Capability, Header, Status } from './registers'
+import { Capability, Header, Status } from '../../capability/pci'
 
 /** As many as fit where they lie: a list that is longer goes round in a circle. */
 const Most: u32 = 48

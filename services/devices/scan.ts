@@ -5,7 +5,7 @@ import { readCapabilities } from './capabilities'
 import { read } from './configuration'
 import { driverFor } from './drivers'
 import { record } from './record'
-import { Header, HeaderType } from './registers'
+import { Header, HeaderType } from '../../capability/pci'
 import { readWindows } from './windows'
 
 const NoVendor: u32 = 0xFFFF

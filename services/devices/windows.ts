@@ -1,12 +1,12 @@
 /** How large the memory of a function is, and where: its base address registers. PCI Local Bus Specification 3.0, 6.2.5.1. */
 import { DeviceFunction, WindowCount } from '../../capability/devices'
 import { read, write } from './configuration'
-import { BaseAddress, Command, Header } from './registers'
+import { BaseAddress, Command, Header } from '../../capability/pci'
 
 /** Fills the windows. While they are sized, the function answers no memory access. */
 export function readWindows(target: DeviceFunction): void {
   const address = target.address
-  const command = read(address, Header.Command) & ~Command.Statuses
+  const command = read(address, Header.Command) & Command.Mask
   write(address, Header.Command, command & ~Command.MemorySpace)
   for (let index: u32 = 0; index < WindowCount; index++) {
     const low = read(address, offsetOf(index))

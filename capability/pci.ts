@@ -1,4 +1,4 @@
-/** PCI configuration space of the host's functions. PCI Local Bus Specification 3.0, chapter 6 and appendix H; PCI-to-PCI Bridge Architecture 1.2, 3.2. */
+/** Configuration space of the host's PCI functions. PCI Local Bus Specification 3.0, chapter 6 and appendix H; PCI-to-PCI Bridge Architecture 1.2, 3.2. */
 export namespace Header {
   export const Identity: u32 = 0x00 // vendor, device
   export const Command: u32 = 0x04 // status in the upper half
@@ -16,7 +16,9 @@ export namespace HeaderType {
 }
 export namespace Command {
   export const MemorySpace: u32 = 1 << 1
-  export const Statuses: u32 = 0xFFFF << 16 // cleared by writing ones
+  export const BusMaster: u32 = 1 << 2
+  export const InterruptDisable: u32 = 1 << 10
+  export const Mask: u32 = 0xFFFF // the status above is cleared by ones
 }
 export namespace Status { export const Capabilities: u32 = 1 << 20 }
 export namespace BaseAddress {
@@ -25,7 +27,19 @@ export namespace BaseAddress {
   export const TypeMask: u32 = 3 << 1
   export const MemoryMask: u32 = ~(<u32>0xF)
 }
+/** Identities of capabilities. */
 export namespace Capability {
   export const Msi: u32 = 0x05
   export const MsiX: u32 = 0x11
+}
+/** MSI's control register, in the upper half of the capability's first. 6.8.1.3. */
+export namespace Msi {
+  export const Enable: u32 = 1 << 16
+  export const Several: u32 = 7 << 20
+  export const Wide: u32 = 1 << 23 // its address has 64 bits
+}
+/** MSI-X's. 6.8.2.3. */
+export namespace MsiX {
+  export const Enable: u32 = 1 << 31
+  export const FunctionMask: u32 = 1 << 30
 }
