@@ -6,7 +6,7 @@ section .text
 bits 64
 
 extern exception
-extern interrupt
+extern w2c_nucleus_onInterrupt, nucleus_instance
 extern gate_stack
 extern trap
 extern kernel_stack.sandbox_limit, fault_stack.top
@@ -53,15 +53,16 @@ interrupt_stub vector
 %endrep
 
 interrupt_common:
-    xchg rdi, [rsp]                    ; the vector, and RDI saved in its place
-    multipush rax, rcx, rdx, rsi, r8, r9, r10, r11
+    xchg rsi, [rsp]                    ; the vector, and RSI saved in its place
+    multipush rax, rcx, rdx, rdi, r8, r9, r10, r11
     cld
-    mov rsi, [rsp + 9 * 8]             ; the interrupted RIP
-    call interrupt                     ; 0: go on, otherwise leave the sandbox with this status
+    mov rdi, [rel nucleus_instance]
+    mov rdx, [rsp + 9 * 8]             ; the interrupted RIP
+    call w2c_nucleus_onInterrupt       ; 0: go on, otherwise leave the sandbox with this status
     test eax, eax
     jnz gate_leave
-    multipop rax, rcx, rdx, rsi, r8, r9, r10, r11
-    pop rdi
+    multipop rax, rcx, rdx, rdi, r8, r9, r10, r11
+    pop rsi
     iretq
 
 ; u64 gate_enter(function, instance, a0, a1, a2): calls into a sandbox with interrupts on.

@@ -9,7 +9,7 @@ uint64_t gate_stack; /* of the sandbox call in progress, otherwise 0 */
 #define NUCLEUS_LINEAR (NUCLEUS_SLOT + SLOT_LINEAR)
 #define NUCLEUS ((w2c_nucleus *)(NUCLEUS_LINEAR - MEMORY_DISTANCE - offsetof(w2c_nucleus, w2c_memory)))
 
-w2c_nucleus *nucleus_instance = NUCLEUS; /* for the calls that sandboxes make */
+w2c_nucleus *nucleus_instance = NUCLEUS; /* for the calls that sandboxes and interrupts make */
 
 void boot_main(uint32_t magic, uint32_t information, uint64_t entry_tsc) {
   descriptors_initialize();
@@ -25,8 +25,6 @@ void processor_main(void) {
 }
 
 uint32_t exception(struct exception_frame *frame) { return w2c_nucleus_onException(NUCLEUS, (uint64_t)frame); }
-
-uint32_t interrupt(uint32_t vector, uint64_t rip) { return w2c_nucleus_onInterrupt(NUCLEUS, vector, rip); }
 
 /* wasm_rt_trap of interrupts.asm, on a stack with room. */
 void trap(uint32_t reason, uint64_t address, uint64_t frame_pointer) { gate_leave(w2c_nucleus_onTrap(NUCLEUS, reason, address, frame_pointer)); }

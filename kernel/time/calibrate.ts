@@ -10,6 +10,8 @@ import { timerCount } from '../interrupts/localapic'
 /** Hz; until they are measured, more than any TSC has, so that no limit ends early, and what an APIC's timer may have, to look at a sandbox now and then. */
 export let tscFrequency: u64 = 5_000_000_000
 export let apicFrequency: u64 = 1_000_000_000
+/** Ticks of the APIC's timer in one of the TSC, times 2^32. */
+export let apicMultiplier: u64 = (<u64>1 << 32) / 5
 /** What it was measured against. */
 export let reference: string = 'nothing'
 
@@ -33,6 +35,7 @@ function against(name: string, frequency: u64, mask: u32, count: () => u32): boo
   if (ticks == 0 || elapsed == 0) return false
   tscFrequency = hw.scale(elapsed, frequency, ticks)
   apicFrequency = hw.scale(counted, frequency, ticks)
+  apicMultiplier = hw.scale(apicFrequency, <u64>1 << 32, tscFrequency)
   reference = name
   return tscFrequency >= 1_000_000 && apicFrequency != 0
 }

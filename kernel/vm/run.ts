@@ -19,25 +19,20 @@ import { settlePower } from './power'
 import { chooseVcpu, haltVcpu, leaveVcpu, thisProcessor } from './scheduling'
 import { beginRun, endRun } from './steal'
 import { setDown, switchTo } from './switch'
-import { expireTimers, interruptUntil, keepWatch, noteVmDeadline } from './timers'
+import { expireTimers, interruptUntil, isDue, keepWatch, noteVmDeadline } from './timers'
 import { Vcpu } from './vcpu'
-import { vmAt, vmCount } from './vm'
+import { Vm, vmAt, vmCount } from './vm'
+
+/** The TSC at the nucleus's own first instruction; 0 once the first guest's was told. */
+let entry: u64 = 0
 
 /** The first CPU's. Never returns. `entryTsc` is the TSC at the nucleus's own first instruction. */
 export function runLoop(entryTsc: u64): void {
+  entry = entryTsc
   requestOrders()
-  let isFirst = true
   for (;;) {
     between()
-    const vcpu = nextVcpu()
-    if (vcpu === null) continue
-    if (isFirst) {
-      isFirst = false
-      words.text('first guest instruction after ')
-      words.decimal(hw.readTsc() - entryTsc)
-      say(' ticks of the TSC since the boot loader')
-    }
-    takeTurn(vcpu)
+    takeTurns()
   }
 }
 
@@ -48,8 +43,7 @@ export function runVcpus(): void {
     expireTimers()
     clearAttention()
     if (cpu(0).endWanted != 0) end()
-    const vcpu = nextVcpu()
-    if (vcpu !== null) takeTurn(vcpu)
+    takeTurns()
   }
 }
 
@@ -85,45 +79,76 @@ function carryOut(): void {
   noteStates(mark)
 }
 
-/** The vCPU whose turn it is; null after a halt, when there was none, or none that has something to do. */
-function nextVcpu(): Vcpu | null {
-  const vcpu = chooseVcpu()
-  interruptUntil(thisProcessor().sliceEnd)
-  if (vcpu === null) {
-    // Attention that came meanwhile is not slept over.
-    if (attention == 0) haltCpu()
-    return null
+/** vCPUs have their turns, one straight after the other while there is nothing else to look at. Where none wants one the CPU halts. */
+function takeTurns(): void {
+  let now = hw.readTsc()
+  let left: Vm | null = null // whose vCPU has had its turn
+  for (;;) {
+    const vcpu = nextVcpu(now)
+    if (left !== null) tellHolder(left)
+    if (vcpu === null) break
+    if (left === null) {
+      if (entry != 0) tellEntry()
+      turnTo(Activity.Guest, now)
+    }
+    left = vmAt(vcpu.vm)
+    now = takeTurn(vcpu, now)
+    if (attention == Attention.Turn && !isDue(now)) {
+      clearAttention()
+      continue
+    }
+    leaveVcpu(now)
+    tellHolder(left)
+    break
   }
+  if (left !== null) turnTo(Activity.Nucleus, now)
+  // Attention that came meanwhile is not slept over.
+  if (attention == 0) haltCpu()
+}
+
+function tellEntry(): void {
+  words.text('first guest instruction after ')
+  words.decimal(hw.readTsc() - entry)
+  say(' ticks of the TSC since the boot loader')
+  entry = 0
+}
+
+/** A vCPU of a VM has been left: the first CPU may wait for that. */
+@inline function tellHolder(vm: Vm): void { if (vm.held) callUpon(0) }
+
+/** Leaves the vCPU that had its turn for the one whose turn it is from `now` on; null when there is none, or none that has something to do. */
+@inline function nextVcpu(now: u64): Vcpu | null {
+  const vcpu = chooseVcpu(now)
+  interruptUntil(thisProcessor().sliceEnd, now)
+  if (vcpu === null) return null
+  const isWatched = vcpu.watcher == thisCpu
   vcpu.watcher = thisCpu
   const isAwake = resumes(vcpu)
-  noteVmDeadline(vcpu.vm, vcpu.deadline) // the next one, when the last has just been taken
+  if (!isWatched) noteVmDeadline(vcpu.vm, vcpu.deadline) // the next one, when the last has just been taken
   if (isAwake) return vcpu
+  const vm = vmAt(vcpu.vm)
   haltVcpu(vcpu)
-  leave(vcpu)
+  setApart(vcpu)
+  leaveVcpu(hw.readTsc())
+  tellHolder(vm)
   return null
 }
 
-function takeTurn(vcpu: Vcpu): void {
+/** From `begin` on, until the time that is answered. Another CPU may run the vCPU when it has been left, or its VM go: nothing of it is touched then. */
+@inline function takeTurn(vcpu: Vcpu, begin: u64): u64 {
   switchTo(vcpu)
-  const begin = hw.readTsc()
-  turnTo(Activity.Guest, begin)
   beginRun(vcpu, begin)
   setRunning(changetype<usize>(vcpu))
   runUntilAttention(vcpu)
   setRunning(0)
   const end = hw.readTsc()
-  turnTo(Activity.Nucleus, end)
   endRun(vcpu, end)
-  leave(vcpu)
+  setApart(vcpu)
+  return end
 }
 
-/** Another CPU may run it next, or its VM go: nothing of it is touched afterwards. */
-function leave(vcpu: Vcpu): void {
-  const vm = vmAt(vcpu.vm)
-  if (severalCpus) setDown(vcpu)
-  leaveVcpu(hw.readTsc())
-  if (vm.held) callUpon(0)
-}
+/** Any CPU may run it next. */
+@inline function setApart(vcpu: Vcpu): void { if (severalCpus) setDown(vcpu) }
 
 /**
  * Runs one vCPU until something else is to be looked at: its slice is over, it halts, an interrupt came, a VM is to change state,

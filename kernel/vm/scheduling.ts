@@ -40,10 +40,10 @@ function look(kicks: u32): void {
   for (let set = kicks; set != 0; set &= set - 1) callUpon(ctz(set))
 }
 
-/** The vCPU that this processor is to run until its `sliceEnd`, or null. */
-export function chooseVcpu(): Vcpu | null {
+/** The vCPU that this processor, which leaves the one that it ran, is to run from `now` until its `sliceEnd`, or null. */
+@inline export function chooseVcpu(now: u64): Vcpu | null {
   acquire(lock())
-  const entry = pickNext(pool(), thisProcessor(), hw.readTsc())
+  const entry = pickNext(pool(), thisProcessor(), now)
   done()
   return entry === null ? null : vcpuOf(entry)
 }

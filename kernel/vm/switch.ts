@@ -49,7 +49,7 @@ export function resetExtendedState(vcpu: Vcpu): void {
 }
 
 /** Makes `vcpu` the one whose registers the CPU holds. */
-export function switchTo(vcpu: Vcpu): void {
+@inline export function switchTo(vcpu: Vcpu): void {
   if (vcpu.resident != thisCpu) {
     vcpu.resident = thisCpu
     adopt(vcpu)
@@ -76,7 +76,7 @@ export function switchTo(vcpu: Vcpu): void {
 }
 
 /** Saves what the CPU holds to its owner. */
-export function unload(): void {
+@inline export function unload(): void {
   if (loaded == 0) return
   const vcpu = changetype<Vcpu>(loaded)
   loaded = 0

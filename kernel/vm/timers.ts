@@ -51,7 +51,7 @@ export function consoleIsDue(now: u64): bool { return consoleDeadline <= now }
 /** Something expires at `due`. */
 export function noteDeadline(due: u64): void {
   earliest = min(earliest, due)
-  if (earliest < armed) arm(earliest)
+  if (earliest < armed) arm(earliest, hw.readTsc())
 }
 
 /** Something of a VM does, which this CPU watches. */
@@ -71,16 +71,18 @@ export function noteMachineDeadline(vm: Vm, due: u64): void {
 }
 
 /**
- * A guest runs until `sliceEnd`, or nobody does. The timer is armed anew each time: it may have interrupted a sandbox since, and QEMU 7.2 loses an interrupt now and
+ * A guest runs from `now` until `sliceEnd`, or nobody does. The timer is armed anew each time: it may have interrupted a sandbox since, and QEMU 7.2 loses an interrupt now and
  * then (SUPPORT.md, By vendor), after which a timer that was taken for armed would never interrupt again.
  */
-export function interruptUntil(sliceEnd: u64): void { arm(min(earliest, sliceEnd)) }
+export function interruptUntil(sliceEnd: u64, now: u64): void { arm(min(earliest, sliceEnd), now) }
 
 /** Sandboxes are about to be called: one that does not return is to be found. */
-export function keepWatch(): void { arm(hw.readTsc() + pulse()) }
-
-function arm(due: u64): void {
+export function keepWatch(): void {
   const now = hw.readTsc()
+  arm(now + pulse(), now)
+}
+
+function arm(due: u64, now: u64): void {
   armed = due
   interruptAfter(due > now ? due - now : 1)
 }
@@ -105,7 +107,8 @@ export function expireApicTimer(vcpu: Vcpu): void {
 }
 
 /** Lets everything expire that is due; `interruptUntil` is to follow. A VM is looked at when something of it may be. */
-@inline export function expireTimers(): void { if (hw.readTsc() >= earliest) expireAll(hw.readTsc()) }
+@inline export function expireTimers(): void { if (isDue(hw.readTsc())) expireAll(hw.readTsc()) }
+@inline export function isDue(now: u64): bool { return now >= earliest }
 
 function expireAll(now: u64): void {
   keepWatch()

@@ -44,7 +44,7 @@ export function otherIsAt(activity: u32, since: u64): void {
 }
 
 export function begin(now: u64): void {
-  chooseVcpu()
+  chooseVcpu(now)
   beginRun(vcpuAt(vmAt(0), 0), now)
 }
 export function end(now: u64): void {

@@ -87,7 +87,7 @@ export function spin(running: u32, now: u64): void {
 export function next(now: u64): i32 {
   clearAttention()
   leaveVcpu(now)
-  const vcpu = chooseVcpu()
+  const vcpu = chooseVcpu(now)
   return vcpu === null ? -1 : <i32>(vcpu.vm * 32 + vcpu.index)
 }
 export function sliceEnd(): u64 { return thisProcessor().sliceEnd }

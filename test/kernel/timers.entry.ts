@@ -15,6 +15,7 @@ import { serialOutput } from '../../kernel/capability/machine'
 import { initializeRing } from '../../kernel/log/ring'
 import { apicOf, entryOf, Vcpu } from '../../kernel/vm/vcpu'
 import { serialData, serialRing, SerialRingBytes, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
+import { readTsc } from '../../kernel/hw'
 import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { VmState } from '../../capability/admin'
 
@@ -90,7 +91,7 @@ export function setDeadline(due: u64): void { vcpu().deadline = due }
 /** What is due expires, and the vCPU has its turn. */
 export function expire(): void {
   expireTimers()
-  interruptUntil(u64.MAX_VALUE)
+  interruptUntil(u64.MAX_VALUE, readTsc())
   if (!resumes(vcpu())) haltVcpu(vcpu())
 }
 

@@ -26,6 +26,7 @@ const hw = {
     inTick()
     return 0n
   },
+  multiplyShift: (value: bigint, multiplier: bigint, shift: number) => value * multiplier >> BigInt(shift),
   gateStatus: () => 0,
   load32: () => Number(BigInt.asIntN(32, 0xFFFF_FFFFn - now / 2n)),
   in32: () => Number(BigInt.asIntN(32, (now += 2000n) * 3_579_545n / FREQUENCY & 0xFF_FFFFn)),
