@@ -21,7 +21,7 @@ export namespace CpuState {
   // TSC ticks since it came online, each counted once; what is left is the nucleus's own time.
   onlineSince: u64 //   host TSC
   idleTicks: u64 //     halted
-  guestTicks: u64 //    in vCPUs' turns, what their exits cost among it
+  guestTicks: u64 //    in vCPUs' turns, what their exits cost among it, and the way from one to the next
   sandboxTicks: u64 //  in calls into sandboxes
   waitTicks: u64 //     waiting for what another CPU had locked
   activity: u32 //      what it turned to last

@@ -9,16 +9,16 @@ import { bitOf, nearest, Never, Pool, Processor, processorAt } from './pool'
 export function settle(pool: Pool, processor: Processor, now: u64): void {
   if (processor.current == 0 || now <= processor.since) return
   if (pool.exclusive != 0) countForced(pool, processor, now - processor.since)
-  chargeRun(pool, processor, entryAt(processor.current), now)
+  chargeRun(pool, processor, bitOf(processor), entryAt(processor.current), now)
 }
 
-@inline function chargeRun(pool: Pool, processor: Processor, entry: Entry, now: u64): void {
+@inline function chargeRun(pool: Pool, processor: Processor, bit: u32, entry: Entry, now: u64): void {
   charge(entry, now - processor.since)
   processor.since = now
   if (entry.runnable == 0) return
   const next = entry.next
   if (next != endOf(pool) && entryAt(next).virtual <= entry.virtual) relink(pool, entry)
-  if ((pool.uncontended & bitOf(processor)) != 0) lift(pool, entry)
+  if ((pool.uncontended & bit) != 0) lift(pool, entry)
 }
 
 /** Charges all of a group's entries that run, before what they are charged by changes. */
@@ -37,28 +37,28 @@ export function settleGroup(pool: Pool, group: Group, now: u64): void {
 }
 
 /** Leaves a processor to nobody, so that what the nucleus does for itself is charged to nobody. Its entry may be taken by any other. */
-@inline export function release(pool: Pool, processor: Processor, now: u64): void {
-  if (processor.current == 0) return
+@inline export function release(pool: Pool, processor: Processor, now: u64): void { if (processor.current != 0) leave(pool, processor, bitOf(processor), now) }
+
+@inline function leave(pool: Pool, processor: Processor, bit: u32, now: u64): void {
   const entry = entryAt(processor.current)
   if (pool.exclusive != 0) settleCore(pool, processor, now)
-  else if (now > processor.since) chargeRun(pool, processor, entry, now)
+  else if (now > processor.since) chargeRun(pool, processor, bit, entry, now)
   const group = groupOf(entry)
   if (group.cap != 0) giveBack(pool, group, processor)
-  const others = ~bitOf(processor)
-  group.running &= others
-  pool.busy &= others
-  pool.uncontended &= others
+  group.running &= ~bit
+  pool.busy &= ~bit
+  pool.uncontended &= ~bit
   entry.processor = processor.current = 0
 }
 
 /** Chooses whom a processor runs from `now` on until its `sliceEnd`, once it has left whom it ran; null when nobody wants to who may. */
 export function pickNext(pool: Pool, processor: Processor, now: u64): Entry | null {
-  release(pool, processor, now)
+  const bit = bitOf(processor)
+  if (processor.current != 0) leave(pool, processor, bit, now)
+  else if (pool.exclusive != 0) settleCore(pool, processor, now)
   beginPeriod(pool, now)
   advance(pool)
-  if (pool.exclusive != 0) settleCore(pool, processor, now)
   processor.sliceEnd = Never
-  const bit = bitOf(processor)
   if (((pool.idle | pool.claimed) & bit) != 0) {
     pool.idle &= ~bit
     pool.claimed &= ~bit

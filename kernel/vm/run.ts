@@ -83,25 +83,27 @@ function carryOut(): void {
 function takeTurns(): void {
   let now = hw.readTsc()
   let left: Vm | null = null // whose vCPU has had its turn
-  for (;;) {
+  let goesOn = false
+  do {
     const vcpu = nextVcpu(now)
     if (left !== null) tellHolder(left)
-    if (vcpu === null) break
-    if (left === null) {
-      if (entry != 0) tellEntry()
-      turnTo(Activity.Guest, now)
+    goesOn = false
+    if (vcpu !== null) {
+      if (left === null) {
+        if (entry != 0) tellEntry()
+        turnTo(Activity.Guest, hw.readTsc())
+      }
+      left = vmAt(vcpu.vm)
+      now = takeTurn(vcpu)
+      goesOn = attention == Attention.Turn && !isDue(now)
+      if (goesOn) clearAttention()
+      else {
+        leaveVcpu(now)
+        tellHolder(left)
+      }
     }
-    left = vmAt(vcpu.vm)
-    now = takeTurn(vcpu, now)
-    if (attention == Attention.Turn && !isDue(now)) {
-      clearAttention()
-      continue
-    }
-    leaveVcpu(now)
-    tellHolder(left)
-    break
-  }
-  if (left !== null) turnTo(Activity.Nucleus, now)
+  } while (goesOn)
+  if (left !== null) turnTo(Activity.Nucleus, hw.readTsc())
   // Attention that came meanwhile is not slept over.
   if (attention == 0) haltCpu()
 }
@@ -117,9 +119,9 @@ function tellEntry(): void {
 @inline function tellHolder(vm: Vm): void { if (vm.held) callUpon(0) }
 
 /** Leaves the vCPU that had its turn for the one whose turn it is from `now` on; null when there is none, or none that has something to do. */
-@inline function nextVcpu(now: u64): Vcpu | null {
+function nextVcpu(now: u64): Vcpu | null {
   const vcpu = chooseVcpu(now)
-  interruptUntil(thisProcessor().sliceEnd, now)
+  interruptUntil(thisProcessor().sliceEnd)
   if (vcpu === null) return null
   const isWatched = vcpu.watcher == thisCpu
   vcpu.watcher = thisCpu
@@ -134,10 +136,10 @@ function tellEntry(): void {
   return null
 }
 
-/** From `begin` on, until the time that is answered. Another CPU may run the vCPU when it has been left, or its VM go: nothing of it is touched then. */
-@inline function takeTurn(vcpu: Vcpu, begin: u64): u64 {
+/** Until the time that is answered. Another CPU may run the vCPU when it has been left, or its VM go: nothing of it is touched then. */
+@inline function takeTurn(vcpu: Vcpu): u64 {
   switchTo(vcpu)
-  beginRun(vcpu, begin)
+  beginRun(vcpu, thisProcessor().since)
   setRunning(changetype<usize>(vcpu))
   runUntilAttention(vcpu)
   setRunning(0)

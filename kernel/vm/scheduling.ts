@@ -1,7 +1,7 @@
 /** The vCPUs on the host's processors. What the processors share of it is changed under one lock. */
 import { VmState } from '../../capability/admin'
 import { coreOf } from '../cpu/core'
-import { cpu, cpuCount, thisCpu } from '../cpu/cpu'
+import { cpu, cpuCount, severalCpus, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
 import { acquire, Lock, release as unlock } from '../cpu/lock'
 import * as hw from '../hw'
@@ -40,10 +40,11 @@ function look(kicks: u32): void {
   for (let set = kicks; set != 0; set &= set - 1) callUpon(ctz(set))
 }
 
-/** The vCPU that this processor, which leaves the one that it ran, is to run from `now` until its `sliceEnd`, or null. */
+/** The vCPU that this processor, which leaves the one that it ran until `now`, is to run `since` now until its `sliceEnd`, or null. */
 @inline export function chooseVcpu(now: u64): Vcpu | null {
   acquire(lock())
-  const entry = pickNext(pool(), thisProcessor(), now)
+  // While the lock was waited for the others went on: nobody is to have become ready later than it runs.
+  const entry = pickNext(pool(), thisProcessor(), severalCpus ? hw.readTsc() : now)
   done()
   return entry === null ? null : vcpuOf(entry)
 }

@@ -51,7 +51,7 @@ export function consoleIsDue(now: u64): bool { return consoleDeadline <= now }
 /** Something expires at `due`. */
 export function noteDeadline(due: u64): void {
   earliest = min(earliest, due)
-  if (earliest < armed) arm(earliest, hw.readTsc())
+  if (earliest < armed) arm(earliest)
 }
 
 /** Something of a VM does, which this CPU watches. */
@@ -71,18 +71,16 @@ export function noteMachineDeadline(vm: Vm, due: u64): void {
 }
 
 /**
- * A guest runs from `now` until `sliceEnd`, or nobody does. The timer is armed anew each time: it may have interrupted a sandbox since, and QEMU 7.2 loses an interrupt now and
+ * A guest runs until `sliceEnd`, or nobody does. The timer is armed anew each time: it may have interrupted a sandbox since, and QEMU 7.2 loses an interrupt now and
  * then (SUPPORT.md, By vendor), after which a timer that was taken for armed would never interrupt again.
  */
-export function interruptUntil(sliceEnd: u64, now: u64): void { arm(min(earliest, sliceEnd), now) }
+export function interruptUntil(sliceEnd: u64): void { arm(min(earliest, sliceEnd)) }
 
 /** Sandboxes are about to be called: one that does not return is to be found. */
-export function keepWatch(): void {
-  const now = hw.readTsc()
-  arm(now + pulse(), now)
-}
+export function keepWatch(): void { arm(hw.readTsc() + pulse()) }
 
-function arm(due: u64, now: u64): void {
+function arm(due: u64): void {
+  const now = hw.readTsc()
   armed = due
   interruptAfter(due > now ? due - now : 1)
 }

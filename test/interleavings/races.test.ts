@@ -207,7 +207,7 @@ describe('it is found when', () => {
     ['who waits for a machine is not waited for before another takes its place', 'a machine is not called before it was started, by nobody who meant the one before it', { file: 'kernel/sandbox/sandbox.ts', from: '  acquire(box.lock) // and who waited for it, and answered meanwhile, finds it Failed, not what is made in its place\n  unlock(box.lock)\n', to: '' }],
     ['who had a machine tick says when the next may be', 'what a machine asks for while another processor has it tick is not lost', { file: 'kernel/vm/timers.ts', from: '  leastNext = 0\n', to: '  leastNext = 0\n  vm.machineDeadline = max(vm.machineDeadline, now + leastPeriod())\n' }],
     ['who resumes a VM lets its machine be called meanwhile', 'what a machine asks for is by the clock that it has after a pause', { file: 'kernel/vm/power.ts', from: 'sandbox(vm.machine).lock', to: 'sandbox(0).lock' }],
-    ['who leaves a VM that is held does not say so', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/run.ts', from: '  if (vm.held) callUpon(0)', to: '' }],
+    ['who leaves a VM that is held does not say so', 'a VM that is held loses nothing of what its vCPUs are sent', { file: 'kernel/vm/run.ts', from: 'if (vm.held) callUpon(0)', to: '' }],
     ['vCPUs of a VM that is held are woken', 'a timer that is due does not wake a vCPU of a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: 'vm.state == VmState.Running && !vm.held && ', to: '' }],
     ['a VM is said to be held while one of its vCPUs runs', 'nothing touches a VM that was held, and then ended', { file: 'kernel/vm/scheduling.ts', from: '  return running == 0\n', to: '  return true\n' }],
   ]

@@ -15,7 +15,6 @@ import { serialOutput } from '../../kernel/capability/machine'
 import { initializeRing } from '../../kernel/log/ring'
 import { apicOf, entryOf, Vcpu } from '../../kernel/vm/vcpu'
 import { serialData, serialRing, SerialRingBytes, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
-import { readTsc } from '../../kernel/hw'
 import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { VmState } from '../../capability/admin'
 
@@ -91,7 +90,7 @@ export function setDeadline(due: u64): void { vcpu().deadline = due }
 /** What is due expires, and the vCPU has its turn. */
 export function expire(): void {
   expireTimers()
-  interruptUntil(u64.MAX_VALUE, readTsc())
+  interruptUntil(u64.MAX_VALUE)
   if (!resumes(vcpu())) haltVcpu(vcpu())
 }
 
