@@ -16,7 +16,7 @@ import { leaveVirtualization } from './host'
 import { haltCpu } from './idle'
 import { prepareInterrupts, resumes, setRunning } from './interrupts'
 import { settlePower } from './power'
-import { chooseVcpu, haltVcpu, leaveVcpu, thisProcessor } from './scheduling'
+import { chooseVcpu, chosenAt, haltVcpu, leaveVcpu, thisProcessor } from './scheduling'
 import { beginRun, endRun } from './steal'
 import { setDown, switchTo } from './switch'
 import { expireTimers, interruptUntil, isDue, keepWatch, noteVmDeadline } from './timers'
@@ -139,7 +139,7 @@ function nextVcpu(now: u64): Vcpu | null {
 /** Until the time that is answered. Another CPU may run the vCPU when it has been left, or its VM go: nothing of it is touched then. */
 @inline function takeTurn(vcpu: Vcpu): u64 {
   switchTo(vcpu)
-  beginRun(vcpu, thisProcessor().since)
+  beginRun(vcpu, chosenAt)
   setRunning(changetype<usize>(vcpu))
   runUntilAttention(vcpu)
   setRunning(0)

@@ -40,11 +40,15 @@ function look(kicks: u32): void {
   for (let set = kicks; set != 0; set &= set - 1) callUpon(ctz(set))
 }
 
-/** The vCPU that this processor, which leaves the one that it ran until `now`, is to run `since` now until its `sliceEnd`, or null. */
+/** Since when this processor runs the vCPU that it chose last. */
+export let chosenAt: u64 = 0
+
+/** The vCPU that this processor, which leaves the one that it ran until `now`, is to run until its `sliceEnd`, or null. */
 @inline export function chooseVcpu(now: u64): Vcpu | null {
   acquire(lock())
   // While the lock was waited for the others went on: nobody is to have become ready later than it runs.
-  const entry = pickNext(pool(), thisProcessor(), severalCpus ? hw.readTsc() : now)
+  chosenAt = severalCpus ? hw.readTsc() : now
+  const entry = pickNext(pool(), thisProcessor(), chosenAt)
   done()
   return entry === null ? null : vcpuOf(entry)
 }
