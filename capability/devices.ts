@@ -19,8 +19,12 @@ export const WindowCount: u32 = 6
   reserved: u32 // 1Ch
   // 20h  its windows
   @inline window(index: u32): Window { return changetype<Window>(changetype<usize>(this) + 0x20 + (<usize>index << 4)) }
+  // 80h  the address in words, as in 00:1F.2
+  @inline get place(): usize { return changetype<usize>(this) + 0x80 }
 }
-export const DeviceFunctionBytes: u32 = 0x80
+/** Characters of `place`. */
+export const PlaceLength: u32 = 7
+export const DeviceFunctionBytes: u32 = 0x88
 
 /** The modules of drivers of PCI functions. */
 export const driverModules: StaticArray<string> = ['nvme']

@@ -1,13 +1,13 @@
 /** The drivers of the host's devices: started at boot, called when there is something for them, started again when they fail. */
 import * as hw from '../hw'
-import { DeviceFunction, DeviceFunctionBytes, driverModules, WindowCount } from '../../capability/devices'
+import { DeviceFunction, DeviceFunctionBytes, driverModules, PlaceLength, WindowCount } from '../../capability/devices'
 import { Owner } from '../../capability/owner'
 import { isDevice } from '../firmware/physical'
 import { deviceFired, takeFired } from '../interrupts/interrupt'
 import { Vector } from '../interrupts/localapic'
 import * as words from '../log/text'
 import { mapDirect } from '../memory/paging'
-import { call, findExport, SandboxState, setName } from '../sandbox/sandbox'
+import { call, findExport, Sandbox, sandbox, SandboxState, setName } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { begin, clear, create, isRestartDue } from '../service/served'
 import { devicesFound } from '../service/readers'
@@ -42,18 +42,14 @@ function add(found: DeviceFunction): void {
   const subject = create(SandboxKind.Device, driverModules[found.driver], 'driver')
   if (subject == 0) return
   device.subject = subject
-  device.vector = Vector.Device + deviceCount
   memory.copy(changetype<usize>(device.found), changetype<usize>(found), DeviceFunctionBytes)
   const box = device.box
   box.clockMultiplier = multiplier
+  box.device = deviceCount
   words.text('driver ')
   words.text(driverModules[found.driver])
   words.byte(0x20)
-  words.hex(found.address >> 16, 2)
-  words.byte(0x3A)
-  words.hex(found.address >> 11 & 31, 2)
-  words.byte(0x2E)
-  words.decimal(found.address >> 8 & 7)
+  words.bytes(found.place, PlaceLength)
   setName(box)
   for (let i: u32 = 0; i < WindowCount; i++) {
     const window = found.window(i)
@@ -70,7 +66,7 @@ function isDeviceWindow(base: u64, bytes: u64): bool { return isDevice(base, byt
 function start(device: Device): bool {
   device.deadline = u64.MAX_VALUE
   device.announced = false
-  if (!prepareFunction(device.found, device.vector) || !begin(device.subject)) return false
+  if (!prepareFunction(device.found, Vector.Device + device.box.device) || !begin(device.subject)) return false
   device.interrupt = findExport(device.box, 'interrupt')
   device.expire = findExport(device.box, 'deadline')
   device.submit = findExport(device.box, 'submit')
@@ -84,7 +80,7 @@ export function serviceDevices(): void {
     const device = deviceAt(i)
     if (device.box.state == SandboxState.Running) serve(device, i)
     if (device.box.state != SandboxState.Running) endTransfers(device.found)
-    if (isRestartDue(device.box)) restartDriver(device)
+    if (isRestartDue(device.box)) restartDriver(device.box)
   }
   tellMachines()
 }
@@ -103,15 +99,13 @@ function serve(device: Device, index: u32): void {
 }
 
 /** Gives it a fresh instance, to which everything is given again that the last one did not complete. */
-export function restartDriver(device: Device): bool {
+export function restartDriver(box: Sandbox): bool {
+  const device = deviceAt(box.device)
   endTransfers(device.found)
-  clear(device.box)
+  clear(box)
   giveAgain(device)
   return start(device)
 }
 
-/** The device whose driver a sandbox is, or null. */
-export function driven(subject: u32): Device | null {
-  for (let i: u32 = 0; i < deviceCount; i++) if (deviceAt(i).subject == subject) return deviceAt(i)
-  return null
-}
+/** True for the drivers of devices. */
+export function isDriver(subject: u32): bool { return subject != 0 && sandbox(subject).kind == SandboxKind.Device }

@@ -1,6 +1,6 @@
 /** The host's devices that have a driver: a page each of the window, which the first CPU writes. */
 import { BlockUnit } from '../../capability/block'
-import { DeviceFunction, DeviceLimit } from '../../capability/devices'
+import { DeviceFunction } from '../../capability/devices'
 import { Sandbox, sandbox } from '../sandbox/sandbox'
 import { WindowBase } from '../memory/layout'
 
@@ -8,13 +8,12 @@ export const DeviceBase: usize = WindowBase + 0x3C00_0000
 
 @unmanaged export class Device {
   subject: u32 //   its driver's sandbox
-  vector: u32
+  nextVm: u32 //    whose turn it is
   deadline: u64 //  host TSC at which the driver asked to be called, or u64.MAX_VALUE
   interrupt: u64 // addresses of the driver's exports
   expire: u64
   submit: u64
   waitingVms: u64 // VMs of which requests wait to be given to the driver, bit n for number n
-  nextVm: u32 //     whose turn it is
   announced: bool // the driver has told of a unit
 
   @inline get box(): Sandbox { return sandbox(this.subject) }
@@ -31,9 +30,5 @@ export let deviceCount: u32 = 0
 export function setDeviceCount(count: u32): void { deviceCount = count }
 @inline export function deviceAt(index: u32): Device { return changetype<Device>(DeviceBase + (<usize>index << 12)) }
 
-/** The device that a sandbox drives. The policy grants what is of devices to their drivers only, so there always is one. */
-export function deviceOf(subject: u32): Device {
-  let index: u32 = 0
-  while (index + 1 < DeviceLimit && deviceAt(index).subject != subject) index++
-  return deviceAt(index)
-}
+/** The device that a sandbox drives. The policy grants what is of devices to their drivers only. */
+export function deviceOf(subject: u32): Device { return deviceAt(sandbox(subject).device) }

@@ -7,7 +7,7 @@ import { SandboxKind } from '../security/policy'
 import { requestService } from '../vm/attention'
 import { askUnbacked } from '../vm/machine'
 import { consoleIsDue, setConsoleDeadline } from '../vm/timers'
-import { driven, restartDriver } from '../device/drivers'
+import { isDriver, restartDriver } from '../device/drivers'
 import { begin, clear, create, isRestartDue } from './served'
 import { isTerminal, restartTerminal, serviceTerminals, startTerminals } from './terminals'
 
@@ -50,11 +50,10 @@ export function serviceConsole(): void {
 /** Gives a driver or the console a fresh instance. */
 export function restart(box: Sandbox): bool {
   if (isTerminal(box.subject)) return restartTerminal(box)
-  const device = driven(box.subject)
-  if (device !== null) return restartDriver(device)
+  if (isDriver(box.subject)) return restartDriver(box)
   clear(box)
   return startConsoleSandbox()
 }
 
 /** True for the sandboxes that are kept alive: drivers of terminals and the console. */
-export function isServed(subject: u32): bool { return subject != 0 && (subject == consoleSubject || isTerminal(subject) || driven(subject) !== null) }
+export function isServed(subject: u32): bool { return subject != 0 && (subject == consoleSubject || isTerminal(subject) || isDriver(subject)) }

@@ -25,7 +25,7 @@ const ClockPort: u32 = 0x70
 /** CONFIG_ADDRESS, and behind it CONFIG_DATA. PCI Local Bus Specification 3.0, 3.2.2.3.2. */
 const ConfigurationPort: u32 = 0xCF8
 
-const devices: usize = memory.data(8 + 8 * 0x80, 8)
+const devices: usize = memory.data(8 + 8 * 0x88, 8)
 /** The host's devices that there are drivers for. */
 @inline export function devicesFound(): DeviceRecord { return changetype<DeviceRecord>(devices) }
 

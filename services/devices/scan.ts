@@ -1,6 +1,6 @@
 /** Looks through the buses: depth first, as bridges lead. PCI-to-PCI Bridge Architecture Specification 1.2, 3.2.5. */
-import { DeviceLimit, DriverModule } from '../../capability/devices'
-import { append, appendDecimal, appendHexadecimal, say } from '../logline'
+import { DeviceLimit, DriverModule, PlaceLength } from '../../capability/devices'
+import { append, appendByte, say } from '../logline'
 import { readCapabilities } from './capabilities'
 import { read } from './configuration'
 import { driverFor } from './drivers'
@@ -11,6 +11,7 @@ import { readWindows } from './windows'
 const NoVendor: u32 = 0xFFFF
 /** Of each bus, whether it was looked through: a bridge that leads back leads nowhere. */
 const seen: usize = memory.data(256)
+const place: usize = memory.data(8)
 
 /** Looks through everything that bus 0 leads to. */
 export function scan(): void {
@@ -39,8 +40,9 @@ function look(address: u32): void {
   const driver = driverFor(identity, read(address, Header.Class))
   if (driver == DriverModule.None) return
   if (record().count == DeviceLimit) {
+    writePlace(place, address)
     append('there are more devices than drivers can be started for; not driven: ')
-    appendAddress(address)
+    for (let i: usize = 0; i < PlaceLength; i++) appendByte(load<u8>(place + i))
     return say()
   }
   const found = record().function(record().count++)
@@ -48,16 +50,23 @@ function look(address: u32): void {
   found.identity = identity
   found.class = read(address, Header.Class)
   found.driver = driver
+  writePlace(found.place, address)
   readWindows(found)
   readCapabilities(found)
 }
 
-/** Bus, device and function. */
-function appendAddress(address: u32): void {
-  append('bus ')
-  appendHexadecimal(address >> 16)
-  append(' device ')
-  appendHexadecimal(address >> 11 & 31)
-  append(' function ')
-  appendDecimal(address >> 8 & 7)
+/** Writes an address in words. */
+function writePlace(target: usize, address: u32): void {
+  writeHexadecimal(target, address >> 16)
+  store<u8>(target + 2, 0x3A)
+  writeHexadecimal(target + 3, address >> 11 & 31)
+  store<u8>(target + 5, 0x2E)
+  store<u8>(target + 6, <u8>(0x30 + (address >> 8 & 7)))
+}
+
+function writeHexadecimal(target: usize, value: u32): void {
+  for (let digit: u32 = 0; digit < 2; digit++) {
+    const nibble = value >> (4 - 4 * digit) & 0xF
+    store<u8>(target + digit, <u8>(nibble < 10 ? 0x30 + nibble : 0x37 + nibble))
+  }
 }
