@@ -52,7 +52,7 @@ export class Disks {
       this.refused++
       return 0
     }
-    if (count > 254) throw new Error(`${count} segments`)
+    if (count > 126) throw new Error(`${count} segments`)
     for (let index = 0; index < count; index++, at += 16) segments.push({ gpa: Number(memory.readBigUInt64LE(at)), length: memory.readUInt32LE(at + 8) })
     const bytes = segments.reduce((sum, { length }) => sum + length, 0)
     if (bytes !== (operation <= Operation.write ? 512 * sectors : 0)) throw new Error(`${sectors} sectors in segments of ${bytes} bytes`)
