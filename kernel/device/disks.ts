@@ -48,8 +48,9 @@ export const PartLimit: u32 = 252
 /** Disks that a VM has. */
 @inline export function diskCount(vm: Vm): u32 { return configuration().vm(vm.index).diskCount }
 
-/** Finds the media of a VM's disks; the number of the first that is not there, or -1. */
+/** A machine begins, of whose disks nothing was asked. Finds their media; the number of the first that is not there, or -1. */
 export function attachDisks(vm: Vm): i32 {
+  if (diskCount(vm) != 0) memory.fill(changetype<usize>(boardOf(vm)), 0, offsetof<Board>())
   for (let index: u32 = 0; index < diskCount(vm); index++) {
     const told = configuration().vm(vm.index).disk(index)
     const disk = boardOf(vm).disk(index)

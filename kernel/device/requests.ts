@@ -23,12 +23,12 @@ let finished: u64 = 0
 @inline const HeaderBytes: usize = offsetof<BlockRequest>()
 const out: usize = memory.data(32 + 16 * 256, 8)
 
-/** Takes what machines have asked for. */
+/** Takes what machines have asked for. What one asked that has ended since was asked for in vain, and lies where nothing is any more. */
 export function collectRequests(): void {
   for (let vms = hw.exchange64(diskVms(), 0); vms != 0; vms &= vms - 1) {
     const index = <u32>ctz(vms)
     const vm = vmAt(index)
-    for (let asked = hw.exchange64(changetype<usize>(boardOf(vm)), 0); asked != 0; asked &= asked - 1) {
+    for (let asked = vm.machine == 0 ? 0 : hw.exchange64(changetype<usize>(boardOf(vm)), 0); asked != 0; asked &= asked - 1) {
       const slot = <u32>ctz(asked)
       const request = requestOf(vm, slot)
       if (request.status == DiskStatus.Ok) wait(boardOf(vm).disk(request.disk).device, index, slot)
@@ -140,6 +140,5 @@ export function endRequests(vm: Vm): void {
     device.box.state = SandboxState.Failed
     store<u64>(device.given(vm.index), 0)
   }
-  memory.fill(changetype<usize>(boardOf(vm)), 0, 32)
   finished &= ~(<u64>1 << vm.index)
 }

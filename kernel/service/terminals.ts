@@ -28,7 +28,7 @@ const Limit: u32 = 3
 @unmanaged class Terminal {
   interrupt: u64 // addresses of the driver's exports
   transmit: u64
-  shownAt: u64 //   TSC, when it was last given something to show
+  shownAt: u64 //   TSC, when it had last shown something
   pause: u64 //     TSC ticks from then on in which it is given nothing
   subject: u32 //   0 where the machine has no such device
   unfinished: u32 // 1: it was given all that there is to show, and has not shown all
@@ -109,10 +109,9 @@ export function serviceTerminals(): void {
 }
 
 function transmit(row: Terminal, box: Sandbox): void {
-  const now = hw.readTsc()
-  if (now - row.shownAt >= pauseOf(row)) {
-    row.shownAt = now
+  if (hw.readTsc() - row.shownAt >= pauseOf(row)) {
     row.unfinished = u32(call(box, row.transmit) != 0)
+    row.shownAt = hw.readTsc() // from its end on: what takes longer than the pause would leave no time to anybody
     if (row.unfinished == 0) return
   }
   noteDeadline(row.shownAt + pauseOf(row))

@@ -23,6 +23,7 @@ import { apicOf } from '../../kernel/vm/vcpu'
 import { blocksOf, InputBytes, inputData, inputQueue, serialData, serialRing, SerialRingBytes, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
 export * from '../../kernel/index'
+export { collectRequests } from '../../kernel/device/requests'
 
 export const Machine: u32 = 1
 export const Console: u32 = 2
@@ -99,7 +100,7 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
 }
 
 /** The VM's disk is the only unit of a device, whose driver the sandbox is. */
-function attach(): void {
+export function attach(): void {
   setDeviceCount(1)
   const device = deviceAt(0)
   device.subject = Driver
@@ -120,6 +121,9 @@ function make(subject: u32, pages: u32): void {
   words.bytes(changetype<usize>(box), 8)
   setName(box)
 }
+
+/** Its machine has ended, or begins. */
+export function setMachine(subject: u32): void { vmAt(0).machine = subject }
 
 export function linearOf(subject: u32): u64 { return sandbox(subject).linear }
 /** Where the nucleus's own static data ends. */

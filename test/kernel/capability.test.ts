@@ -34,6 +34,8 @@ let caller = 0
 
 class Outside extends Error {}
 
+/** Where the nucleus has what it last gave to a sandbox. */
+let given = 0
 /** The configuration register that was chosen. */
 let register = 0
 
@@ -65,7 +67,11 @@ function checkNucleus(address: number, length: bigint): void {
 const unsigned = (value: bigint) => BigInt.asUintN(64, value)
 
 const hw = {
-  copyToVirtual: (target: bigint, source: number, length: bigint) => { checkVirtual(target, unsigned(length), true); checkNucleus(source, unsigned(length)) },
+  copyToVirtual: (target: bigint, source: number, length: bigint) => {
+    checkVirtual(target, unsigned(length), true)
+    checkNucleus(source, unsigned(length))
+    given = source >>> 0
+  },
   copyFromVirtual: (target: number, source: bigint, length: bigint) => {
     checkNucleus(target, unsigned(length))
     checkVirtual(source, unsigned(length), false)
@@ -211,4 +217,81 @@ test('typed bytes that cannot be given stay for the next who asks', () => {
   expect(exports.adminTerminalRead(CONSOLE, 0, 16)).toBe(0)
   expect(exports.adminTerminalRead(CONSOLE, Number(PAGES) * 65536 - 8, 16)).toBe(0)
   expect(exports.adminTerminalRead(CONSOLE, 4096, 16)).toBe(1)
+})
+
+describe('a disk\'s requests', () => {
+  const Flush = 2, WriteZeroes = 4, Ok = 0, Failed = 1
+  const submit = (operation: number, tag: number, sector: bigint, sectors: number) => {
+    caller = MACHINE
+    const taken = nucleus.exports.diskSubmit(MACHINE, 0, operation, tag, sector, sectors, 4096, 0)
+    nucleus.exports.collectRequests()
+    return taken
+  }
+  const next = () => {
+    caller = DRIVER
+    if (!nucleus.exports.blockNext(DRIVER, 4096)) return undefined
+    const view = new DataView(nucleus.memory.buffer, given)
+    return { id: view.getUint32(0, true), operation: view.getUint32(8, true), block: Number(view.getBigUint64(16, true)), blocks: view.getUint32(24, true) }
+  }
+  const answers = () => Array.from({ length: 64 }, () => nucleus.exports.diskCompleted(MACHINE)).filter(answer => answer !== -1n)
+
+  beforeEach(() => {
+    nucleus.exports.attach()
+    // What earlier tests left.
+    nucleus.exports.collectRequests()
+    while (next()) continue
+    for (let id = 0; id < 64; id++) nucleus.exports.blockComplete(DRIVER, id, Failed)
+    while (answers().length) continue
+  })
+
+  test('come to the driver, and their answers to the machine', () => {
+    expect(submit(Flush, 77, 0n, 0)).toBeTruthy()
+    expect(answers()).toEqual([])
+    const { id, ...rest } = next()!
+    expect(rest).toEqual({ operation: Flush, block: 0, blocks: 0 })
+    expect(next()).toBeUndefined()
+    nucleus.exports.blockComplete(DRIVER, id + 1, Ok)
+    expect(answers()).toEqual([])
+    nucleus.exports.blockComplete(DRIVER, id, Ok)
+    nucleus.exports.blockComplete(DRIVER, id, Failed)
+    expect(answers()).toEqual([77n])
+  })
+
+  test('that are larger than the unit takes at once come one piece after the other', () => {
+    submit(WriteZeroes, 5, 100n, 20)
+    for (const [block, blocks] of [[100, 8], [108, 8], [116, 4]]) {
+      const { id, ...rest } = next()!
+      expect(rest).toEqual({ operation: WriteZeroes, block, blocks })
+      expect(next()).toBeUndefined()
+      expect(answers()).toEqual([])
+      nucleus.exports.blockComplete(DRIVER, id, Ok)
+    }
+    expect(answers()).toEqual([5n])
+  })
+
+  test('that reach beyond the disk fail and come to nobody', () => {
+    submit(WriteZeroes, 1, (1n << 20n) - 8n, 8)
+    submit(WriteZeroes, 2, (1n << 20n) - 8n, 9)
+    submit(WriteZeroes, 3, (1n << 64n) - 8n, 8)
+    expect(next()).toMatchObject({ block: (1 << 20) - 8 })
+    expect(next()).toBeUndefined()
+    expect(answers()).toEqual([BigInt(Failed) << 32n | 2n, BigInt(Failed) << 32n | 3n])
+  })
+
+  test('sixty-four are under way, and then one more when one has ended', () => {
+    for (let tag = 0; tag < 64; tag++) expect(submit(Flush, tag, 0n, 0)).toBeTruthy()
+    expect(submit(Flush, 64, 0n, 0)).toBeFalsy()
+    nucleus.exports.blockComplete(DRIVER, next()!.id, Ok)
+    expect(answers()).toEqual([0n])
+    expect(submit(Flush, 64, 0n, 0)).toBeTruthy()
+  })
+
+  test('of a machine that has ended come to nobody', () => {
+    caller = MACHINE
+    nucleus.exports.diskSubmit(MACHINE, 0, Flush, 9, 0n, 0, 4096, 0)
+    nucleus.exports.setMachine(0)
+    nucleus.exports.collectRequests()
+    nucleus.exports.setMachine(MACHINE)
+    expect(next()).toBeUndefined()
+  })
 })
