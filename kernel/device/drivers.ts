@@ -2,11 +2,10 @@
 import * as hw from '../hw'
 import { DeviceFunction, DeviceFunctionBytes, driverModules, PlaceLength, WindowCount } from '../../capability/devices'
 import { Owner } from '../../capability/owner'
-import { isDevice } from '../firmware/physical'
+import { mapDevice } from '../host/aperture'
 import { deviceFired, takeFired } from '../interrupts/interrupt'
 import { Vector } from '../interrupts/localapic'
 import * as words from '../log/text'
-import { mapDirect } from '../memory/paging'
 import { call, findExport, Sandbox, sandbox, SandboxState, setName } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { begin, clear, create, isRestartDue } from '../service/served'
@@ -53,7 +52,7 @@ function add(found: DeviceFunction): void {
   setName(box)
   for (let i: u32 = 0; i < WindowCount; i++) {
     const window = found.window(i)
-    if (window.bytes == 0 || window.bytes > 1 << 32 || !isDeviceWindow(window.base, window.bytes)) continue
+    if (window.bytes == 0 || window.bytes > 1 << 32 || !mapDevice(window.base, window.bytes)) continue
     box.window(i).base = window.base
     box.window(i).bytes = window.bytes
   }
@@ -61,12 +60,10 @@ function add(found: DeviceFunction): void {
   start(device)
 }
 
-function isDeviceWindow(base: u64, bytes: u64): bool { return isDevice(base, bytes) && mapDirect(base, base + bytes) }
-
 function start(device: Device): bool {
   device.deadline = u64.MAX_VALUE
   device.announced = false
-  if (!prepareFunction(device.found, Vector.Device + device.box.device) || !begin(device.subject)) return false
+  if (!prepareFunction(device.found, device.box, Vector.Device + device.box.device) || !begin(device.subject)) return false
   device.interrupt = findExport(device.box, 'interrupt')
   device.expire = findExport(device.box, 'deadline')
   device.submit = findExport(device.box, 'submit')

@@ -3,16 +3,17 @@ import * as hw from '../hw'
 import { DeviceFunction } from '../../capability/devices'
 import { Command, Header, Msi, MsiX } from '../../capability/pci'
 import { readPci, writePci } from '../host/pci'
+import { Capabilities } from '../security/capabilities'
 import { localApicId } from '../interrupts/localapic'
 
 /** Address of a message to a local APIC. Intel SDM vol. 3, 11.11.1. */
 const MessageAddress: u32 = 0xFEE0_0000
 
-/** Has the function answer its registers, and send `vector` to this CPU when it may send anything. False when it has no messages. */
-export function prepareFunction(found: DeviceFunction, vector: u32): bool {
+/** Has the function answer its registers, which are in `windows`, and send `vector` to this CPU when it may send anything. False when it has no messages. */
+export function prepareFunction(found: DeviceFunction, windows: Capabilities, vector: u32): bool {
   const destination = MessageAddress | localApicId() << 12
   if (found.msix != 0) {
-    const table = found.window(found.msixTable & 7)
+    const table = windows.window(found.msixTable & 7)
     if (<u64>found.msixTable + 16 > table.bytes) return false
     const entry = table.base + (found.msixTable & ~7)
     hw.store32(entry, destination)

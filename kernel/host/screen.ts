@@ -1,9 +1,7 @@
 /** The host's screen as the boot loader left it: whether it can be written to. */
 import { ScreenType } from '../../capability/screen'
 import { Framebuffer, framebuffer, rootPointers } from '../firmware/bootinformation'
-import { isRam } from '../firmware/memorymap'
-import { DirectBase, NucleusSlot } from '../memory/layout'
-import { mapDirect } from '../memory/paging'
+import { mapDevice } from './aperture'
 
 /** Physical address of its memory. */
 export let apertureAddress: u64 = 0
@@ -19,11 +17,9 @@ export function findScreen(): bool {
   const bytes = <u64>screen.pitch * screen.height
   const wide = screen.type == ScreenType.Text ? 16 : (screen.bitsPerPixel + 7) & ~7
   if (screen.address == 0 || screen.type > ScreenType.Text || bytes == 0 || bytes > OffsetLimit || <u64>screen.width * wide > <u64>screen.pitch * 8) return false
-  // A screen's driver must not be let into memory that somebody else may be given.
-  if (screen.address > NucleusSlot - DirectBase - bytes || isRam(screen.address, bytes)) return false
   apertureAddress = screen.address
   apertureBytes = bytes
-  return mapDirect(screen.address, screen.address + bytes)
+  return mapDevice(screen.address, bytes)
 }
 
 /** A BIOS leaves mode 3, 80 columns and 25 rows at B8000h, and a boot loader that tells of no screen has not changed it. */
