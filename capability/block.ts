@@ -35,7 +35,10 @@
 /** Bytes that `next` needs at most: a request with all its parts. */
 export const BlockRequestBytes: u32 = 32 + 16 * 256
 
-/** Tells of a unit: `unit` below 16, what is at `description`, a BlockUnit. Again when it has changed; no blocks: it is gone. */
+/** Units of a device. */
+export const UnitLimit: u32 = 16
+
+/** Tells of a unit: `unit` below UnitLimit, what is at `description`, a BlockUnit. Again when it has changed; no blocks: it is gone. */
 @external('block', 'announce') export declare function announce(unit: u32, description: usize): void
 
 /** Copies the next request to `target`, BlockRequestBytes of this sandbox's memory. False when there is none. */

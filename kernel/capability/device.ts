@@ -1,10 +1,10 @@
 /** The `device` and `block` capabilities of drivers; registers and shared memory are inline in boot/capability.h. */
-import { BlockUnit } from '../../capability/block'
+import { BlockUnit, UnitLimit } from '../../capability/block'
 import { DeviceNumber } from '../../capability/device'
 import { WindowCount } from '../../capability/devices'
 import { startTransfers } from '../device/function'
 import { giveNext, takeAnswer } from '../device/requests'
-import { deviceOf, UnitLimit } from '../device/table'
+import { deviceOf } from '../device/table'
 import { readPci } from '../host/pci'
 import { Frame } from '../memory/block'
 import { lookup } from '../memory/paging'

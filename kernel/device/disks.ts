@@ -1,12 +1,11 @@
 /** The disks of a VM: which unit of which device each one is, and the requests that are under way. They lie in the VM's part of the window. */
-import { BlockPart, BlockUnit } from '../../capability/block'
+import { BlockPart, BlockUnit, UnitLimit } from '../../capability/block'
 import { DiskNumber } from '../../capability/disk'
 import { configuration } from '../config/configuration'
 import { Vm } from '../vm/vm'
-import { Device, deviceAt, deviceCount, UnitLimit } from './table'
+import { Device, deviceAt, deviceCount } from './table'
 
 const Offset: usize = 0x30_0000
-const UnitHeader: usize = 32 // behind it a unit's serial number
 /** The board, and a page for each request. */
 export const DiskPages: u32 = 65
 /** Most parts of memory of one request: what fits in its page. */
@@ -73,7 +72,7 @@ function find(disk: Disk, name: usize, length: u32): bool {
   return false
 }
 
-@inline export function serialOf(unit: BlockUnit): usize { return changetype<usize>(unit) + UnitHeader }
+@inline export function serialOf(unit: BlockUnit): usize { return changetype<usize>(unit) + offsetof<BlockUnit>() }
 
 /** One of DiskNumber. */
 export function numberOf(disk: Disk, key: u32): u64 {

@@ -23,8 +23,6 @@ export const DeviceBase: usize = WindowBase + 0x3C00_0000
   @inline given(vm: u32): usize { return changetype<usize>(this) + 0x400 + (<usize>vm << 3) }
   @inline unit(index: u32): BlockUnit { return changetype<BlockUnit>(changetype<usize>(this) + 0x600 + (<usize>index << 7)) }
 }
-/** Units that a driver can tell of. */
-export const UnitLimit: u32 = 16
 
 export let deviceCount: u32 = 0
 export function setDeviceCount(count: u32): void { deviceCount = count }

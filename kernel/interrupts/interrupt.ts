@@ -19,12 +19,12 @@ export function takeFired(index: u32): void { deviceFired &= ~(<u32>1 << index) 
 
 /** Returns 0, or the gate status that ends the sandbox call in progress. */
 export function onInterrupt(vector: u32, rip: u64): u32 {
-  if (vector == Vector.Spurious) return 0
-  endOfInterrupt()
-  if (vector == Vector.Kick) {
+  if (vector > Vector.Timer) {
+    if (vector == Vector.Kick) endOfInterrupt() // a spurious one has no end
     answer()
     return 0
   }
+  endOfInterrupt()
   // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
   requestAttention()
   if (vector == Vector.Timer) return current != 0 ? watch(rip) : 0

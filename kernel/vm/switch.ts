@@ -60,8 +60,10 @@ export function resetExtendedState(vcpu: Vcpu): void {
   loaded = changetype<usize>(vcpu)
   selectGuest(vcpu)
   // What one VM taught the branch predictor must not steer another (Spectre variant 2).
-  if (hasPredictionBarrier && vcpu.vm != lastVm) hw.writeMsr(PredictionCommand, 1)
-  lastVm = vcpu.vm
+  if (hasPredictionBarrier && vcpu.vm != lastVm) {
+    lastVm = vcpu.vm
+    hw.writeMsr(PredictionCommand, 1)
+  }
   if (hasXsave) {
     hw.xrstor(vcpu.state, hostXcr0)
     if (vcpu.xcr0 != hostXcr0) hw.writeXcr0(vcpu.xcr0)
