@@ -38,6 +38,9 @@ export namespace DiskStatus {
 /** Most segments of one request: each may lie in two places of the host's memory, more only when it is longer than 2 MiB. */
 export const DiskSegmentLimit: u32 = 126
 
+/** Most sectors of one read or write, a GiB: a part of memory has its length in 32 bits, however many segments lie one behind the other. */
+export const DiskTransferLimit: u32 = 1 << 21
+
 /** How many disks the VM has; they are numbered from 0. */
 @external('disk', 'count') export declare function count(): u32
 

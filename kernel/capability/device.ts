@@ -46,7 +46,7 @@ export function blockAnnounce(subject: u32, index: u32, source: usize): void {
   const device = deviceOf(subject)
   const unit = device.unit(index)
   if (index >= UnitLimit || !takeBytes(sandbox(subject), changetype<usize>(unit), source, UnitBytes)) return
-  if (!isSound(unit)) unit.blocks = 0
+  if (!isSound(unit)) memory.fill(changetype<usize>(unit), 0, UnitBytes)
   device.announced = true
 }
 

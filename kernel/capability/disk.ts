@@ -1,5 +1,5 @@
 /** The `disk` capability of machines: requests by reference, checked and translated once. */
-import { DiskOperation, DiskSegment, DiskSegmentLimit, DiskStatus } from '../../capability/disk'
+import { DiskOperation, DiskSegment, DiskSegmentLimit, DiskStatus, DiskTransferLimit } from '../../capability/disk'
 import { callForDisks } from '../cpu/kick'
 import { boardOf, diskCount, numberOf, PartLimit, Request, requestOf, serialOf } from '../device/disks'
 import * as hw from '../hw'
@@ -62,7 +62,7 @@ function isPossible(subject: u32, request: Request, sector: u64, sectors: u32, s
   if (request.block << shift != sector || <u64>request.blocks << shift != sectors || sectors == 0) return false
   if (request.block > unit.blocks || request.blocks > unit.blocks - request.block) return false
   if (!isMoving) return count == 0
-  if (!takeBytes(sandbox(subject), segments, source, count << 4)) return false
+  if (sectors > DiskTransferLimit || !takeBytes(sandbox(subject), segments, source, count << 4)) return false
   filling = request
   filled = 0
   for (let i: u32 = 0; i < count; i++) {
@@ -72,14 +72,16 @@ function isPossible(subject: u32, request: Request, sector: u64, sectors: u32, s
   return request.count <= PartLimit && filled == <u64>sectors << SectorShift
 }
 
+/** What there is no room for is counted once, and the request is refused. */
 function addPart(hpa: u64, bytes: u32): void {
   filled += bytes
+  if (filling.count > PartLimit) return
   const last = filling.part(filling.count - 1)
   if (filling.count != 0 && last.physical + last.bytes == hpa) {
     last.bytes += bytes
     return
   }
-  if (filling.count++ >= PartLimit) return
+  if (filling.count++ == PartLimit) return
   const part = filling.part(filling.count - 1)
   part.physical = hpa
   part.bytes = bytes

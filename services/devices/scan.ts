@@ -1,5 +1,5 @@
 /** Looks through the buses: depth first, as bridges lead. PCI-to-PCI Bridge Architecture Specification 1.2, 3.2.5. */
-import { DeviceLimit, DriverModule, PlaceLength } from '../../capability/devices'
+import { DeviceFunction, DeviceFunctionBytes, DeviceLimit, DriverModule, PlaceLength } from '../../capability/devices'
 import { append, appendByte, say } from '../logline'
 import { readCapabilities } from './capabilities'
 import { read } from './configuration'
@@ -42,7 +42,7 @@ function look(address: u32): void {
   if (record().count == DeviceLimit) {
     writePlace(place, address)
     append('there are more devices than drivers can be started for; not driven: ')
-    for (let i: usize = 0; i < PlaceLength; i++) appendByte(load<u8>(place + i))
+    appendPlace(place)
     return say()
   }
   const found = record().function(record().count++)
@@ -51,9 +51,21 @@ function look(address: u32): void {
   found.class = read(address, Header.Class)
   found.driver = driver
   writePlace(found.place, address)
-  readWindows(found)
   readCapabilities(found)
+  if (found.msi == 0 && found.msix == 0) return refuse(found)
+  readWindows(found)
 }
+
+/** Without messages nobody would hear of it. */
+function refuse(found: DeviceFunction): void {
+  append('it sends neither MSI nor MSI-X, and is not driven: ')
+  appendPlace(found.place)
+  say()
+  memory.fill(changetype<usize>(found), 0, DeviceFunctionBytes)
+  record().count--
+}
+
+function appendPlace(text: usize): void { for (let i: usize = 0; i < PlaceLength; i++) appendByte(load<u8>(text + i)) }
 
 /** Writes an address in words. */
 function writePlace(target: usize, address: u32): void {

@@ -34,6 +34,8 @@ let caller = 0
 
 class Outside extends Error {}
 
+/** What a sandbox has where the nucleus takes from, if not all ones. */
+let offered: Buffer | undefined
 /** Where the nucleus has what it last gave to a sandbox. */
 let given = 0
 /** The configuration register that was chosen. */
@@ -77,6 +79,7 @@ const hw = {
     checkVirtual(source, unsigned(length), false)
     // What a hostile sandbox has there: lengths and text of all ones.
     new Uint8Array(nucleus.memory.buffer, target >>> 0, Number(length)).fill(0xFF)
+    if (offered) new Uint8Array(nucleus.memory.buffer, target >>> 0, Number(length)).set(offered.subarray(0, Number(length)))
   },
   copyVirtual: (target: bigint, source: bigint, length: bigint) => { checkVirtual(target, unsigned(length), true); checkVirtual(source, unsigned(length), false) },
   copy: (target: bigint, source: bigint, length: bigint) => { checkPhysical(unsigned(target), unsigned(length), true); checkPhysical(unsigned(source), unsigned(length), false) },
@@ -284,6 +287,41 @@ describe('a disk\'s requests', () => {
     nucleus.exports.blockComplete(DRIVER, next()!.id, Ok)
     expect(answers()).toEqual([0n])
     expect(submit(Flush, 64, 0n, 0)).toBeTruthy()
+  })
+
+  test('with more parts than there is room for fail, and leave the next one\'s page alone', () => {
+    nucleus.exports.growRam()
+    const block = Number(MIB2)
+    const write = (tag: number, segments: [number, number][]) => {
+      offered = Buffer.alloc(segments.length * 16)
+      segments.forEach(([gpa, length], index) => {
+        offered!.writeBigUInt64LE(BigInt(gpa), index * 16)
+        offered!.writeUInt32LE(length, index * 16 + 8)
+      })
+      caller = MACHINE
+      nucleus.exports.diskSubmit(MACHINE, 0, 1, tag, 0n, segments.reduce((sum, [, length]) => sum + length / 512, 0), 4096, segments.length)
+      offered = undefined
+      nucleus.exports.collectRequests()
+    }
+    submit(Flush, 1, 0n, 0)
+    // The beginning of this one's page, read as a part, ends where the second block begins.
+    write(0x8000_0000, [[0, 512]])
+    nucleus.exports.blockComplete(DRIVER, next()!.id, Ok)
+    expect(answers()).toEqual([1n])
+    const triple: [number, number] = [4 * block - 512, block + 1024]
+    write(3, [...Array.from({ length: 84 }, () => triple), [3 * block + 1024, 512], [3 * block + 2048, 512], [2 * block, 512]])
+    nucleus.exports.blockComplete(DRIVER, next()!.id, Ok)
+    expect(next()).toBeUndefined()
+    expect(answers().sort()).toEqual([BigInt(Failed) << 32n | 3n, 0x8000_0000n].sort())
+  })
+
+  test('to a unit of which nonsense was announced fail, and it has no serial number', () => {
+    caller = DRIVER
+    nucleus.exports.blockAnnounce(DRIVER, 0, 4096)
+    caller = MACHINE
+    expect(nucleus.exports.diskSerial(MACHINE, 0, 4096, 1000)).toBe(0)
+    submit(WriteZeroes, 6, 0n, 8)
+    expect(answers()).toEqual([BigInt(Failed) << 32n | 6n])
   })
 
   test('of a machine that has ended come to nobody', () => {

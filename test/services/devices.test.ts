@@ -28,7 +28,7 @@ class Function {
 
   /** Puts a capability at an offset, with the next one's. */
   capability(at: number, identity: number, next: number, ...registers: number[]): this {
-    if (!this.registers[13]) this.registers[13] = at
+    this.registers[13] = at
     this.registers[at / 4] = identity | next << 8
     registers.forEach((value, index) => { this.registers[at / 4 + 1 + index] = value })
     return this
@@ -37,7 +37,7 @@ class Function {
   write(register: number, value: number): void { this.registers[register] = this.registers[register] & ~this.writable[register] | value & this.writable[register] }
 }
 
-const nvme = () => new Function(0x0010_1b36, 0x01_0802)
+const nvme = () => new Function(0x0010_1b36, 0x01_0802).capability(0x80, 0x05, 0)
 const bridge = (secondary: number) => {
   const made = new Function(0x000c_1b36, 0x06_0400, 1)
   made.registers[6] = secondary << 8
@@ -90,7 +90,7 @@ function look(found: [number, Function][]) {
 describe.each([['by ports', false], ['in memory', true]])('%s', (_, memory) => {
   test('a drive with all that it has, which is left as it was', () => {
     inMemory = memory
-    const drive = nvme().memory(0, 0x8_0000_4000n, 0x4000n, true).memory(2, 0xfeb0_0000n, 0x1000n).capability(0x40, 0x11, 0x50, 0x2002, 0x3002).capability(0x50, 0x05, 0)
+    const drive = nvme().memory(0, 0x8_0000_4000n, 0x4000n, true).memory(2, 0xfeb0_0000n, 0x1000n).capability(0x50, 0x05, 0).capability(0x40, 0x11, 0x50, 0x2002, 0x3002)
     drive.registers[1] |= 0x0007
     const before = drive.registers.slice()
     const [found] = look([[at(0, 0), new Function(0x29c0_8086, 0x06_0000)], [at(0, 3), drive]])
@@ -115,6 +115,12 @@ test('memory that was given no address is none, and ports are none', () => {
   const drive = nvme().memory(0, 0n, 0x4000n, true)
   drive.registers[6] = 0xc001
   expect(look([[at(0, 3), drive]])[0].windows).toEqual(Array(6).fill([0n, 0n]))
+})
+
+test('a drive without messages is mentioned', () => {
+  inMemory = false
+  expect(look([[at(0, 4), new Function(0x0010_1b36, 0x01_0802)], [at(0, 5), nvme()]]).map(({ place }) => place)).toEqual(['00:05.0'])
+  expect(lines).toEqual(['it sends neither MSI nor MSI-X, and is not driven: 00:04.0'])
 })
 
 test('more drives than drivers can be started for', () => {
