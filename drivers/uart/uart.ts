@@ -7,9 +7,6 @@ import { FifoControl, InterruptEnable, InterruptIdentification, LineControl, Lin
 /** 1.8432 MHz ÷ 16 ÷ 115200. PC16550D, table III. */
 const divisor: u32 = 1
 
-/** Reads of the line status in one call, about 4 ms on a PC's I/O bus: more than a full FIFO takes to drain at 115200 baud (1.4 ms). */
-const patience: u32 = 4096
-
 /** What a port that no longer answers reads as. */
 const nothing: u32 = 0xff
 
@@ -71,17 +68,14 @@ export function interrupt(): void {
 }
 
 /**
- * Sends what waits in the stream, polling as long as the line keeps up within `patience`. What is left then, because the line is slower or dead,
- * stays in the stream for the transmitter-empty interrupt, so that nobody waits for a baud rate. 0: nothing is left but what is in the stream.
+ * Sends what the transmitter has room for. What is left stays in the stream for the transmitter-empty interrupt: nobody waits for a baud rate.
+ * 0: nothing is left but what is in the stream.
  */
 export function transmit(): i32 {
-  let polls: u32 = 0
   while (true) {
-    while (!(read8(Register.LineStatus) & LineStatus.TransmitterEmpty)) {
-      if (++polls == patience) {
-        enable(enabled | InterruptEnable.TransmitterEmpty)
-        return 0
-      }
+    if (!(read8(Register.LineStatus) & LineStatus.TransmitterEmpty)) {
+      enable(enabled | InterruptEnable.TransmitterEmpty)
+      return 0
     }
     // A byte is pulled only when the transmitter has room for it: there is no way to give it back.
     for (let sent: u32 = 0; sent < depth; sent++) {

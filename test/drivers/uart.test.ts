@@ -154,6 +154,24 @@ test('says that there is no UART on an empty bus, on one that holds the last byt
   }
 })
 
+/** Time passes until the line has nothing to send and asks for nothing more. */
+function serve(uart: Uart16550, driver: { interrupt(): void }) {
+  do {
+    uart.drain()
+    if (uart.pending() == 2) driver.interrupt()
+  } while (uart.queue.length != 0)
+}
+
+test('a line that keeps up is sent everything at once', async () => {
+  const uart = new Uart16550()
+  const { driver, type } = await open(uart)
+  driver.start()
+  type('0123456789'.repeat(10))
+  driver.transmit()
+  expect(text(uart.sent)).toBe('0123456789'.repeat(10))
+  expect(uart.interruptEnable).toBe(0x05)
+})
+
 test('sends what waits, in order, through the FIFO', async () => {
   const uart = new Uart16550()
   uart.bytePolls = 3
@@ -161,7 +179,7 @@ test('sends what waits, in order, through the FIFO', async () => {
   driver.start()
   type('The quick brown fox jumps over the lazy dog')
   driver.transmit()
-  uart.drain()
+  serve(uart, driver)
   expect(text(uart.sent)).toBe('The quick brown fox jumps over the lazy dog')
   expect(uart.overflowed).toBe(false)
   expect(uart.interruptEnable).toBe(0x05)
@@ -175,24 +193,21 @@ test('a part without FIFOs gets one byte at a time', async () => {
   driver.start()
   type('plain 16450')
   driver.transmit()
-  uart.drain()
+  serve(uart, driver)
   expect(text(uart.sent)).toBe('plain 16450')
   expect(uart.overflowed).toBe(false)
 })
 
-test('a slow line takes the rest by its interrupt, and loses nothing', async () => {
+test('nobody waits for a slow line: it takes the rest by its interrupt, and loses nothing', async () => {
   const uart = new Uart16550()
   uart.bytePolls = 3000
   const { driver, type } = await open(uart)
   driver.start()
   type('0123456789'.repeat(10))
   driver.transmit()
-  expect(uart.sent.length).toBeLessThan(16)
+  expect(uart.sent).toEqual([])
   expect(uart.interruptEnable & 2).toBe(2)
-  for (let i = 0; i < 20; i++) {
-    uart.drain()
-    if (uart.pending() == 2) driver.interrupt()
-  }
+  serve(uart, driver)
   expect(text(uart.sent)).toBe('0123456789'.repeat(10))
   expect(uart.interruptEnable).toBe(0x05)
   expect(uart.overflowed).toBe(false)
@@ -208,8 +223,7 @@ test('a dead line hangs nothing and keeps what waits', async () => {
   type('x'.repeat(100))
   for (let i = 0; i < 10; i++) driver.transmit()
   expect(shown.length).toBe(84)
-  expect(reads).toBeGreaterThan(4096)
-  expect(reads).toBeLessThan(100_000)
+  expect(reads).toBeLessThan(100) // nobody waits for it
 })
 
 test('passes on what is typed and leaves no cause pending', async () => {
