@@ -13,8 +13,6 @@ export interface Platform {
   panicsFalsely?: boolean
   /** Parameters of selftest, which leaves out what ends such a CPU. */
   selftest?: string
-  /** Two guests that arm breakpoints at the same time end the emulator. */
-  mixesBreakpoints?: boolean
   /** How a guest that is to take no interrupt holds them off, for test/guests/storm. */
   storm?: string
   /** Lines of selftest that fail whatever the hypervisor does, since the emulated CPU is wrong. */
@@ -33,14 +31,14 @@ export const platforms: Record<PlatformName, Platform> = {
    * AMD-V without nRIP: the length of every instruction is decoded. QEMU 7.2's VMRUN and #VMEXIT write DR7 without arming what it asks for (svm_helper.c; later versions
    * do): one guest's watchpoint is then taken away as another's breakpoint, which it is not, and QEMU reads where nothing is.
    */
-  'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC', tscHertz: 1e9, brevity: 1, mixesBreakpoints: true },
+  'qemu-amd': { name: 'qemu-amd', emulator: 'qemu', cpu: 'EPYC', tscHertz: 1e9, brevity: 1 },
   /**
    * VT-x with EPT and unrestricted guests. Bochs 2.7 keeps the host's interrupts back from a guest that is entered with IF = 0 until it changes IF: VMLAUNCH
    * and VMRESUME load RFLAGS before in_vmx_guest is set (vmx.cc), so that handleInterruptMaskChange masks them, whatever the external-interrupt exiting
    * control says. A guest that loops with IF = 0 over exits that the nucleus answers alone has the processor to itself, with no timer in it at all; by its
    * task priority it can hold its interrupts off and Bochs takes the host's.
    */
-  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, brevity: 4, storm: 'held=priority' },
+  'bochs-intel': { name: 'bochs-intel', emulator: 'bochs', cpu: 'corei7_ivy_bridge_3770k', tscHertz: BOCHS_HERTZ, brevity: 8, storm: 'held=priority' },
   /**
    * AMD-V with nRIP. Bochs 2.7 takes an exit from a virtual-8086 guest for VM in long mode, and panics (svm.cc loads the host's control registers
    * before its flags); a guest's MOV to CR0 of PG without PE it takes for paged real mode (crregs.cc), which no processor does; a trap of a guest
@@ -49,7 +47,7 @@ export const platforms: Record<PlatformName, Platform> = {
    * not judged when its guest is not alone.
    */
   'bochs-amd': {
-    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, brevity: 4, panicsFalsely: true, selftest: 'processor=bochs-svm',
+    name: 'bochs-amd', emulator: 'bochs', cpu: 'ryzen', tscHertz: BOCHS_HERTZ, brevity: 8, panicsFalsely: true, selftest: 'processor=bochs-svm',
     faults: /^FAIL (instruction breakpoint|watchpoint on (writes|reads)|single step( over MOV to SS)?|general detect: says so in DR6|DR6\.BS after a single step|task switch: DR6\.BT): expected \w+, got 0 |^FAIL spoilt, after INIT and startup: CR2: expected 0, got 12345678 /,
   },
 }

@@ -54,7 +54,7 @@ async function checkWork(host: Host): Promise<void> {
 }
 
 test('neighbours of a hostile guest go on for a minute', async () => {
-  const seconds = 60 / platform.brevity
+  const seconds = Math.round(60 / platform.brevity)
   host = await boot({
     name: 'isolation-hostile', counted,
     config: { vms: [guest('memory', 'watch', 'hold=0x0123456789ABCDEF period=2000', { memory: '64 MiB' }), linux('web'), guest('hostile', 'hostile', `seconds=${seconds} seed=20260101`, { autostart: false })] },

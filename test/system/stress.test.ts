@@ -10,7 +10,7 @@ import type { Host, VmInfo } from '../harness/host.ts'
 let host: Host
 
 /** Seconds of the host's time; STRESS_SECONDS=600 is the long run. */
-const SECONDS = Number(process.env.STRESS_SECONDS ?? 20)
+const SECONDS = Number(process.env.STRESS_SECONDS ?? 12)
 const names = ['ant', 'bee', 'cat', 'dog', 'eel', 'fox']
 
 async function start(nucleus?: Nucleus): Promise<void> {
