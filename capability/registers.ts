@@ -1,6 +1,7 @@
 /** Bits of control registers and of IA32_EFER. SDM vol. 3, 2.2.1 and 2.5. */
 export namespace Cr0 {
   @inline export const PE: u64 = 1 << 0
+  @inline export const TS: u64 = 1 << 3
   @inline export const ET: u64 = 1 << 4
   @inline export const NE: u64 = 1 << 5
   @inline export const WP: u64 = 1 << 16

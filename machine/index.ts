@@ -5,6 +5,8 @@ import { reset } from './board'
 import { boot } from './loader/index'
 import { assignAddresses } from './pci/assign'
 
+export { switchTask } from './task/task'
+
 export {
   acknowledge,
   diskCompleted,

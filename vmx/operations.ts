@@ -61,8 +61,8 @@ export function offerInterrupts(context: Context, waiting: u32, inService: u32):
 /** Maps the 4 KiB at `gpa` to `hpa`, or to nothing if that is 0, for an APIC's access page. False when there is no frame for a table. */
 export function mapPage(root: u64, gpa: u64, hpa: u64, frames: FrameSource): bool { return intel.mapPage(root, gpa, hpa, frames) }
 
-/** Carries out the task switch of the last exit; false where the guest takes the fault of guest/fault.ts instead. AMD CPUs switch tasks themselves. */
-export function switchTask(context: Context): bool { return onIntel && intel.switchTask(context) }
+/** A task switch has left its old task: with `paging`, CR3 is the new one's. AMD CPUs switch tasks themselves. */
+export function enterTask(context: Context, cr3: u32, paging: bool): void { if (onIntel) intel.enterTask(context, cr3, paging) }
 
 /** Takes the context off the CPU for good: its control block may be given away. An AMD CPU keeps nothing of a VMCB that matters. */
 export function retire(context: Context): void { if (onIntel) intel.retire(context) }

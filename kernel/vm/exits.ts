@@ -1,12 +1,13 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
 import { Exit } from '../../vmx/exit'
-import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, switchTask, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
+import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
 import { conditions } from '../../vmx/guest/watch'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus, Instruction } from '../../vmx/instruction/instruction'
 import { usualLength } from '../../vmx/instruction/peek'
 import { Cr0 } from '../../vmx/guest/paging'
+import { switchTask } from '../capability/task'
 import { apicWritten, interruptEnded } from './apicmode'
 import { executeCpuid } from './cpuid'
 import { controlRegister, refusedState, xsetbv } from './controlregister'
@@ -61,9 +62,7 @@ function rare(vcpu: Vcpu, reason: u32): void {
     case Exit.Pause:
       if (skip(vcpu)) yieldVcpu(vcpu)
       return
-    case Exit.TaskSwitch:
-      if (!switchTask(vcpu)) injectFault(vcpu)
-      return
+    case Exit.TaskSwitch: return switchTask(vcpu)
   }
   crashGuest(vcpu, 'unknown exit')
 }

@@ -37,7 +37,7 @@ export function selectGuest(vcpu: Vcpu): void {
   setGuest(blocksOf(machineOf), machineOf.blockCount)
 }
 
-/** Connects the emulator to the machine; once. */
+/** Connects the emulator to the machine. */
 export function initializeEmulator(): void {
   setMmio(read, write)
   setPorts(portIn, portOut)

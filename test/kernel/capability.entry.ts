@@ -16,6 +16,7 @@ import { Frame } from '../../kernel/memory/block'
 import { Owner } from '../../capability/owner'
 import { deviceAt, setDeviceCount } from '../../kernel/device/table'
 import { setRefused } from '../../kernel/capability/refusal'
+import { setSwitching } from '../../kernel/capability/task'
 import { Capabilities, NoVm } from '../../kernel/security/capabilities'
 import { sandbox, SandboxState, setName } from '../../kernel/sandbox/sandbox'
 import { addVcpu, initializeScheduling } from '../../kernel/vm/scheduling'
@@ -131,6 +132,11 @@ export function growRam(): void {
 
 /** Its machine has ended, or begins. */
 export function setMachine(subject: u32): void { vmAt(0).machine = subject }
+
+/** The VM's vCPU switches tasks, or has. */
+export function letSwitch(isSwitching: bool): void { setSwitching(isSwitching ? vcpuAt(vmAt(0), 0) : null) }
+/** Where its registers are, and its control block. */
+export function vcpuAddress(): usize { return changetype<usize>(vcpuAt(vmAt(0), 0)) }
 
 export function linearOf(subject: u32): u64 { return sandbox(subject).linear }
 /** Where the nucleus's own static data ends. */

@@ -60,9 +60,13 @@ function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
   throw new Outside(`physical ${hpa.toString(16)} + ${length}`)
 }
 
+/** While it switches tasks: the vCPU whose registers a machine has. */
+let switching = 0
+
 /** A buffer of the nucleus's or what a driver told of its units, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
   if (inside(BigInt(address >>> 0), length, 0x7C00_0600n, 0x800n)) return
+  if (switching && inside(BigInt(address >>> 0), length, BigInt(switching), 0x90n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
 }
 
@@ -164,6 +168,34 @@ test('any imports in any order', () => {
       ask(one, values)
     }
   }), { numRuns: 300 })
+})
+
+test('a vCPU that switches tasks is reached as far as its guest is, and no longer than that', () => {
+  const tasks = answered.filter(one => one.space === 'task')
+  const { exports } = nucleus
+  const field = (encoding: number) => exports.taskField(MACHINE, encoding)
+  const control = 0x0040, exit = 0x0440, guest = 0x0840, host = 0x0C40
+  switching = exports.vcpuAddress()
+  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + host, 7n, true)
+  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + control, 7n, true)
+  expect(exports.taskRegisters(MACHINE, 4096)).toBeFalsy()
+  exports.letSwitch(true)
+  expect(exports.taskRegisters(MACHINE, 4096)).toBeTruthy()
+  expect(given).toBe(switching)
+  expect(exports.taskRegisters(MACHINE, 4095)).toBeFalsy()
+  const registers = Buffer.from(nucleus.memory.buffer, switching, 0x90)
+  expect(exports.taskSetRegisters(MACHINE, Number(PAGES) * 65536 - 0x8F)).toBeFalsy()
+  expect(exports.taskSetRegisters(MACHINE, Number(PAGES) * 65536 - 0x90)).toBeTruthy()
+  expect(registers.every(byte => byte === 0xFF)).toBe(true)
+  exports.taskSegment(MACHINE, 1, 8, 0n, 0xFFFF, 0x9B)
+  expect([field(control), field(exit), field(guest), field(host)].map(value => value === 0n)).toEqual([true, true, true, true])
+  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + exit, 7n, true)
+  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + guest, 8n, true)
+  expect([field(exit), field(guest)]).toEqual([7n, 8n])
+  fc.assert(fc.property(fc.constantFrom(...tasks).chain(one => argumentsOf(one).map(values => ({ one, values }))), ({ one, values }) => { ask(one, values) }), { numRuns: 2000 })
+  exports.letSwitch(false)
+  expect(tasks.filter(({ name }) => !['segment', 'enter'].includes(name)).map(one => Number(ask(one, one.types.map(() => 4096n))))).toEqual([0, 0, 0, 0, 0])
+  switching = 0
 })
 
 test('what is its own is given', () => {

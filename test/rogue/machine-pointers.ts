@@ -6,6 +6,7 @@ import { intr, message } from '../../capability/interrupt'
 import { line } from '../../capability/log'
 import * as ram from '../../capability/ram'
 import { register, segment } from '../../capability/start'
+import * as task from '../../capability/task'
 import { badAddress, badLength, BadRanges, expectRefusal } from './pointers'
 
 @external('env', 'abort') declare function lastWords(message: usize, file: usize, line: u32, column: u32): void
@@ -27,6 +28,7 @@ export function askForEverything(): void {
   message(All, 0xFFFF_FFFF)
   intr(false)
   arm(All - 1)
+  askForTask()
 }
 
 function askWith(address: usize, length: u32): void {
@@ -54,6 +56,17 @@ function askForRam(): void {
   ram.write16(end - 1, 0)
   ram.write32(All >> 1, 0)
   ram.write64(end, 0)
+}
+
+/** No vCPU switches tasks. */
+function askForTask(): void {
+  expectRefusal(!task.registers(own))
+  expectRefusal(!task.setRegisters(own))
+  expectRefusal(task.field(0x0C00) == 0)
+  expectRefusal(!task.read(0, 8, own))
+  expectRefusal(!task.write(0, 8, All))
+  task.segment(0xFFFF_FFFF, 0xFFFF, All, 0xFFFF_FFFF, 0xFFFF)
+  task.enter(0xFFFF_FFFF, true)
 }
 
 function askForFiles(): void {

@@ -36,6 +36,9 @@ export function setMmio(read: (gpa: u64, size: u32) => u64, write: (gpa: u64, si
   mmioWrite = write
 }
 
+/** What is not RAM reads as ones and takes nothing until `setMmio`. */
+export function withoutDevices(): void { setMmio(unbackedRead, unbackedWrite) }
+
 /** The host physical address behind a guest physical one, or NotRam. */
 @inline export function hostAddress(gpa: u64): u64 {
   const block = gpa >> BlockShift

@@ -7,7 +7,7 @@ import { controlWord, EntryControl, guestCr0Fixed0, ProcessorBased, Secondary, w
 import { capabilities, hasEptAccessedDirty, hasPauseLoopExiting, hasTprShadow, hasVpid, hasXsaves } from './features'
 import { Field, Segment } from '../../capability/vmcs'
 import { initializeHost } from './host'
-import { flushNested } from './identifier'
+import { flushGuest, flushNested } from './identifier'
 import { loadPageDirectoryPointers } from './pdpte'
 import { msrMap } from './permission'
 import { requiredBits } from './requirements'
@@ -40,6 +40,7 @@ const Unusable: u32 = 1 << 16
 /** Interruptibility. 25.4.2. */
 const ShadowBits: u32 = 3
 @inline const SingleStep: u64 = 1 << 14 // DR6.BS
+@inline const LocalBreakpoints: u64 = 0x155 // of DR7
 const TaskPriorityOffset: usize = 0x80
 
 /** Fills a VMCS. `permissions` is the hpa of the maps, whose nested tables are new; `pauses`: a loop of PAUSEs leaves the guest, and where the CPU cannot tell one, with `each`, every PAUSE. */
@@ -152,6 +153,18 @@ export function setControlRegisters(context: Context, cr0: u64, cr3: u64, cr4: u
   hw.vmwrite(Field.EntryControls, controlWord(requiredBits(ControlWord.Entry) & ~(isLong ? 0 : EntryControl.Ia32eModeGuest), 0, capabilities.entry))
   // A guest that has not run yet is not selected: the first entry loads them.
   if (context.launched) loadPageDirectoryPointers()
+}
+
+/** A task switch has left its old task: CR0.TS, no local breakpoints and, with `paging`, the new one's CR3. SDM vol. 3, 8.3. */
+export function enterTask(context: Context, cr3: u32, paging: bool): void {
+  select(context)
+  hw.vmwrite(Field.GuestCr0, hw.vmread(Field.GuestCr0) | Cr0.TS)
+  hw.vmwrite(Field.GuestDr7, hw.vmread(Field.GuestDr7) & ~LocalBreakpoints)
+  if (!paging) return
+  context.cr3 = cr3
+  hw.vmwrite(Field.GuestCr3, cr3)
+  loadPageDirectoryPointers()
+  flushGuest(context)
 }
 
 export function readEfer(context: Context): u64 {

@@ -4,7 +4,7 @@ export { featureWord, hasHugePages, hasInvpcid, hasRdtscp, hasUserWait, hasXsave
 export { fillPermissionMaps, PermissionBytes } from './permission'
 export { adopt, assignIdentifier, flushGuest } from './identifier'
 export {
-  closeWindow, completeInstruction, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readDr7, readEfer, readPat,
+  closeWindow, completeInstruction, enterTask, initializeControl, injectException, injectNmi, isInterruptible, nmiReturned, openWindow, readDr7, readEfer, readPat,
   readTaskPriority, resetState, setControlRegisters, setSegment, setTableBase, setTableLimit, setTscOffset, trapDebug, watchTaskPriority, writePat,
   writeTaskPriority,
 } from './control'
@@ -14,4 +14,3 @@ export { mapLarge, mapPage } from './nested'
 export { hardwareLength, rawReason, run } from './run'
 export { loadState, readCodeState, readProcessor, saveState, writeCr2, writeProcessor } from './state'
 export { controlField, retire } from './structure'
-export { switchTask } from './taskswitch'
