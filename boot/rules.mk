@@ -8,7 +8,7 @@ ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
-SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme console
+SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci console
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
@@ -23,6 +23,7 @@ uart_entry := drivers/uart/index.ts
 screen_entry := drivers/screen/index.ts
 keyboard_entry := drivers/keyboard/index.ts
 nvme_entry := drivers/nvme/index.ts
+ahci_entry := drivers/ahci/index.ts
 console_entry := services/console/index.ts
 console_flags := --runtime minimal
 
@@ -36,6 +37,7 @@ uart_sources := $(shell find drivers/uart capability -name '*.ts')
 screen_sources := $(shell find drivers/screen capability -name '*.ts')
 keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
 nvme_sources := drivers/message.ts $(shell find drivers/nvme capability -name '*.ts')
+ahci_sources := drivers/message.ts $(shell find drivers/ahci capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)

@@ -27,9 +27,10 @@ export const PlaceLength: u32 = 7
 export const DeviceFunctionBytes: u32 = 0x88
 
 /** The modules of drivers of PCI functions. */
-export const driverModules: StaticArray<string> = ['nvme']
+export const driverModules: StaticArray<string> = ['nvme', 'ahci']
 export namespace DriverModule {
   export const Nvme: u32 = 0
+  export const Ahci: u32 = 1
   export const None: u32 = u32.MAX_VALUE
 }
 

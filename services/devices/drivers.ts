@@ -5,5 +5,7 @@ import { DriverModule } from '../../capability/devices'
 export function driverFor(identity: u32, classCode: u32): u32 {
   // NVM Express Base Specification 1.4, 2.1.5: mass storage, non-volatile memory, NVM Express.
   if (classCode >> 8 == 0x01_0802) return DriverModule.Nvme
+  // Serial ATA AHCI 1.3.1, 2.1.5: mass storage, Serial ATA, AHCI.
+  if (classCode >> 8 == 0x01_0601) return DriverModule.Ahci
   return DriverModule.None
 }

@@ -110,6 +110,12 @@ describe.each([['by ports', false], ['in memory', true]])('%s', (_, memory) => {
   })
 })
 
+test.each([['NVMe', 0x01_0802, [0]], ['AHCI', 0x01_0601, [1]], ['IDE', 0x01_0180, []], ['SATA without AHCI', 0x01_0600, []]])('a function is told by its class: %s', (_, classCode, drivers) => {
+  inMemory = false
+  const made = new Function(0x2922_8086, classCode).capability(0x80, 0x05, 0)
+  expect(look([[at(0, 3), made]]).map(({ driver }) => driver)).toEqual(drivers)
+})
+
 test('memory that was given no address is none, and ports are none', () => {
   inMemory = false
   const drive = nvme().memory(0, 0n, 0x4000n, true)

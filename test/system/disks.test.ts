@@ -1,4 +1,4 @@
-/** Guests' disks, which are NVMe drives of the host: Linux's own driver at one end, ours at the other, and what is written is there after all of it has gone. */
+/** Guests' disks, which are drives of the host of every kind: Linux's own driver at one end, ours at the other, and what is written is there after all of it has gone. */
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -11,35 +11,49 @@ let host: Host | undefined
 
 afterAll(() => host?.close())
 
-/** A drive of 32 MiB, empty, and the parameters that give it to the host. */
-function drive(serial: string): string[] {
-  const path = join(logs, `${serial}.disk`)
-  mkdirSync(logs, { recursive: true })
-  rmSync(path, { force: true })
-  writeFileSync(path, '')
-  truncateSync(path, 32 << 20)
-  return ['-drive', `file=${path},if=none,id=${serial},format=raw`, '-device', `nvme,serial=${serial},drive=${serial}`]
+/** Kinds of drives: the driver's name, what `host devices` calls the function, and QEMU's device. */
+const kinds = [
+  { driver: 'nvme', function: 'NVMe controller', device: 'nvme' },
+  { driver: 'ahci', function: 'SATA controller', device: 'ide-hd,bus=ide.0' },
+]
+
+/** A drive of each kind, of 32 MiB, empty, with the kind's name in its serial number, and the parameters that give them to the host. */
+function drives(serial: string): { extra: string[], serials: string[] } {
+  const serials = kinds.map(({ driver }) => `${serial}-${driver}`)
+  const extra = kinds.flatMap(({ device }, index) => {
+    const path = join(logs, `${serials[index]}.disk`)
+    mkdirSync(logs, { recursive: true })
+    rmSync(path, { force: true })
+    writeFileSync(path, '')
+    truncateSync(path, 32 << 20)
+    return ['-drive', `file=${path},if=none,id=${serials[index]},format=raw`, '-device', `${device},serial=${serials[index]},drive=${serials[index]}`]
+  })
+  return { extra, serials }
 }
 
-const driver = async () => (await host!.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(({ name }) => name.startsWith('driver nvme'))!
+const driverOf = async (kind: string) => (await host!.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(({ name }) => name.startsWith(`driver ${kind} `))!
 
-test('what a guest has written and flushed is there when the host is started again', async () => {
+test('what a guest has written and flushed is there when the host is started again, on every kind of drive', async () => {
   await host?.close()
-  const extra = drive('SURVIVES')
-  const config = { vms: [linux('web', { disks: [{ raw: 'SURVIVES' }] }), linux('reader', { autostart: false, disks: [{ raw: 'NOWHERE', readOnly: true }] })] }
+  const { extra, serials } = drives('SURVIVES')
+  const config = { vms: [linux('web', { disks: serials.map(raw => ({ raw })) }), linux('reader', { autostart: false, disks: [{ raw: 'NOWHERE', readOnly: true }] })] }
+  const disks = serials.map((_, index) => `vd${'abc'[index]}`)
   host = await boot({ name: 'disks-written', config, extra })
   await host.vm('web').sees(/web:~#/, { within: 200 })
-  expect(await host.command('host devices')).toMatch(/NVMe controller \S+ +driver nvme 00:0\d\.0/)
-  const write = 'cat /sys/block/vda/serial; dd if=/dev/urandom of=/tmp/x bs=1M count=8 2>/dev/null; dd if=/tmp/x of=/dev/vda bs=1M conv=fsync 2>/dev/null; echo; sha256sum < /tmp/x'
-  const [, serial, sum] = await host.vm('web').carriesOut(write, /^(\w+)\n([0-9a-f]{64}) {2}-$/m)
-  expect(serial).toBe('SURVIVES')
+  const devices = await host.command('host devices')
+  for (const { driver, function: name } of kinds) expect(devices).toMatch(new RegExp(`${name} \\S+ +driver ${driver} 00:[01][0-9A-F]\\.[0-7]`))
+  const write = `for d in ${disks.join(' ')}; do cat /sys/block/$d/serial; dd if=/dev/urandom of=/tmp/x bs=1M count=8 2>/dev/null; dd if=/tmp/x of=/dev/$d bs=1M conv=fsync 2>/dev/null; echo; sha256sum < /tmp/x; done; echo all written`
+  const [written] = await host.vm('web').carriesOut(write, /^[^]*^all written$/m)
+  const found = [...written.matchAll(/^(SURVIVES-\w+)\n([0-9a-f]{64}) {2}-$/gm)]
+  expect(found.map(([, serial]) => serial)).toEqual(serials)
   await host.command('vm start reader')
   expect((await host.vm('reader').info()).reason).toBe('no medium of this host has the serial number of its disk: NOWHERE')
   await host.close() // QEMU is killed: whatever was not flushed is lost
 
   host = await boot({ name: 'disks-read', config, extra })
   await host.vm('web').sees(/web:~#/, { within: 200 })
-  expect((await host.vm('web').carriesOut('dd if=/dev/vda bs=1M count=8 2>/dev/null | sha256sum', /^([0-9a-f]{64}) {2}-$/m))[1]).toBe(sum)
+  const [read] = await host.vm('web').carriesOut(`for d in ${disks.join(' ')}; do dd if=/dev/$d bs=1M count=8 2>/dev/null | sha256sum; done; echo all read`, /^[^]*^all read$/m)
+  expect([...read.matchAll(/^([0-9a-f]{64}) {2}-$/gm)].map(([, sum]) => sum)).toEqual(found.map(([,, sum]) => sum))
 })
 
 /** Works on, twice more around, and has seen no error by then. */
@@ -48,23 +62,25 @@ async function looksWell(vm: string): Promise<void> {
   await host!.vm(vm).carriesOut(look, /^0\n0\nlooked$/m)
 }
 
-test('its driver is started again and again under load, and no guest sees an error', async () => {
+test('their drivers are started again and again under load, and no guest sees an error', async () => {
   await host?.close()
+  const { extra, serials } = drives('RESTARTED')
   host = await boot({
-    name: 'disks-restarted', extra: [...drive('FIRST'), ...drive('SECOND')],
-    config: { vms: [linux('web', { disks: [{ raw: 'FIRST' }] }), linux('database', { disks: [{ raw: 'SECOND' }] })] },
+    name: 'disks-restarted', extra,
+    config: { vms: [linux('web', { disks: [{ raw: serials[0] }] }), linux('database', { disks: serials.slice(1).map(raw => ({ raw })) })] },
   })
-  const work = 'dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do dd if=/tmp/x of=/dev/vda bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/vda bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; n=$((n+1)); echo $n > /tmp/n; done > /tmp/faults 2>&1 &'
-  for (const name of ['web', 'database']) {
+  const work = (disks: string) => `dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do for d in ${disks}; do dd if=/tmp/x of=/dev/$d bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/$d bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; done; n=$((n+1)); echo $n > /tmp/n; done > /tmp/faults 2>&1 &`
+  for (const [name, disks] of [['web', 'vda'], ['database', serials.slice(1).map((_, index) => `vd${'abc'[index]}`).join(' ')]]) {
     await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 200 })
-    await host.vm(name).carriesOut(`${work} echo begun`, /^begun$/m)
+    await host.vm(name).carriesOut(`${work(disks)} echo begun`, /^begun$/m)
   }
-  const { name } = await driver()
   for (let turn = 1; turn <= 20; turn++) {
+    const kind = kinds[turn % kinds.length].driver
+    const { name, restarts } = await driverOf(kind)
     await host.command(`sandbox restart ${name}`)
-    for (const end = Date.now() + 30_000; (await driver()).restarts < turn;) if (Date.now() > end) throw host.emulator.failure('the driver was not started again')
+    for (const end = Date.now() + 30_000; (await driverOf(kind)).restarts === restarts;) if (Date.now() > end) throw host.emulator.failure(`${name} was not started again`)
   }
-  expect((await driver()).state).toBe('running')
+  for (const { driver } of kinds) expect((await driverOf(driver)).state).toBe('running')
   for (const vm of ['web', 'database']) await looksWell(vm)
 })
 
@@ -77,10 +93,10 @@ test('a guest that is killed while it writes leaves its memory and the others al
   await host!.command('vm start web')
   await web.sees(/up after[^]*web:~#/, { within: 200 }) // not a prompt of its last life
   await web.carriesOut('while true; do dd if=/dev/urandom of=/dev/vda bs=1M count=4 oflag=direct 2>/dev/null; done & echo begun', /^begun$/m)
-  const { restarts } = await driver()
+  const { restarts } = await driverOf('nvme')
   await host!.command('vm kill web')
   await web.is('stopped')
   expect(await free()).toBe(before)
-  expect(await driver()).toMatchObject({ state: 'running', restarts })
+  expect(await driverOf('nvme')).toMatchObject({ state: 'running', restarts })
   await looksWell('database')
 })
