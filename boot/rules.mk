@@ -9,6 +9,8 @@ OBJ := build/obj
 ELF := build/typervisor.elf
 
 SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci console
+# Sandboxes that no host starts yet: compiled like the others, and not linked, since the nucleus does not answer their imports.
+UNSTARTED := fabric
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
@@ -26,6 +28,8 @@ nvme_entry := drivers/nvme/index.ts
 ahci_entry := drivers/ahci/index.ts
 console_entry := services/console/index.ts
 console_flags := --runtime minimal
+# Not called switch, which is what its imports are called.
+fabric_entry := services/switch/index.ts
 
 nucleus_sources := $(shell find kernel vmx capability -name '*.ts')
 machine_sources := $(shell find machine capability -name '*.ts')
@@ -39,6 +43,7 @@ keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
 nvme_sources := drivers/message.ts $(shell find drivers/nvme capability -name '*.ts')
 ahci_sources := drivers/message.ts $(shell find drivers/ahci capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
+fabric_sources := $(shell find services/switch capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)
 boot_headers := $(wildcard boot/*.h boot/include/*.h) boot/rules.mk
@@ -79,7 +84,7 @@ $(OBJ)/$(1).made: $(OBJ)/$(1).wasm $(OBJ)/tools/symbols/lines.mjs
 
 $(OBJ)/$(1).lines.c $(OBJ)/$(1).h: $(OBJ)/$(1).made ;
 endef
-$(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
+$(foreach module,$(MODULES) $(UNSTARTED),$(eval $(call module_rules,$(module))))
 
 # The nucleus is one file and by far the largest: gcc's link-time optimization is what compiles it on two CPUs at once.
 NUCLEUS_FLAGS := $(CFLAGS) -O2 $(GENERATED_WARNINGS) -flto=2 -flto-compression-level=0 -flto-partition=balanced --param lto-partitions=8 -frandom-seed=nucleus \
@@ -99,7 +104,7 @@ $(OBJ)/$(1).o: $(OBJ)/$(1).lines.c $(OBJ)/$(1).imports.h $(boot_headers)
 	@echo "  gcc     $(1)"
 	@gcc $(CFLAGS) -fno-tree-tail-merge $(GENERATED_WARNINGS) -include boot/capability.h -include $(OBJ)/$(1).imports.h -c $$< -o $$@
 endef
-$(foreach module,$(SANDBOXES),$(eval $(call sandbox_rules,$(module))))
+$(foreach module,$(SANDBOXES) $(UNSTARTED),$(eval $(call sandbox_rules,$(module))))
 
 $(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) $(OBJ)/tools/modules.mjs
 	@node $(OBJ)/tools/modules.mjs table $(OBJ)/modules.c.new $(OBJ)/sizes.inc.new $(MODULES:%=$(OBJ)/%.h)
