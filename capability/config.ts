@@ -19,6 +19,7 @@ export namespace ConfigNumber {
   export const ApicFrequency: u32 = 5 // Hz, the local APIC timer's input clock
   export const MaxVcpus: u32 = 6 // that it can have until its next start
   export const Devices: u32 = 7 // bits of VirtualDevice: what it has beyond what every VM has
+  export const PhysicalWidth: u32 = 8 // bits of a physical address, as CPUID says
 }
 
 /** Devices that a VM can be without. */

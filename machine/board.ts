@@ -11,6 +11,7 @@ import * as entropy from './entropy/entropy'
 import * as hpet from './hpet/hpet'
 import * as i8042 from './i8042/i8042'
 import * as ioapic from './ioapic/ioapic'
+import * as msr from './msr/msr'
 import * as pci from './pci/pci'
 import * as pic from './pic/pic'
 import * as pit from './pit/pit'
@@ -44,6 +45,7 @@ export function reset(): void {
   if (number(ConfigNumber.Devices) & VirtualDevice.Entropy) entropy.plug(Slot.Entropy)
   block.plug()
   debug.reset()
+  msr.reset()
 }
 
 /** IN: reads 1, 2 or 4 bytes. */

@@ -5,6 +5,7 @@ import { reset } from './board'
 import { boot } from './loader/index'
 import { assignAddresses } from './pci/assign'
 
+export { msrRead, msrWrite } from './msr/msr'
 export { switchTask } from './task/task'
 
 export {

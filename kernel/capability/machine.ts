@@ -13,7 +13,7 @@ import { sandbox } from '../sandbox/sandbox'
 import { tscFrequency } from '../time/calibrate'
 import { bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
 import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
-import { guestCr4 } from '../vm/cpuid'
+import { addressBits, guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
 import { post, Posted } from '../vm/post'
@@ -78,6 +78,7 @@ export function configNumber(subject: u32, key: u32): u64 {
     case ConfigNumber.MaxVcpus: return vmOf(subject).vcpuCount
     case ConfigNumber.ModuleCount: return configurationOf(subject).moduleCount
     case ConfigNumber.Devices: return configurationOf(subject).devices
+    case ConfigNumber.PhysicalWidth: return addressBits
     case ConfigNumber.TscFrequency:
     case ConfigNumber.ApicFrequency: return tscFrequency
   }

@@ -55,6 +55,8 @@ function bind(vm: Vm, box: Sandbox): void {
   vm.portWrite = findExport(box, 'portWrite')
   vm.mmioRead = findExport(box, 'mmioRead')
   vm.mmioWrite = findExport(box, 'mmioWrite')
+  vm.msrRead = findExport(box, 'msrRead')
+  vm.msrWrite = findExport(box, 'msrWrite')
   vm.tick = findExport(box, 'tick')
   vm.serialInput = findExport(box, 'serialInput')
   vm.powerButton = findExport(box, 'powerButton')
@@ -125,6 +127,22 @@ export function readMmio(vm: Vm, gpa: u64, size: u32): u64 {
 export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void {
   call(sandbox(vm.machine), vm.mmioWrite, gpa, size, value)
   afterMachine(vm)
+}
+
+/** What `readMachineMsr` answers where there is no such MSR. */
+@inline export const NoMsr: u64 = u64.MAX_VALUE
+
+export function readMachineMsr(vm: Vm, vcpu: u32, index: u32): u64 {
+  const value = call(sandbox(vm.machine), vm.msrRead, vcpu, index)
+  afterMachine(vm)
+  return value
+}
+
+/** False is #GP(0). */
+export function writeMachineMsr(vm: Vm, vcpu: u32, index: u32, value: u64): bool {
+  const isTaken = <u32>call(sandbox(vm.machine), vm.msrWrite, vcpu, index, value) != 0
+  afterMachine(vm)
+  return isTaken
 }
 
 /** Calls an export that takes and answers nothing. */

@@ -21,14 +21,13 @@ import { nameOf } from './name'
 import { addVcpu, chargeVm, cpuTicks, holdVm, removeVcpus, unblockVcpus, wakeVcpu } from './scheduling'
 import { resetExtendedState, setDown } from './switch'
 import { noteVmDeadline } from './timers'
-import { apicOf, mtrrs } from './vcpu'
+import { apicOf } from './vcpu'
 import { clearCounts, InputBytes, inputData, inputQueue, keepCounts, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
 
 /** A crash this soon after a start counts towards giving up; each in a row doubles the wait before the next start. */
 @inline const SoonAfterStart: u64 = 10_000_000_000
 @inline const FirstBackOff: u64 = 250_000_000
 const QuickRestartLimit: u32 = 6
-const MtrrBytes: usize = 27 * 8
 
 /** Starts a stopped VM. On NoMemory or a refused kernel it stays as it was, and the log and its reason say why. */
 export function start(vm: Vm): i32 {
@@ -113,8 +112,6 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   vcpu.deadline = u64.MAX_VALUE
   vcpu.waitingForStartup = index != 0
   vcpu.halted = index != 0
-  memory.fill(mtrrs(vcpu), 0, MtrrBytes)
-  vcpu.mtrrDefault = 0xC06 // enabled, write-back, as a BIOS leaves it
   const apic = apicOf(vcpu)
   apic.page = vcpu.virtualApic
   apic.clockShift = 0

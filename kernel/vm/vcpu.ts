@@ -18,8 +18,6 @@ const EntryOffset: usize = 0xA00
   tscOffset: u64 //     guest TSC = host TSC + this
   tscAdjust: u64 //     IA32_TSC_ADJUST
   deadline: u64 //      host TSC of the APIC timer's next expiry, or u64.MAX_VALUE
-  mtrrDefault: u64 //   IA32_MTRR_DEF_TYPE
-  hardwareConfiguration: u64 // HWCR
   refusedAt: u64 //     its count of exits when its state was last refused
   tscAux: u32 //        IA32_TSC_AUX
   userWait: u32 //      IA32_UMWAIT_CONTROL
@@ -46,8 +44,6 @@ const EntryOffset: usize = 0xA00
 @inline export function apicOf(vcpu: Vcpu): LocalApic { return changetype<LocalApic>(changetype<usize>(vcpu) + ApicOffset) }
 @inline export function entryOf(vcpu: Vcpu): Entry { return changetype<Entry>(changetype<usize>(vcpu) + EntryOffset) }
 @inline export function vcpuOf(entry: Entry): Vcpu { return changetype<Vcpu>(changetype<usize>(entry) - EntryOffset) }
-/** IA32_MTRR_FIX64K_00000 … FIX4K_F8000, then PHYSBASE0, PHYSMASK0, … as 64-bit values. */
-@inline export function mtrrs(vcpu: Vcpu): usize { return changetype<usize>(vcpu) + 0xB00 }
 
 /** Its exits for a reason, a u64: each vCPU counts for itself, since several run at once. */
 @inline export function vcpuExits(vcpu: Vcpu, reason: u32): usize { return changetype<usize>(vcpu) + 0xC00 + (<usize>reason << 3) }

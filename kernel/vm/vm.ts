@@ -47,6 +47,8 @@ export namespace PowerRequest {
   portWrite: u64
   mmioRead: u64
   mmioWrite: u64
+  msrRead: u64
+  msrWrite: u64
   tick: u64
   serialInput: u64
   powerButton: u64

@@ -15,4 +15,5 @@ export {
   tick,
   unbackedAccesses,
 } from '../../machine/board'
+export { msrRead, msrWrite } from '../../machine/msr/msr'
 export { assignAddresses } from '../../machine/pci/assign'

@@ -55,6 +55,10 @@ export interface Bench {
   serialInput(text: string | number[]): void
   powerButton(): void
   processors(): void
+  /** All ones where there is no such MSR. */
+  readMsr(vcpu: number, index: number): bigint
+  /** False where it or the value is refused. */
+  writeMsr(vcpu: number, index: number, value: bigint): boolean
   /** A processor asserts FERR#. */
   ferr(): void
   /** The host has carried out requests to disks. */
@@ -137,7 +141,7 @@ export async function bench(disk: (own: () => Buffer) => Record<string, (...args
           return b.chance()
         },
       },
-      config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus and Devices
+      config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices, 8: 40n }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus, Devices and PhysicalWidth
       disk: disk(() => Buffer.from(memory.buffer)),
     },
   })
@@ -182,6 +186,8 @@ export async function bench(disk: (own: () => Buffer) => Record<string, (...args
     powerButton: () => exports.powerButton(),
     processors: () => exports.processors(),
     ferr: () => exports.ferr(),
+    readMsr: (vcpu, index) => BigInt.asUintN(64, exports.msrRead(vcpu, index)),
+    writeMsr: (vcpu, index, value) => exports.msrWrite(vcpu, index, value) !== 0,
     diskCompleted: () => exports.diskCompleted(),
     tick: () => {
       b.armed = never

@@ -14,7 +14,7 @@ import { askForEverything } from './machine-pointers'
 import { describeRefusals } from './pointers'
 
 export {
-  acknowledge, diskCompleted, endOfInterrupt, ferr, mmioRead, mmioWrite, portRead, powerButton, processors, serialInput, switchTask, tick, unbackedAccesses,
+  acknowledge, diskCompleted, endOfInterrupt, ferr, mmioRead, mmioWrite, msrRead, msrWrite, portRead, powerButton, processors, serialInput, switchTask, tick, unbackedAccesses,
 } from '../../machine/index'
 
 const name: usize = memory.data(64)

@@ -1,0 +1,19 @@
+/** Numbers of MSRs. SDM vol. 4, table 2-2; APM vol. 2, appendix A. */
+export namespace Msr {
+  export const PatchLevel: u32 = 0x8B
+  export const MtrrCapability: u32 = 0xFE
+  export const MachineCheckCapability: u32 = 0x179
+  export const MachineCheckStatus: u32 = 0x17A
+  export const MiscEnable: u32 = 0x1A0
+  export const DebugControl: u32 = 0x1D9
+  export const MtrrVariable: u32 = 0x200 // base and mask, eight times
+  export const MtrrFixed64: u32 = 0x250
+  export const MtrrFixed16: u32 = 0x258
+  export const MtrrFixed4: u32 = 0x268
+  export const MtrrDefault: u32 = 0x2FF
+  export const SystemConfiguration: u32 = 0xC001_0010
+  export const HardwareConfiguration: u32 = 0xC001_0015
+  export const NorthbridgeConfiguration: u32 = 0xC001_001F
+  export const VmCr: u32 = 0xC001_0114
+  export const DecodeConfiguration: u32 = 0xC001_1029
+}
