@@ -1,6 +1,6 @@
 /**
  * What the administration console may see and do. Questions are answered at once from the nucleus's tables; an order is
- * carried out when the current call into the console returns, and its outcome is read with `vmNumber(…, VmNumber.State)` or the log.
+ * carried out when the current call into the console returns, and its outcome is read from `VmRecord.state` or the log.
  * Text functions copy at most `capacity` bytes of UTF-8 to `target` and return the full length. Tables are dense: index 0 to count - 1.
  */
 
@@ -27,29 +27,31 @@ export namespace RestartPolicy {
   export const Pause: u32 = 2
 }
 
-export namespace VmNumber {
-  export const State: u32 = 0
-  export const MemoryBytes: u32 = 1
-  export const VcpuCount: u32 = 2 // that it is to have
-  export const Weight: u32 = 3
-  export const CpuTime: u32 = 4 // nanoseconds of host CPU, in guest mode and on its behalf, since the last start
-  export const Uptime: u32 = 5 // nanoseconds of guest time since start
-  export const Exits: u32 = 6
-  export const Restarts: u32 = 7 // resets and restarts since the host booted
-  export const Mirror: u32 = 8 // 1: guest serial output also appears on the host console
-  export const OnReboot: u32 = 9 // RestartPolicy
-  export const OnCrash: u32 = 10 // RestartPolicy
-  export const UnbackedAccesses: u32 = 11 // ports and MMIO that no device answers
-  export const OverheadBytes: u32 = 12 // host memory beyond guest RAM
-  export const BootProtocol: u32 = 13
-  export const Autostart: u32 = 14
-  export const MachineTime: u32 = 15 // nanoseconds in its machine's sandbox since the last start
-  export const Cap: u32 = 16 // percent of one processor that it has at most; 0: no limit
-  export const Affinity: u32 = 17 // processors that may run its vCPUs, bit n for number n; 0: all
-  export const Preferred: u32 = 18 // those that should, where there is a choice; 0: none in particular
-  export const MaxVcpus: u32 = 19 // that it can have without being stopped first
-  export const ExitsByReason: u32 = 0x100 // + reason index, an Exit of exit.ts
+/** What there is to know of a VM, its texts and its exits apart. Times are nanoseconds. */
+@unmanaged export class VmRecord {
+  index: u32 //         00h  the number by which this capability calls it
+  state: u32 //         04h  VmState
+  weight: u32 //        08h
+  onReboot: u32 //      0Ch  RestartPolicy
+  onCrash: u32 //       10h
+  mirror: u32 //        14h  1: guest serial output also appears on the host console
+  autostart: u32 //     18h
+  vcpuCount: u32 //     1Ch  that it can have without being stopped first
+  vcpusAsked: u32 //    20h  that its administrator wants it to have
+  cap: u32 //           24h  percent of one processor that it has at most; 0: no limit
+  restarts: u32 //      28h  resets and restarts since the host booted
+  protocol: u32 //      2Ch  BootProtocol
+  memoryBytes: u64 //   30h
+  affinity: u64 //      38h  processors that may run its vCPUs, bit n for number n; 0: all
+  preferred: u64 //     40h  those that should, where there is a choice; 0: none in particular
+  unbacked: u64 //      48h  ports and addresses that nothing answered, when last asked
+  cpuTime: u64 //       50h  of host CPU, in guest mode and on its behalf, since the last start
+  uptime: u64 //        58h  of guest time since start
+  machineTime: u64 //   60h  in its machine's sandbox since the last start
+  overheadBytes: u64 // 68h  host memory beyond guest RAM
 }
+/** Bytes of a VmRecord. */
+export const VmRecordBytes: u32 = 0x70
 
 /** One vCPU of a VM that runs or is paused; of any other VM all is 0. */
 export namespace VcpuNumber {
@@ -90,7 +92,7 @@ export namespace VmSetting {
   export const Cap: u32 = 4 // 0–3200
   export const Affinity: u32 = 5 // of processors that the host has
   export const Preferred: u32 = 6 // the same
-  export const VcpuCount: u32 = 7 // 1–32; while it runs or is paused at most VmNumber.MaxVcpus, and its guest decides about those that are to go
+  export const VcpuCount: u32 = 7 // 1–32; while it runs or is paused at most VmRecord.vcpuCount, and its guest decides about those that are to go
 }
 
 export namespace HostNumber {
@@ -154,7 +156,10 @@ export namespace PowerOrder {
 }
 
 @external('admin', 'vmCount') export declare function vmCount(): u32
-@external('admin', 'vmNumber') export declare function vmNumber(vm: u32, key: u32): u64
+/** Copies a VmRecord to `target`; false where there is no such VM. */
+@external('admin', 'vmRecord') export declare function vmRecord(vm: u32, target: usize): bool
+/** Exits for a reason, an Exit of exit.ts, since the VM's last start. */
+@external('admin', 'vmExits') export declare function vmExits(vm: u32, reason: u32): u64
 @external('admin', 'vcpuNumber') export declare function vcpuNumber(vm: u32, vcpu: u32, key: u32): u64
 @external('admin', 'vmText') export declare function vmText(vm: u32, key: u32, target: usize, capacity: u32): u32
 @external('admin', 'vmOrder') export declare function vmOrder(vm: u32, order: u32): i32

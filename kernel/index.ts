@@ -25,5 +25,5 @@ export {
 } from './capability/adminhost'
 export {
   adminLogBegin, adminLogEnd, adminLogRead, adminSerialBegin, adminSerialEnd, adminSerialRead,
-  adminSerialWrite, adminVcpuNumber, adminVmCount, adminVmNumber, adminVmOrder, adminVmSet, adminVmText,
+  adminSerialWrite, adminVcpuNumber, adminVmCount, adminVmExits, adminVmOrder, adminVmRecord, adminVmSet, adminVmText,
 } from './capability/adminvm'

@@ -1,5 +1,5 @@
 /** The `admin` capability: VMs. */
-import { AdminStatus, RestartPolicy, VcpuNumber, VcpuState, VmNumber, VmOrder, VmSetting, VmState, VmText } from '../../capability/admin'
+import { AdminStatus, RestartPolicy, VcpuNumber, VcpuState, VmOrder, VmRecordBytes, VmSetting, VmState, VmText } from '../../capability/admin'
 import { ConfigText } from '../../capability/config'
 import { ConfigurationLimit } from '../../capability/configuration'
 import { appendName, configuration, giveSpan } from '../config/configuration'
@@ -23,34 +23,18 @@ import { giveText } from './answer'
 
 export function adminVmCount(subject: u32): u32 { return vmCount }
 
-export function adminVmNumber(subject: u32, index: u32, key: u32): u64 {
-  if (index >= vmCount) return 0
+/** Its times are brought up to now. */
+export function adminVmRecord(subject: u32, index: u32, target: usize): bool {
+  if (index >= vmCount) return false
   const vm = vmAt(index)
-  if (key >= VmNumber.ExitsByReason) return key - VmNumber.ExitsByReason < Exit.Count ? exitsBy(vm, key - VmNumber.ExitsByReason) : 0
-  switch (key) {
-    case VmNumber.State: return vm.state
-    case VmNumber.MemoryBytes: return vm.memoryBytes
-    case VmNumber.VcpuCount: return vm.vcpusAsked
-    case VmNumber.Weight: return vm.weight
-    case VmNumber.CpuTime: return toNanoseconds(isAlive(vm) ? cpuTicks(vm) : vm.cpuTicks)
-    case VmNumber.Uptime: return uptimeOf(vm)
-    case VmNumber.Exits: return exitsOf(vm)
-    case VmNumber.Restarts: return vm.restarts
-    case VmNumber.Mirror: return vm.mirror
-    case VmNumber.OnReboot: return vm.onReboot
-    case VmNumber.OnCrash: return vm.onCrash
-    case VmNumber.UnbackedAccesses: return vm.unbacked
-    case VmNumber.OverheadBytes: return overheadBytes(vm) + SerialRingBytes + 4096 + (vm.machine == 0 ? 0 : sandboxBytes(vm.machine))
-    case VmNumber.BootProtocol: return configuration().vm(index).protocol
-    case VmNumber.Autostart: return vm.autostart
-    case VmNumber.Cap: return vm.cap
-    case VmNumber.Affinity: return vm.affinity
-    case VmNumber.Preferred: return vm.preferred
-    case VmNumber.MaxVcpus: return vm.vcpuCount
-    case VmNumber.MachineTime: return vm.machine == 0 ? 0 : toNanoseconds(sandbox(vm.machine).cpuTime)
-  }
-  return 0
+  vm.cpuTime = toNanoseconds(isAlive(vm) ? cpuTicks(vm) : vm.cpuTicks)
+  vm.uptime = uptimeOf(vm)
+  vm.machineTime = vm.machine == 0 ? 0 : toNanoseconds(sandbox(vm.machine).cpuTime)
+  vm.overheadBytes = overheadBytes(vm) + SerialRingBytes + 4096 + (vm.machine == 0 ? 0 : sandboxBytes(vm.machine))
+  return giveBytes(sandbox(subject), target, changetype<usize>(vm), VmRecordBytes)
 }
+
+export function adminVmExits(subject: u32, index: u32, reason: u32): u64 { return index < vmCount && reason < Exit.Count ? exitsBy(vmAt(index), reason) : 0 }
 
 export function adminVcpuNumber(subject: u32, index: u32, number: u32, key: u32): u64 {
   if (index >= vmCount || !isAlive(vmAt(index)) || number >= vmAt(index).vcpuCount) return 0
@@ -61,12 +45,6 @@ export function adminVcpuNumber(subject: u32, index: u32, number: u32, key: u32)
     case VcpuNumber.StealTime: return toNanoseconds(stolenUntil(vcpu, hw.readTsc()))
   }
   return 0
-}
-
-function exitsOf(vm: Vm): u64 {
-  let exits: u64 = 0
-  for (let reason: u32 = 0; reason < Exit.Count; reason++) exits += exitsBy(vm, reason)
-  return exits
 }
 
 function isAlive(vm: Vm): bool { return vm.state == VmState.Running || vm.state == VmState.Paused }
@@ -148,42 +126,37 @@ function carryOut(vm: Vm, order: u32): void {
 export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): i32 {
   if (index >= vmCount) return AdminStatus.NoSuchObject
   const vm = vmAt(index)
+  if (!isAllowed(vm, setting, value)) return AdminStatus.OutOfRange
   switch (setting) {
-    case VmSetting.Weight:
-      if (value < 1 || value > 10000) return AdminStatus.OutOfRange
-      vm.weight = <u32>value
-      break
-    case VmSetting.Cap:
-      if (value > ConfigurationLimit.Cap) return AdminStatus.OutOfRange
-      vm.cap = <u32>value
-      break
-    case VmSetting.Affinity:
-    case VmSetting.Preferred:
-      if (!areCpus(value)) return AdminStatus.OutOfRange
-      if (setting == VmSetting.Affinity) vm.affinity = value
-      else vm.preferred = value
-      break
+    case VmSetting.Weight: vm.weight = <u32>value; break
+    case VmSetting.Cap: vm.cap = <u32>value; break
+    case VmSetting.Affinity: vm.affinity = value; break
+    case VmSetting.Preferred: vm.preferred = value; break
+    case VmSetting.Mirror: vm.mirror = <u32>value; break
+    case VmSetting.OnReboot: vm.onReboot = <u32>value; break
+    case VmSetting.OnCrash: vm.onCrash = <u32>value; break
     case VmSetting.VcpuCount:
-      if (value < 1 || value > (isAlive(vm) ? vm.vcpuCount : ConfigurationLimit.Vcpus)) return AdminStatus.OutOfRange
       vm.vcpusAsked = <u32>value
       if (!isAlive(vm)) vm.vcpuCount = max(vm.vcpusAsked, configuration().vm(index).maxVcpus)
       vm.vcpusChanged = true
       requestOrders()
-      return AdminStatus.Ok
-    case VmSetting.Mirror:
-      if (value > 1) return AdminStatus.OutOfRange
-      vm.mirror = <u32>value
-      return AdminStatus.Ok
-    case VmSetting.OnReboot:
-    case VmSetting.OnCrash:
-      if (value > RestartPolicy.Pause) return AdminStatus.OutOfRange
-      if (setting == VmSetting.OnReboot) vm.onReboot = <u32>value
-      else vm.onCrash = <u32>value
-      return AdminStatus.Ok
-    default: return AdminStatus.OutOfRange
   }
   if (isAlive(vm)) applySettings(vm)
   return AdminStatus.Ok
+}
+
+function isAllowed(vm: Vm, setting: u32, value: u64): bool {
+  switch (setting) {
+    case VmSetting.Weight: return value - 1 < ConfigurationLimit.Weight
+    case VmSetting.Cap: return value <= ConfigurationLimit.Cap
+    case VmSetting.Affinity:
+    case VmSetting.Preferred: return areCpus(value)
+    case VmSetting.Mirror: return value <= 1
+    case VmSetting.OnReboot:
+    case VmSetting.OnCrash: return value <= RestartPolicy.Pause
+    case VmSetting.VcpuCount: return value - 1 < <u64>(isAlive(vm) ? vm.vcpuCount : ConfigurationLimit.Vcpus)
+  }
+  return false
 }
 
 /** Copies from a ring to the sandbox that asked. */

@@ -18,6 +18,7 @@ export function createVms(): bool {
     const told = configuration().vm(i)
     vm.index = i
     vm.memoryBytes = told.memory
+    vm.protocol = told.protocol
     // Its machine refuses firmware that is larger.
     vm.romBlocks = told.protocol == BootProtocol.Firmware ? min(told.file(BootFile.Kernel).length + Frame.LargeBytes - 1, FirmwareLimit) >> Frame.LargeShift : 0
     vm.vcpusAsked = told.vcpuCount

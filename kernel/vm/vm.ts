@@ -1,5 +1,5 @@
 /** One virtual machine: its record, its table, and where its parts lie in the shared window. */
-import { VmState } from '../../capability/admin'
+import { VmRecord, VmState } from '../../capability/admin'
 import { Queue as ByteQueue } from '../log/queue'
 import { Ring } from '../log/ring'
 import * as words from '../log/text'
@@ -29,16 +29,8 @@ export namespace PowerRequest {
   export const Reset: u32 = 2
 }
 
-@unmanaged export class Vm {
-  index: u32
-  state: u32 //          VmState of capability/admin.ts
-  weight: u32
-  onReboot: u32 //       RestartPolicy
-  onCrash: u32
-  mirror: u32
-  autostart: u32
-  vcpuCount: u32 //      those that it has room for: all are made when it starts
-  memoryBytes: u64
+/** Begins with what an administrator is told; its vCPUs, `vcpuCount` of them, are all made when it starts. */
+@unmanaged export class Vm extends VmRecord {
   romBlocks: u64 // of 2 MiB: its firmware, which it cannot write
   blockCount: u32 //     of guest-physical space, holes included
   machine: u32 //        its machine's sandbox, or 0
@@ -62,7 +54,6 @@ export namespace PowerRequest {
   clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out
   stoppedClock: u64 //   those ticks, while the VM is paused
   nestedRoot: u64 //     hpa
-  restarts: u32
   powerRequest: u32
   resetCause: u32
   intr: bool //          level of the 8259 pair's INTR
@@ -75,14 +66,9 @@ export namespace PowerRequest {
   quickRestarts: u32 //  crashes in a row shortly after a start
   reasonLength: u32
   order: u32 //          VmOrder + 1 that waits to be carried out, or 0
-  unbacked: u64 //       ports and addresses that nothing answered, when last asked
   restartAt: u64 //      host TSC of a restart that waits for its back-off, or 0
   cpuTicks: u64 //       CPU time of the run that is over
   timekeeper: u32 //     the CPU that watches machineDeadline: where the machine armed it
-  cap: u32 //            percent of one processor that it has at most; 0: no limit
-  affinity: u64 //       processors that may run its vCPUs, bit n for number n; 0: all
-  preferred: u64 //      those that should, where there is a choice; 0: none in particular
-  vcpusAsked: u32 //     how many its administrator wants it to have
   vcpusChanged: bool //  its machine is to be told of another number
   plugged: u64 //        vCPUs that its guest may start, bit n for number n: as its machine says, in calls
 }

@@ -1,9 +1,10 @@
 /** Says in one line each when a VM starts, stops, crashes, restarts, pauses or goes on. */
-import { vmCount, VmNumber, vmNumber, VmState, VmText } from '../../capability/admin'
+import { vmCount, VmState, VmText } from '../../capability/admin'
 import { finishLine } from './mirror'
 import { print } from './terminal'
 import { nameOfVm, reasonHash, textOfVm } from './text'
 import { hide } from './view'
+import { vmOf } from './vm'
 
 class Known {
   state: u32 = 0
@@ -15,8 +16,8 @@ class Known {
   }
 
   refresh(vm: u32): void {
-    this.state = <u32>vmNumber(vm, VmNumber.State)
-    this.restarts = vmNumber(vm, VmNumber.Restarts)
+    this.state = vmOf(vm).state
+    this.restarts = vmOf(vm).restarts
     this.reason = reasonHash(vm)
   }
 }
@@ -43,8 +44,8 @@ export function announceChanges(): void {
 export function changeOf(vm: u32): string {
   if (<i32>vm >= known.length) known.push(new Known(vm))
   const before = known[vm]
-  const state = <u32>vmNumber(vm, VmNumber.State)
-  const restarted = vmNumber(vm, VmNumber.Restarts) != before.restarts
+  const state = vmOf(vm).state
+  const restarted = vmOf(vm).restarts != before.restarts
   const newReason = reasonHash(vm) != before.reason
   if (state == before.state && !restarted && !newReason) return ''
   const previous = before.state

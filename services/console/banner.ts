@@ -1,12 +1,13 @@
 /** What the console says when it starts. */
 import { line } from '../../capability/log'
-import { HostNumber, hostNumber, HostText, vmCount, VmNumber, vmNumber } from '../../capability/admin'
+import { HostNumber, hostNumber, HostText, vmCount } from '../../capability/admin'
 import { blockedText } from './blocked'
 import { size } from './format'
 import { cpuModel, virtualizationName } from './processor'
 import { print } from './terminal'
 import { nameOfVm, textOfHost } from './text'
 import { stateName } from './states'
+import { vmOf } from './vm'
 
 /** Shows version, CPU, memory and VMs, and why guests cannot run if they cannot. */
 export function greet(): void {
@@ -38,6 +39,6 @@ export function logVirtualization(): void {
 
 function machines(): string {
   const names: string[] = []
-  for (let vm: u32 = 0; vm < vmCount(); vm++) names.push(`${nameOfVm(vm)} (${stateName(<u32>vmNumber(vm, VmNumber.State))})`)
+  for (let vm: u32 = 0; vm < vmCount(); vm++) names.push(`${nameOfVm(vm)} (${stateName(vmOf(vm).state)})`)
   return names.length ? names.join(', ') : 'none configured'
 }

@@ -1,10 +1,11 @@
 /** Shuts the host down or reboots it: asks the VMs to stop, waits for them, then switches off. */
-import { AdminStatus, power, PowerOrder, vmCount, VmNumber, vmNumber, VmOrder, vmOrder, VmState } from '../../capability/admin'
+import { AdminStatus, power, PowerOrder, vmCount, VmOrder, vmOrder, VmState } from '../../capability/admin'
 import { requestWake, uptime } from './deadline'
 import { distance, drop, fill, full, waiting } from './input'
 import { enterMode, Mode } from './mode'
 import { pending, print } from './terminal'
 import { nameOfVm } from './text'
+import { vmOf } from './vm'
 
 const interruptKey: i32 = 0x03 // Ctrl-C
 /** How long the VMs have to shut down, in nanoseconds. */
@@ -34,7 +35,7 @@ export function leaveHost(powerOrder: u32, force: bool): void {
     return
   }
   if (!force && running.length) {
-    for (let vm: u32 = 0; vm < vmCount(); vm++) if (vmNumber(vm, VmNumber.State) == VmState.Running) vmOrder(vm, VmOrder.PowerButton)
+    for (let vm: u32 = 0; vm < vmCount(); vm++) if (vmOf(vm).state == VmState.Running) vmOrder(vm, VmOrder.PowerButton)
     deadline += patience
     print(`Pressed the power button of ${running.join(', ')}. Waiting up to 30 s; Ctrl-C cancels.\n`)
   } else if (running.length + paused.length) {
@@ -84,6 +85,6 @@ function refused(): void {
 
 function namesIn(state: u32): string[] {
   const names: string[] = []
-  for (let vm: u32 = 0; vm < vmCount(); vm++) if (vmNumber(vm, VmNumber.State) == state) names.push(nameOfVm(vm))
+  for (let vm: u32 = 0; vm < vmCount(); vm++) if (vmOf(vm).state == state) names.push(nameOfVm(vm))
   return names
 }

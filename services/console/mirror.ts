@@ -1,5 +1,5 @@
 /** Shows what mirrored VMs write, in whole lines above the prompt, each with the VM's name. */
-import { serialEnd, vmCount, VmNumber, vmNumber } from '../../capability/admin'
+import { serialEnd, vmCount } from '../../capability/admin'
 import { requestWake, uptime } from './deadline'
 import { printLine } from './guestline'
 import { Found, LineFeed } from './linefeed'
@@ -7,6 +7,7 @@ import { tailOf } from './source'
 import { flush, pending, print } from './terminal'
 import { nameOfVm } from './text'
 import { hide } from './view'
+import { vmOf } from './vm'
 
 const backlog: u64 = 4096 // bytes of one VM that are made up for after an absence
 const most: u32 = 2048 // bytes that may wait for the terminal; more would delay the echo of what is typed
@@ -56,7 +57,7 @@ export function limitBacklog(): void {
 }
 
 function isMirrored(vm: u32): bool {
-  return vmNumber(vm, VmNumber.Mirror) != 0
+  return vmOf(vm).mirror != 0
 }
 
 function watch(vm: u32, position: u64): void {

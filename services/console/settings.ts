@@ -1,7 +1,8 @@
 /** The settings of a VM that can be changed while it exists: their names, and their values in words. */
-import { RestartPolicy, VmNumber, VmSetting } from '../../capability/admin'
+import { RestartPolicy, VmSetting } from '../../capability/admin'
 import { parseNumber } from './format'
 import { hostProcessors, parseProcessors, processorsText } from './processors'
+import { vmOf } from './vm'
 
 /** Names of settings, at the index that `VmSetting` gives them. */
 export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus']
@@ -77,17 +78,18 @@ export function wordOf(setting: u32, value: u64): string {
   return setting == VmSetting.Affinity || setting == VmSetting.Preferred ? processorsText(value) : value.toString()
 }
 
-/** The `VmNumber` with which a setting is read. */
-export function numberOf(setting: u32): u32 {
+/** What a setting of a VM is now. */
+export function settingOf(vm: u32, setting: u32): u64 {
+  const known = vmOf(vm)
   switch (setting) {
-    case VmSetting.Weight: return VmNumber.Weight
-    case VmSetting.Mirror: return VmNumber.Mirror
-    case VmSetting.OnReboot: return VmNumber.OnReboot
-    case VmSetting.OnCrash: return VmNumber.OnCrash
-    case VmSetting.Cap: return VmNumber.Cap
-    case VmSetting.Affinity: return VmNumber.Affinity
-    case VmSetting.Preferred: return VmNumber.Preferred
-    default: return VmNumber.VcpuCount
+    case VmSetting.Weight: return known.weight
+    case VmSetting.Mirror: return known.mirror
+    case VmSetting.OnReboot: return known.onReboot
+    case VmSetting.OnCrash: return known.onCrash
+    case VmSetting.Cap: return known.cap
+    case VmSetting.Affinity: return known.affinity
+    case VmSetting.Preferred: return known.preferred
+    default: return known.vcpusAsked
   }
 }
 

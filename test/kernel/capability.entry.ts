@@ -135,6 +135,8 @@ export function setMachine(subject: u32): void { vmAt(0).machine = subject }
 
 /** The VM's vCPU switches tasks, or has. */
 export function letSwitch(isSwitching: bool): void { setSwitching(isSwitching ? vcpuAt(vmAt(0), 0) : null) }
+/** Where it begins with its record. */
+export function vmAddress(): usize { return changetype<usize>(vmAt(0)) }
 /** Where its registers are, and its control block. */
 export function vcpuAddress(): usize { return changetype<usize>(vcpuAt(vmAt(0), 0)) }
 

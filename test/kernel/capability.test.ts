@@ -63,9 +63,10 @@ function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
 /** While it switches tasks: the vCPU whose registers a machine has. */
 let switching = 0
 
-/** A buffer of the nucleus's or what a driver told of its units, not its records or else its window. */
+/** A buffer of the nucleus's, for the console a VM's record, or what a driver told of its units, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
   if (inside(BigInt(address >>> 0), length, 0x7C00_0600n, 0x800n)) return
+  if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), 0x70n)) return
   if (switching && inside(BigInt(address >>> 0), length, BigInt(switching), 0x90n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
 }

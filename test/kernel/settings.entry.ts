@@ -3,12 +3,13 @@ import { VmState } from '../../capability/admin'
 import { configuration } from '../../kernel/config/configuration'
 import { cpu } from '../../kernel/cpu/cpu'
 import { WindowLimit } from '../../kernel/memory/layout'
+import { sandbox } from '../../kernel/sandbox/sandbox'
 import { Pool, processorAt } from '../../kernel/schedule/index'
 import { addVcpu, initializeScheduling, thisProcessor, wakeVcpu } from '../../kernel/vm/scheduling'
 import { groupOf, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
 export { adminCpuNumber, adminHostNumber, adminHostSet } from '../../kernel/capability/adminhost'
-export { adminVmNumber, adminVmSet } from '../../kernel/capability/adminvm'
+export { adminVmRecord, adminVmSet } from '../../kernel/capability/adminvm'
 
 /** A VM with one vCPU, in this state. */
 export function prepare(state: u32): void {
@@ -18,6 +19,7 @@ export function prepare(state: u32): void {
   cpu(1).apicId = 1
   initializeScheduling()
   setVmCount(1)
+  sandbox(2).pages = 1 // the console, which is told of the VM in its second page
   const vm = vmAt(0)
   memory.fill(changetype<usize>(vm), 0, 0x10000)
   vm.state = state

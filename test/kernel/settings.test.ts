@@ -6,18 +6,26 @@ let nucleus: Record<string, any>
 const Ok = 0, NoSuchObject = 1, OutOfRange = 3
 const Stopped = 0, Running = 1, Paused = 2, Crashed = 3
 const Setting = { Weight: 0, Cap: 4, Affinity: 5, Preferred: 6, VcpuCount: 7 }
-const Key = { VcpuCount: 2, MaxVcpus: 19, Weight: 3, Cap: 16, Affinity: 17, Preferred: 18 }
+/** Offsets in a VmRecord, the last two of 64 bits. */
+const Key = { VcpuCount: 0x20, MaxVcpus: 0x1C, Weight: 0x08, Cap: 0x24, Affinity: 0x38, Preferred: 0x40 }
+/** What the console was given last. */
+let given: DataView
 
 beforeAll(async () => {
-  const hw = { readTsc: () => 1000n, multiplyShift: (ticks: bigint) => ticks, scale: (value: bigint) => value, armTimer: () => {}, store32: () => {}, load32: () => 0,
+  const hw = { readTsc: () => 1000n, multiplyShift: (ticks: bigint) => ticks, scale: (value: bigint) => value, armTimer: () => {}, store32: () => {}, load32: () => 0, load64: () => 0n,
+    copyToVirtual: (_: bigint, source: number, length: bigint) => { given = new DataView(nucleus.memory.buffer, source >>> 0, Number(length)) },
     cpuid: (leaf: number, _: number, register: number) => leaf === 0 ? 0x0B : leaf === 0x0B ? [1, 2, 1 << 8, 0][register] : 0, // two threads a core
   }
-  nucleus = (await instantiate('test/kernel/settings.entry.ts', { imports: { hw } })).exports
+  const { exports, memory } = await instantiate('test/kernel/settings.entry.ts', { imports: { hw } })
+  nucleus = { ...exports, memory }
 })
 beforeEach(() => nucleus.prepare(Running))
 
 const set = (setting: number, value: bigint, vm = 0): number => nucleus.adminVmSet(2, vm, setting, value)
-const number = (key: number): bigint => BigInt.asUintN(64, nucleus.adminVmNumber(2, 0, key))
+function number(key: number): bigint {
+  expect(nucleus.adminVmRecord(2, 0, 4096)).toBeTruthy()
+  return key >= 0x30 ? given.getBigUint64(key, true) : BigInt(given.getUint32(key, true))
+}
 const inEffect = () => [0, 1, 2, 3].map(key => BigInt.asUintN(64, nucleus.inEffect(key)))
 const all = (1n << 64n) - 1n
 
@@ -62,7 +70,10 @@ describe('what is out of range changes nothing', () => {
     expect(inEffect()).toEqual([100n, 0n, all, 0n])
   })
 
-  test('no such VM', () => { expect(set(Setting.Cap, 50n, 1)).toBe(NoSuchObject) })
+  test('no such VM', () => {
+    expect(set(Setting.Cap, 50n, 1)).toBe(NoSuchObject)
+    expect(nucleus.adminVmRecord(2, 1, 4096)).toBeFalsy()
+  })
 })
 
 describe('the number of vCPUs', () => {

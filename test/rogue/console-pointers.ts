@@ -4,7 +4,7 @@ import { line } from '../../capability/log'
 import { badAddress, badLength, BadAddresses, expectRefusal } from './pointers'
 
 const Nothing: u32 = 0xFFFF_FFFF
-const own: usize = memory.data(64)
+const own: usize = memory.data(128)
 
 /** Asks. */
 export function askForEverything(): void {
@@ -20,6 +20,7 @@ function askWith(address: usize, length: u32): void {
   admin.hostText(admin.HostText.Version, address, length)
   admin.sandboxText(0, admin.SandboxText.Name, address, length)
   line(address, length)
+  expectRefusal(!admin.vmRecord(0, address))
   expectRefusal(admin.logRead(admin.logBegin(), address, length) == 0)
   expectRefusal(admin.serialRead(0, admin.serialBegin(0), address, length) == 0)
   expectRefusal(admin.serialWrite(0, address, length) == 0)
@@ -28,8 +29,9 @@ function askWith(address: usize, length: u32): void {
 }
 
 function askForNothing(): void {
-  expectRefusal(admin.vmNumber(Nothing, 0) == 0)
-  expectRefusal(admin.vmNumber(0, Nothing) == 0)
+  expectRefusal(!admin.vmRecord(Nothing, own))
+  expectRefusal(admin.vmExits(Nothing, 0) == 0)
+  expectRefusal(admin.vmExits(0, Nothing) == 0)
   expectRefusal(admin.vmText(Nothing, 0, own, 64) == 0)
   expectRefusal(admin.vmText(0, Nothing, own, 64) == 0)
   expectRefusal(admin.hostNumber(Nothing) == 0)

@@ -79,10 +79,7 @@ function work(host: World): void {
     vm.cpus[0][1] += time
     vm.cpus[0][2] += stolen
     vm.machineTime += machine
-    for (const [reason, count] of Object.entries(exits)) {
-      vm.reasons[reasons.indexOf(reason)] += count
-      vm.exits += count
-    }
+    for (const [reason, count] of Object.entries(exits)) vm.reasons[reasons.indexOf(reason)] += count
   }
   add(web, 213_400_000n, 108_200_000n, 31_500_000n, { port: 4711n, halt: 102n, cpuid: 64n })
   add(db, 702_900_000n, 3_100_000n, 1_200_000n, { 'host-interrupt': 51n, 'nested-page-fault': 7n })

@@ -39,7 +39,6 @@ export class Vm {
   weight = 100n
   cpuTime = 12n * second + 345_000_000n
   uptime = 3n * 60n * second + 7n * second
-  exits = 48213n
   restarts = 0n
   mirror = 0n
   cap = 0n
@@ -197,19 +196,24 @@ export class World {
       return source.length
     }
     const text = (value: string, target: number, capacity: number) => copy(Buffer.from(value), target, capacity)
-    const vmNumber = (index: number, key: number): bigint => {
+    const vmRecord = (index: number, target: number): boolean => {
       const vm = this.vms[index]
-      if (key >= 0x100) return vm.reasons[key - 0x100]
-      return [BigInt(vm.state), vm.memory, vm.vcpus, vm.weight, vm.cpuTime, vm.uptime, vm.exits, vm.restarts, vm.mirror,
-        vm.onReboot, vm.onCrash, vm.unbacked, vm.overhead, vm.protocol, vm.autostart, vm.machineTime, vm.cap, vm.affinity, vm.prefer,
-        vm.maxVcpus > vm.vcpus ? vm.maxVcpus : vm.vcpus][key]
+      if (!vm) return false
+      const words = [index, vm.state, vm.weight, vm.onReboot, vm.onCrash, vm.mirror, vm.autostart, vm.maxVcpus > vm.vcpus ? vm.maxVcpus : vm.vcpus,
+        vm.vcpus, vm.cap, vm.restarts, vm.protocol]
+      const quads = [vm.memory, vm.affinity, vm.prefer, vm.unbacked, vm.cpuTime, vm.uptime, vm.machineTime, vm.overhead]
+      const view = new DataView(this.memory.buffer, target, 0x70)
+      words.forEach((value, at) => view.setUint32(at * 4, Number(value), true))
+      quads.forEach((value, at) => view.setBigUint64(0x30 + at * 8, value, true))
+      return true
     }
     const free = () => this.owners[0][1]
     const total = () => this.owners.reduce((sum, [, size]) => sum + size, 0n)
     return {
       admin: {
         vmCount: () => this.vms.length,
-        vmNumber,
+        vmRecord,
+        vmExits: (vm: number, reason: number) => this.vms[vm].reasons[reason],
         vmText: (vm: number, key: number, target: number, capacity: number) =>
           text([this.vms[vm].name, this.vms[vm].reason, this.vms[vm].kernel, this.vms[vm].commandLine][key], target, capacity),
         vmOrder: (vm: number, which: number) => {

@@ -1,7 +1,5 @@
 /** host info, memory, cpu, devices. */
-import {
-  HostNumber, hostNumber, HostText, memoryBytes, vmCount, VmNumber, vmNumber,
-} from '../../../capability/admin'
+import { HostNumber, hostNumber, HostText, memoryBytes, vmCount } from '../../../capability/admin'
 import { Owner } from '../../../capability/owner'
 import { coreSchedulingText, coresText, hostCores, isCoreScheduling } from '../cores'
 import { guestsBlocked } from '../banner'
@@ -17,6 +15,7 @@ import { addressOf, descriptionOf, driverOf, findDevices } from '../device'
 import { cpuModel, cpuVendor, FeatureState, featuresIn, virtualizationName } from '../processor'
 import { nameOfOwner } from '../owner'
 import { nameOfVm, textOfHost } from '../text'
+import { vmOf } from '../vm'
 
 const frameBytes: u64 = 4096
 const largeFrameBytes: u64 = 2 << 20
@@ -125,8 +124,8 @@ function cpu(given: Arguments): void {
   const table = new Table(['WHO', '>WEIGHT', '>CPU TIME', '>SHARE'])
   let used = all.idle
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
-    const weight = vmNumber(vm, VmNumber.Weight)
-    const time = vmNumber(vm, VmNumber.CpuTime)
+    const weight = vmOf(vm).weight
+    const time = vmOf(vm).cpuTime
     used += time
     table.row([nameOfVm(vm), weight.toString(), duration(time), percent(time, all.online)])
     json.object().name('name').text(nameOfVm(vm)).name('weight').number(weight).name('cpuTimeNanoseconds').number(time).endObject()

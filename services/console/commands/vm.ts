@@ -1,5 +1,5 @@
 /** vm list, info, console, log, set: what is known of VMs, what they say, and how they are to be treated. */
-import { AdminStatus, vmCount, VmNumber, vmNumber, vmSet, VmSetting, VmText } from '../../../capability/admin'
+import { AdminStatus, vmCount, vmExits, vmSet, VmSetting, VmText } from '../../../capability/admin'
 import { Exit } from '../../../capability/exit'
 import { nameOfExit } from '../exits'
 import { attach } from '../attach'
@@ -7,7 +7,7 @@ import { add, Arguments, Kind } from '../command'
 import { duration, quoted, size } from '../format'
 import { Json } from '../json'
 import { read } from '../reading'
-import { allowedOf, numberOf, policyName, settingNames, valueOf, wordOf } from '../settings'
+import { allowedOf, policyName, settingNames, settingOf, valueOf, wordOf } from '../settings'
 import { lastLines } from '../source'
 import { protocolName, stateName } from '../states'
 import { nearest } from '../suggestion'
@@ -16,6 +16,7 @@ import { print } from '../terminal'
 import { nameOfVm, textOfVm } from '../text'
 import { isUp, pluggedVcpus, setVcpus, vcpusInWords, vcpusText } from '../vcpus'
 import { findVm, lineCount } from './find'
+import { exitsOf, vmOf } from '../vm'
 
 const standardLines: u64 = 40
 
@@ -51,9 +52,9 @@ function list(given: Arguments): void {
   const table = new Table(['NAME', 'STATE', '>MEMORY', '>VCPUS', '>WEIGHT', '>CPU TIME', '>UPTIME', '>RESTARTS'])
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
     table.row([
-      nameOfVm(vm), stateName(<u32>vmNumber(vm, VmNumber.State)), size(vmNumber(vm, VmNumber.MemoryBytes)), vcpusText(vm),
-      vmNumber(vm, VmNumber.Weight).toString(), duration(vmNumber(vm, VmNumber.CpuTime)),
-      isUp(vm) ? duration(vmNumber(vm, VmNumber.Uptime)) : '-', vmNumber(vm, VmNumber.Restarts).toString(),
+      nameOfVm(vm), stateName(vmOf(vm).state), size(vmOf(vm).memoryBytes), vcpusText(vm),
+      vmOf(vm).weight.toString(), duration(vmOf(vm).cpuTime),
+      isUp(vm) ? duration(vmOf(vm).uptime) : '-', vmOf(vm).restarts.toString(),
     ])
   }
   table.show()
@@ -62,15 +63,15 @@ function list(given: Arguments): void {
 /** The keys that `vm list` and `vm info` have in common. */
 function summary(json: Json, vm: u32): void {
   json.name('name').text(nameOfVm(vm))
-  json.name('state').text(stateName(<u32>vmNumber(vm, VmNumber.State)))
-  json.name('memoryBytes').number(vmNumber(vm, VmNumber.MemoryBytes))
-  json.name('vcpus').number(vmNumber(vm, VmNumber.VcpuCount))
+  json.name('state').text(stateName(vmOf(vm).state))
+  json.name('memoryBytes').number(vmOf(vm).memoryBytes)
+  json.name('vcpus').number(vmOf(vm).vcpusAsked)
   json.name('vcpusPlugged').number(pluggedVcpus(vm))
-  json.name('weight').number(vmNumber(vm, VmNumber.Weight))
-  json.name('cpuTimeNanoseconds').number(vmNumber(vm, VmNumber.CpuTime))
-  json.name('uptimeNanoseconds').number(vmNumber(vm, VmNumber.Uptime))
-  json.name('exits').number(vmNumber(vm, VmNumber.Exits))
-  json.name('restarts').number(vmNumber(vm, VmNumber.Restarts))
+  json.name('weight').number(vmOf(vm).weight)
+  json.name('cpuTimeNanoseconds').number(vmOf(vm).cpuTime)
+  json.name('uptimeNanoseconds').number(vmOf(vm).uptime)
+  json.name('exits').number(exitsOf(vm))
+  json.name('restarts').number(vmOf(vm).restarts)
 }
 
 function info(given: Arguments): void {
@@ -79,34 +80,34 @@ function info(given: Arguments): void {
   if (given.has('--json')) return infoJson(vm)
   new Facts()
     .add('name', nameOfVm(vm))
-    .add('state', stateName(<u32>vmNumber(vm, VmNumber.State)))
+    .add('state', stateName(vmOf(vm).state))
     .add('last stopped', textOfVm(vm, VmText.Reason))
-    .add('memory', `${size(vmNumber(vm, VmNumber.MemoryBytes))}, and ${size(vmNumber(vm, VmNumber.OverheadBytes))} of the host's for its machine`)
+    .add('memory', `${size(vmOf(vm).memoryBytes)}, and ${size(vmOf(vm).overheadBytes)} of the host's for its machine`)
     .add('vCPUs', vcpusInWords(vm))
-    .add('weight', vmNumber(vm, VmNumber.Weight).toString())
-    .add('cap', wordOf(VmSetting.Cap, vmNumber(vm, VmNumber.Cap)))
-    .add('affinity', wordOf(VmSetting.Affinity, vmNumber(vm, VmNumber.Affinity)))
-    .add('prefer', wordOf(VmSetting.Preferred, vmNumber(vm, VmNumber.Preferred)))
-    .add('CPU time', duration(vmNumber(vm, VmNumber.CpuTime)))
-    .add('uptime', duration(vmNumber(vm, VmNumber.Uptime)))
-    .add('restarts', vmNumber(vm, VmNumber.Restarts).toString())
-    .add('mirror', vmNumber(vm, VmNumber.Mirror) ? 'on' : 'off')
-    .add('on reboot', policyName(vmNumber(vm, VmNumber.OnReboot)))
-    .add('on crash', policyName(vmNumber(vm, VmNumber.OnCrash)))
-    .add('autostart', vmNumber(vm, VmNumber.Autostart) ? 'yes' : 'no')
-    .add('boot', protocolName(vmNumber(vm, VmNumber.BootProtocol)))
+    .add('weight', vmOf(vm).weight.toString())
+    .add('cap', wordOf(VmSetting.Cap, vmOf(vm).cap))
+    .add('affinity', wordOf(VmSetting.Affinity, vmOf(vm).affinity))
+    .add('prefer', wordOf(VmSetting.Preferred, vmOf(vm).preferred))
+    .add('CPU time', duration(vmOf(vm).cpuTime))
+    .add('uptime', duration(vmOf(vm).uptime))
+    .add('restarts', vmOf(vm).restarts.toString())
+    .add('mirror', vmOf(vm).mirror ? 'on' : 'off')
+    .add('on reboot', policyName(vmOf(vm).onReboot))
+    .add('on crash', policyName(vmOf(vm).onCrash))
+    .add('autostart', vmOf(vm).autostart ? 'yes' : 'no')
+    .add('boot', protocolName(vmOf(vm).protocol))
     .add('kernel', textOfVm(vm, VmText.Kernel))
     .add('command line', textOfVm(vm, VmText.CommandLine))
-    .add('unbacked', `${vmNumber(vm, VmNumber.UnbackedAccesses)} accesses that no device answers`)
+    .add('unbacked', `${vmOf(vm).unbacked} accesses that no device answers`)
     .add('exits', exitLines(vm))
     .show()
 }
 
 /** The total, then each reason that occurred. */
 function exitLines(vm: u32): string {
-  let text = vmNumber(vm, VmNumber.Exits).toString()
+  let text = exitsOf(vm).toString()
   for (let reason: u32 = 0; reason < Exit.Count; reason++) {
-    const count = vmNumber(vm, VmNumber.ExitsByReason + reason)
+    const count = vmExits(vm, reason)
     if (count) text += `\n${count.toString().padStart(12)}  ${nameOfExit(reason)}`
   }
   return text
@@ -116,22 +117,22 @@ function infoJson(vm: u32): void {
   const json = new Json().object()
   summary(json, vm)
   json.name('reason').text(textOfVm(vm, VmText.Reason))
-  json.name('overheadBytes').number(vmNumber(vm, VmNumber.OverheadBytes))
-  json.name('maxVcpus').number(vmNumber(vm, VmNumber.MaxVcpus))
-  json.name('cap').number(vmNumber(vm, VmNumber.Cap))
-  json.name('affinity').numbers(vmNumber(vm, VmNumber.Affinity))
-  json.name('prefer').numbers(vmNumber(vm, VmNumber.Preferred))
-  json.name('mirror').boolean(vmNumber(vm, VmNumber.Mirror) != 0)
-  json.name('onReboot').text(policyName(vmNumber(vm, VmNumber.OnReboot)))
-  json.name('onCrash').text(policyName(vmNumber(vm, VmNumber.OnCrash)))
-  json.name('autostart').boolean(vmNumber(vm, VmNumber.Autostart) != 0)
-  json.name('bootProtocol').text(protocolName(vmNumber(vm, VmNumber.BootProtocol)))
+  json.name('overheadBytes').number(vmOf(vm).overheadBytes)
+  json.name('maxVcpus').number(vmOf(vm).vcpuCount)
+  json.name('cap').number(vmOf(vm).cap)
+  json.name('affinity').numbers(vmOf(vm).affinity)
+  json.name('prefer').numbers(vmOf(vm).preferred)
+  json.name('mirror').boolean(vmOf(vm).mirror != 0)
+  json.name('onReboot').text(policyName(vmOf(vm).onReboot))
+  json.name('onCrash').text(policyName(vmOf(vm).onCrash))
+  json.name('autostart').boolean(vmOf(vm).autostart != 0)
+  json.name('bootProtocol').text(protocolName(vmOf(vm).protocol))
   json.name('kernel').text(textOfVm(vm, VmText.Kernel))
   json.name('commandLine').text(textOfVm(vm, VmText.CommandLine))
-  json.name('unbackedAccesses').number(vmNumber(vm, VmNumber.UnbackedAccesses))
+  json.name('unbackedAccesses').number(vmOf(vm).unbacked)
   json.name('exitsByReason').object()
   for (let reason: u32 = 0; reason < Exit.Count; reason++) {
-    json.name(nameOfExit(reason)).number(vmNumber(vm, VmNumber.ExitsByReason + reason))
+    json.name(nameOfExit(reason)).number(vmExits(vm, reason))
   }
   json.endObject().endObject().show()
 }
@@ -161,7 +162,7 @@ function set(given: Arguments): void {
   const value = valueOf(setting, given.positions[2])
   if (value == u64.MAX_VALUE) return print(`${name} can be ${allowedOf(setting)}; not ${quoted(given.positions[2])}.\n`)
   if (setting == VmSetting.VcpuCount && isUp(vm)) return setVcpus(vm, value)
-  const before = vmNumber(vm, numberOf(setting))
+  const before = settingOf(vm, setting)
   const status = vmSet(vm, setting, value)
   if (status != AdminStatus.Ok) return print(`${name} of ${nameOfVm(vm)} was not changed: the nucleus refused it (status ${status}).\n`)
   print(`${name} of ${nameOfVm(vm)}: ${wordOf(setting, before)} -> ${wordOf(setting, value)}\n`)

@@ -1,5 +1,5 @@
 /** vm start, stop, kill, reset, pause, resume: orders that the nucleus carries out when the console's call returns. */
-import { AdminStatus, HostNumber, hostNumber, VmNumber, vmNumber, VmOrder, vmOrder } from '../../../capability/admin'
+import { AdminStatus, HostNumber, hostNumber, VmOrder, vmOrder } from '../../../capability/admin'
 import { guestsBlocked } from '../banner'
 import { add, Arguments, Command, Kind } from '../command'
 import { size } from '../format'
@@ -8,6 +8,7 @@ import { commandsIn, stateName } from '../states'
 import { print } from '../terminal'
 import { nameOfVm } from '../text'
 import { findVm } from './find'
+import { vmOf } from '../vm'
 
 /** Adds them. */
 export function addVmOrders(): void {
@@ -40,7 +41,7 @@ function toEach(names: string[], order: u32): void {
   }
   for (let i = 0; i < vms.length; i++) {
     const vm = vms[i]
-    const missing = order == VmOrder.Start ? vmNumber(vm, VmNumber.Affinity) & ~hostProcessors() : 0
+    const missing = order == VmOrder.Start ? vmOf(vm).affinity & ~hostProcessors() : 0
     if (missing) {
       const has = processorsText(hostProcessors())
       print(`${nameOfVm(vm)} is to run on processor ${processorsText(missing)}, and this host has ${has}. See: vm set ${nameOfVm(vm)} affinity\n`)
@@ -64,11 +65,11 @@ function done(name: string, order: u32): string {
 
 function refused(vm: u32, status: i32): string {
   const name = nameOfVm(vm)
-  const state = <u32>vmNumber(vm, VmNumber.State)
+  const state = vmOf(vm).state
   switch (status) {
     case AdminStatus.WrongState: return `${name} is ${stateName(state)}. Possible now: vm ${commandsIn(state).join('|')} ${name}`
     case AdminStatus.NoMemory:
-      return `${name} needs ${size(vmNumber(vm, VmNumber.MemoryBytes))} of memory; ${size(hostNumber(HostNumber.FreeBytes))} are free.`
+      return `${name} needs ${size(vmOf(vm).memoryBytes)} of memory; ${size(hostNumber(HostNumber.FreeBytes))} are free.`
     case AdminStatus.Unsupported: return guestsBlocked().trimEnd()
     default: return `${name}: the nucleus refused the order (status ${status}).`
   }

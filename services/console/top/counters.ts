@@ -1,10 +1,9 @@
 /** The nucleus's counters at one moment, and what they grew by between two. */
-import {
-  CpuNumber, cpuNumber, HostNumber, hostNumber, VcpuNumber, vcpuNumber, VcpuState, vmCount, VmNumber, vmNumber,
-} from '../../../capability/admin'
+import { CpuNumber, cpuNumber, HostNumber, hostNumber, VcpuNumber, vcpuNumber, VcpuState, vmCount, vmExits } from '../../../capability/admin'
 import { Exit } from '../../../capability/exit'
 import { uptime } from '../deadline'
 import { isUp } from '../vcpus'
+import { exitsOf, vmOf } from '../vm'
 
 /** A processor's time in nanoseconds, each counted once; and in `forced` how much of all that it could have given to guests, had its core not had another VM. */
 export class CpuCounters {
@@ -117,12 +116,12 @@ function readCpu(cpu: u32): CpuCounters {
 }
 
 function readVm(vm: u32): VmCounters {
-  const state = <u32>vmNumber(vm, VmNumber.State)
+  const state = vmOf(vm).state
   const counters = new VmCounters(
-    vm, state, vmNumber(vm, VmNumber.Uptime), vmNumber(vm, VmNumber.CpuTime), vmNumber(vm, VmNumber.MachineTime), vmNumber(vm, VmNumber.Exits),
+    vm, state, vmOf(vm).uptime, vmOf(vm).cpuTime, vmOf(vm).machineTime, exitsOf(vm),
   )
-  for (let reason: u32 = 0; reason < Exit.Count; reason++) counters.reasons.push(vmNumber(vm, VmNumber.ExitsByReason + reason))
-  const vcpus = isUp(vm) ? vmNumber(vm, VmNumber.MaxVcpus) : 0
+  for (let reason: u32 = 0; reason < Exit.Count; reason++) counters.reasons.push(vmExits(vm, reason))
+  const vcpus = isUp(vm) ? vmOf(vm).vcpuCount : 0
   for (let vcpu: u32 = 0; vcpu < vcpus; vcpu++) {
     counters.vcpus.push(new VcpuCounters(
       <u32>vcpuNumber(vm, vcpu, VcpuNumber.State), vcpuNumber(vm, vcpu, VcpuNumber.CpuTime), vcpuNumber(vm, vcpu, VcpuNumber.StealTime),

@@ -3,11 +3,11 @@ import { Counters, VmCounters } from './counters'
 import { reportReasons, reportVcpus, reportVm, sample } from './report'
 import { addFitting, exitLines, perSecond, vcpuLines, vmLines } from './tables'
 import { View } from './watch'
-import { VmNumber, vmNumber } from '../../../capability/admin'
 import { percent } from '../format'
 import { Json } from '../json'
 import { stateName } from '../states'
 import { nameOfVm } from '../text'
+import { vmOf } from '../vm'
 
 /** All VMs. */
 export class VmsView extends View {
@@ -56,6 +56,6 @@ export class VmView extends View {
 }
 
 function title(grown: Counters, vm: VmCounters): string {
-  return `${nameOfVm(vm.vm)}: ${stateName(vm.state)}, weight ${vmNumber(vm.vm, VmNumber.Weight)}, CPU ${percent(vm.time, grown.time)}, ` +
+  return `${nameOfVm(vm.vm)}: ${stateName(vm.state)}, weight ${vmOf(vm.vm).weight}, CPU ${percent(vm.time, grown.time)}, ` +
     `steal ${percent(vm.stolen(), grown.time)}, machine ${percent(vm.machine, grown.time)}, ${perSecond(vm.exits, grown.time)} exits/s; q ends`
 }
