@@ -68,7 +68,7 @@ export const NetFrameLimit: u32 = 12 + 18 + 65535
 /** One of NetNumber of an interface. */
 @external('net', 'number') export declare function number(index: u32, key: u32): u64
 
-/** Says where a ring is, NetRingBytes of this sandbox's memory. It is empty. */
+/** Says where a ring is, NetRingBytes of this sandbox's memory. It is empty; where there was one, all its slots are taken back. */
 @external('net', 'ring') export declare function ring(index: u32, ring: u32, address: usize): void
 
 /** What the interface takes from now on: NetOffload, and by how many queues, the first ones of the interface; a frame's flow says by which. 0: nothing, its driver is not ready. */

@@ -61,6 +61,7 @@ export namespace Slot {
   // 0 is the host bridge
   export const Entropy: u32 = 1
   export const FirstDisk: u32 = 2 // to 9
+  export const FirstInterface: u32 = 10 // to 17
 }
 
 /** ISA interrupt lines. Line n is input n of the 8259 pair and of the I/O APIC, except that line 0 is the I/O APIC's input 2. */

@@ -13,7 +13,8 @@ export namespace Deadline {
   export const Hpet: u32 = 4
   export const Entropy: u32 = 5
   export const Block: u32 = 6
-  export const Count: u32 = 7
+  export const Net: u32 = 7
+  export const Count: u32 = 8
 }
 
 /** No deadline. */

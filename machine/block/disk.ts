@@ -39,6 +39,7 @@ export function plugDisk(index: u32, notified: (device: VirtioDevice, queue: u32
   disk.waiting = 0
   disk.answered = 0
   disk.queueCount = queueCount
+  disk.recall = (device: VirtioDevice, queue: u32) => {} // what a disk was asked for, it carries out
   disk.notified = notified
   resetRequests(disk)
   describe(disk)

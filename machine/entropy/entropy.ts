@@ -29,6 +29,7 @@ export function plug(slot: u32): void {
   device().queues = queues
   device().queueCount = 1
   device().offered = Version1 | RingIndirectDescriptors | RingEventIndex | RingPacked | RingReset
+  device().recall = (target: VirtioDevice, queue: u32) => {} // nothing is ever under way
   device().notified = (target: VirtioDevice, queue: u32) => { serve() }
   resetGenerator()
   plugIn(device(), slot, DeviceType.Entropy, vectors)

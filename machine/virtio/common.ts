@@ -14,7 +14,7 @@ export function readCommon(device: VirtioDevice, offset: u32): u32 {
     case Common.ConfigurationVector: return device.configurationVector
     case Common.QueueCount: return device.queueCount
     case Common.DeviceStatus: return device.status
-    case Common.ConfigurationGeneration: return 0 // no device has a configuration that changes
+    case Common.ConfigurationGeneration: return device.generation
     case Common.QueueSelect: return device.queueSelect
   }
   return device.queueSelect < device.queueCount ? readQueue(device, queueAt(device, device.queueSelect), offset) : 0
@@ -59,15 +59,16 @@ export function writeCommon(device: VirtioDevice, offset: u32, value: u32): void
       device.queueSelect = value & 0xffff
       break
     default:
-      if (device.queueSelect < device.queueCount) writeQueue(device, queueAt(device, device.queueSelect), offset, value)
+      if (device.queueSelect < device.queueCount) writeQueue(device, device.queueSelect, offset, value)
   }
 }
 
 /** What describes a queue is fixed while it is enabled. */
-function writeQueue(device: VirtioDevice, queue: Queue, offset: u32, value: u32): void {
+function writeQueue(device: VirtioDevice, index: u32, offset: u32, value: u32): void {
+  const queue = queueAt(device, index)
   if (offset == Common.QueueVector) queue.vector = vector(device, value)
   else if (offset == Common.QueueReset) {
-    if (value & 1 && device.accepted & RingReset && queue.enabled) beginQueueReset(queue)
+    if (value & 1 && device.accepted & RingReset && queue.enabled) beginQueueReset(device, index)
   } else if (!queue.enabled) describeQueue(device, queue, offset, value)
 }
 

@@ -19,6 +19,9 @@ import { publish, reset as resetQueue } from './virtqueue'
   resetting: bool //        the driver wants no more of it, and chains are under way
   configuration: usize //   what is of its type alone: configurationBytes, rounded up to 4
   configurationBytes: u32
+  generation: u32 //        of it: one more after each change
+  /** The driver wants a queue back: what the device can let go of at once is to be dropped. Chains that stay under way keep the driver waiting. */
+  recall: (device: VirtioDevice, queue: u32) => void
   /** The driver says that a queue has something; it may have nothing, and the device may not be let yet: `mayServe`. */
   notified: (device: VirtioDevice, queue: u32) => void
 }
@@ -47,7 +50,8 @@ export function reset(device: VirtioDevice): void {
  */
 function beginReset(device: VirtioDevice): void {
   device.resetting = true
-  finishReset(device)
+  for (let index: u32 = 0; index < device.queueCount; index++) device.recall(device, index)
+  if (device.resetting) finishReset(device) // the last chain that was dropped has done it otherwise
 }
 
 function finishReset(device: VirtioDevice): void {
@@ -56,9 +60,11 @@ function finishReset(device: VirtioDevice): void {
 }
 
 /** Begins to reset a queue that is enabled. 2.6.1. */
-export function beginQueueReset(queue: Queue): void {
+export function beginQueueReset(device: VirtioDevice, index: u32): void {
+  const queue = queueAt(device, index)
   queue.resetting = true
-  finishQueueReset(queue)
+  device.recall(device, index)
+  if (queue.resetting) finishQueueReset(queue)
 }
 
 function finishQueueReset(queue: Queue): void {
@@ -114,6 +120,12 @@ export function finish(device: VirtioDevice, queue: Queue): void {
 export function stop(device: VirtioDevice): void {
   if (device.status & DeviceStatus.NeedsReset) return
   device.status |= DeviceStatus.NeedsReset
+  if (device.status & DeviceStatus.DriverOk) interrupt(device, device.configurationVector, InterruptStatus.Configuration)
+}
+
+/** What is of its type alone has changed: the driver is told to read it again. 4.1.4.3 and 2.5. */
+export function configurationChanged(device: VirtioDevice): void {
+  device.generation = (device.generation + 1) & 0xff
   if (device.status & DeviceStatus.DriverOk) interrupt(device, device.configurationVector, InterruptStatus.Configuration)
 }
 

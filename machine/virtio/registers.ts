@@ -2,6 +2,7 @@
 
 /** Device types. Chapter 5. */
 export namespace DeviceType {
+  export const Network: u32 = 1
   export const Block: u32 = 2
   export const Entropy: u32 = 4
 }

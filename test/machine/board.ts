@@ -63,6 +63,8 @@ export interface Bench {
   ferr(): void
   /** The host has carried out requests to disks. */
   diskCompleted(): void
+  /** Frames have been sent or received, or a link has changed. */
+  netProgress(): void
   tick(): void
   unbacked(): bigint
   /** Lets time pass, calling the board at each deadline it asked for, as the nucleus does. */
@@ -96,10 +98,12 @@ function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...a
   }
 }
 
-/** Compiles the board, with what its VM has for disks, and powers it on. */
-export async function bench(disk: (own: () => Buffer) => Record<string, (...args: any[]) => any> = () => ({ count: () => 0 })): Promise<Bench> {
+type Imports = (own: () => Buffer) => Record<string, (...args: any[]) => any>
+
+/** Compiles the board, with what its VM has for disks and, by an entry that has interfaces, for these, and powers it on. */
+export async function bench(disk: Imports = () => ({ count: () => 0 }), entry = 'test/machine/board.entry.ts', net: Imports = () => ({})): Promise<Bench> {
   let memory: WebAssembly.Memory
-  const { exports, memory: instance } = await instantiate('test/machine/board.entry.ts', {
+  const { exports, memory: instance } = await instantiate(entry, {
     imports: {
       clock: {
         now: () => b.now,
@@ -143,6 +147,7 @@ export async function bench(disk: (own: () => Buffer) => Record<string, (...args
       },
       config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices, 8: 40n }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus, Devices and PhysicalWidth
       disk: disk(() => Buffer.from(memory.buffer)),
+      net: net(() => Buffer.from(memory.buffer)),
     },
   })
   memory = instance
@@ -189,6 +194,7 @@ export async function bench(disk: (own: () => Buffer) => Record<string, (...args
     readMsr: (vcpu, index) => BigInt.asUintN(64, exports.msrRead(vcpu, index)),
     writeMsr: (vcpu, index, value) => exports.msrWrite(vcpu, index, value) !== 0,
     diskCompleted: () => exports.diskCompleted(),
+    netProgress: () => exports.netProgress(),
     tick: () => {
       b.armed = never
       b.ticks++
