@@ -1,11 +1,16 @@
 /** Which driver a function is for, by what it says it is. PCI Code and ID Assignment Specification, 1. */
 import { DriverModule } from '../../capability/devices'
 
+/** Vendor and device of virtio's block device, and of a transitional one. VIRTIO 1.2, 4.1.2. */
+const VirtioBlock: u32 = 0x1042_1af4
+const TransitionalBlock: u32 = 0x1001_1af4
+
 /** One of DriverModule. */
 export function driverFor(identity: u32, classCode: u32): u32 {
   // NVM Express Base Specification 1.4, 2.1.5: mass storage, non-volatile memory, NVM Express.
   if (classCode >> 8 == 0x01_0802) return DriverModule.Nvme
   // Serial ATA AHCI 1.3.1, 2.1.5: mass storage, Serial ATA, AHCI.
   if (classCode >> 8 == 0x01_0601) return DriverModule.Ahci
+  if (identity == VirtioBlock || identity == TransitionalBlock) return DriverModule.VirtioBlock
   return DriverModule.None
 }

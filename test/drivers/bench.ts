@@ -8,6 +8,8 @@ export interface PciFunction {
   memoryBytes(bar: number): number
   read(bar: number, offset: number, width: number): bigint
   write(bar: number, offset: number, width: number, value: bigint): void
+  /** 32 bits of its configuration space. */
+  configurationSpace?(offset: number): number
   /** Throws when it is not at rest. */
   startTransfers?(): void
 }
@@ -127,6 +129,7 @@ export class Bench {
       device: {
         number: (key: number) => key === 0 ? BigInt(this.device.identity ?? 0) : key >= 2 ? BigInt(this.device.memoryBytes(key - 2)) : 0n,
         read8: read(1), read16: read(2), read32: read(4), read64: read(8), write8: write(1), write16: write(2), write32: write(4), write64: write(8),
+        configuration: (offset: number) => this.device.configurationSpace?.(offset) ?? 0,
         physical: (address: number) => (this.frames[address >>> 12] ?? 0n) + BigInt(address & 0xfff),
         shared16: (address: number) => view().getUint16(address, true),
         shared32: (address: number) => view().getUint32(address, true),

@@ -116,6 +116,11 @@ test.each([['NVMe', 0x01_0802, [0]], ['AHCI', 0x01_0601, [1]], ['IDE', 0x01_0180
   expect(look([[at(0, 3), made]]).map(({ driver }) => driver)).toEqual(drivers)
 })
 
+test.each([['virtio-blk', 0x1042_1af4, [2]], ['transitional virtio-blk', 0x1001_1af4, [2]], ['virtio-scsi', 0x1048_1af4, []]])('or by its identity: %s', (_, identity, drivers) => {
+  inMemory = false
+  expect(look([[at(0, 3), new Function(identity, 0x01_0000).capability(0x80, 0x11, 0)]]).map(({ driver }) => driver)).toEqual(drivers)
+})
+
 test('memory that was given no address is none, and ports are none', () => {
   inMemory = false
   const drive = nvme().memory(0, 0n, 0x4000n, true)

@@ -15,6 +15,7 @@ afterAll(() => host?.close())
 const kinds = [
   { driver: 'nvme', function: 'NVMe controller', device: 'nvme' },
   { driver: 'ahci', function: 'SATA controller', device: 'ide-hd,bus=ide.0' },
+  { driver: 'virtioblk', function: 'storage controller', device: 'virtio-blk-pci' },
 ]
 
 /** A drive of each kind, of 32 MiB, empty, with the kind's name in its serial number, and the parameters that give them to the host. */
