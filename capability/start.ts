@@ -1,27 +1,19 @@
 /** The state in which the boot processor starts, set by the machine's loader before it reports that it is ready. */
+import { TaskRegisters } from './task'
 
-/** Registers of `register`; general ones in the order of their encoding. */
-export namespace StartRegister {
-  export const Rax: u32 = 0
-  export const Rcx: u32 = 1
-  export const Rdx: u32 = 2
-  export const Rbx: u32 = 3
-  export const Rsp: u32 = 4
-  export const Rbp: u32 = 5
-  export const Rsi: u32 = 6
-  export const Rdi: u32 = 7
-  export const R8: u32 = 8 // … R15 = 15
-  export const Rip: u32 = 16
-  export const Rflags: u32 = 17
-  export const Cr0: u32 = 18
-  export const Cr3: u32 = 19
-  export const Cr4: u32 = 20
-  export const Efer: u32 = 21
-  export const GdtrBase: u32 = 22
-  export const GdtrLimit: u32 = 23
-  export const IdtrBase: u32 = 24
-  export const IdtrLimit: u32 = 25
+/** All its registers but the segments. */
+@unmanaged export class StartState extends TaskRegisters {
+  cr0: u64 //       90h
+  cr3: u64 //       98h
+  cr4: u64 //       A0h
+  efer: u64 //      A8h
+  gdtrBase: u64 //  B0h
+  gdtrLimit: u64 // B8h
+  idtrBase: u64 //  C0h
+  idtrLimit: u64 // C8h
 }
+/** Bytes of a StartState. */
+export const StartStateBytes: u32 = 0xD0
 
 /** Segments of `segment`, in the order of their encoding. */
 export namespace StartSegment {
@@ -35,8 +27,8 @@ export namespace StartSegment {
   export const Ldtr: u32 = 7
 }
 
-/** What is not set keeps its value at reset (real mode, CS:IP F000:FFF0). */
-@external('start', 'register') export declare function register(register: u32, value: u64): void
+/** Takes the StartState at `source`; without, the processor starts as after reset (real mode, CS:IP F000:FFF0). Bits of CR4 and EFER that CPUID does not offer are left out. */
+@external('start', 'state') export declare function state(source: usize): bool
 
 /** `attributes`: bits 0–7 are the descriptor's byte 5, bits 8–11 its byte 6 bits 4–7 (AVL, L, D/B, G), as in a VMCB. */
 @external('start', 'segment') export declare function segment(segment: u32, selector: u32, base: u64, limit: u32, attributes: u32): void

@@ -3,7 +3,7 @@
  * hypervisor. At any other time every import answers nothing.
  */
 
-/** The registers that a task has, and those that it leaves alone. */
+/** The registers that a task has, and those that it leaves alone; a processor that starts has more (start.ts). */
 @unmanaged export class TaskRegisters {
   rax: u64 //    00h  general registers in the order of their encoding
   rcx: u64 //    08h

@@ -17,7 +17,7 @@ export { ramCopyIn, ramCopyOut, ramZero } from './capability/ram'
 export { fileRead, fileSize, fileToRam } from './capability/file'
 export {
   clockArm, clockEpoch, configNumber, configText, interruptIntr, interruptMessage, powerOff, powerPlug, powerReset, serialInput, serialOutput,
-  startRegister, startSegment,
+  startSegment, startState,
 } from './capability/machine'
 export {
   adminCpuid, adminCpuNumber, adminHostNumber, adminHostSet, adminHostText, adminMemoryBytes, adminPciRead, adminPower,

@@ -2,17 +2,18 @@
 import { VmState } from '../../capability/admin'
 import * as hw from '../hw'
 import { ConfigNumber } from '../../capability/config'
-import { StartRegister, StartSegment } from '../../capability/start'
+import { StartSegment, StartState, StartStateBytes } from '../../capability/start'
+import { TaskRegistersBytes } from '../../capability/task'
 import { messageCommand } from '../apic/icr'
 import { outputWaiting, thisCpu } from '../cpu/cpu'
 import { callUpon } from '../cpu/kick'
 import { acpi } from '../firmware/acpi'
 import { TextCapacity, VmConfiguration } from '../../capability/configuration'
 import { configuration, giveSpan } from '../config/configuration'
-import { sandbox } from '../sandbox/sandbox'
+import { sandbox, takeBytes } from '../sandbox/sandbox'
 import { tscFrequency } from '../time/calibrate'
 import { bootTsc, later, toNanoseconds, toTicks } from '../time/clock'
-import { readProcessor, setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
+import { setControlRegisters, setSegment, setTableBase, setTableLimit, Table, writeProcessor } from '../../vmx/operations'
 import { addressBits, guestCr4 } from '../vm/cpuid'
 import { lookAtIntr, send } from '../vm/interrupts'
 import { allowedEfer } from '../vm/msr'
@@ -89,37 +90,20 @@ export function configText(subject: u32, key: u32, target: usize, capacity: u32)
   return key < TextCapacity ? giveSpan(subject, configurationOf(subject).text(key), target, capacity) : 0
 }
 
+const state = changetype<StartState>(memory.data(0xD0, 8))
+
 /** A machine may start its guest in any state, which the hardware refuses if no guest can have it, and may not touch the state of one that runs. */
-export function startRegister(subject: u32, register: u32, value: u64): void {
-  if (vmOf(subject).state == VmState.Running) return
+export function startState(subject: u32, source: usize): bool {
+  if (vmOf(subject).state == VmState.Running || !takeBytes(sandbox(subject), changetype<usize>(state), source, StartStateBytes)) return false
   const vcpu = vcpuAt(vmOf(subject), 0)
-  readProcessor(vcpu)
-  if (register < 16) {
-    store<u64>(changetype<usize>(vcpu) + (<usize>register << 3), value)
-    writeProcessor(vcpu)
-    return
-  }
-  let cr0 = vcpu.cr0
-  let cr3 = vcpu.cr3
-  let cr4 = vcpu.cr4
-  let efer = vcpu.efer & ~(<u64>1 << 12)
-  switch (register) {
-    case StartRegister.Rip: vcpu.rip = value; return
-    case StartRegister.Rflags:
-      vcpu.rflags = value
-      writeProcessor(vcpu)
-      return
-    case StartRegister.Cr0: cr0 = value; break
-    case StartRegister.Cr3: cr3 = value; break
-    case StartRegister.Cr4: cr4 = value & guestCr4; break
-    case StartRegister.Efer: efer = value & allowedEfer(); break
-    case StartRegister.GdtrBase: setTableBase(vcpu, Table.Gdtr, value); return
-    case StartRegister.GdtrLimit: setTableLimit(vcpu, Table.Gdtr, <u32>value); return
-    case StartRegister.IdtrBase: setTableBase(vcpu, Table.Idtr, value); return
-    case StartRegister.IdtrLimit: setTableLimit(vcpu, Table.Idtr, <u32>value); return
-    default: return
-  }
-  setControlRegisters(vcpu, cr0, cr3, cr4, efer)
+  memory.copy(changetype<usize>(vcpu), changetype<usize>(state), TaskRegistersBytes)
+  writeProcessor(vcpu)
+  setControlRegisters(vcpu, state.cr0, state.cr3, state.cr4 & guestCr4, state.efer & allowedEfer())
+  setTableBase(vcpu, Table.Gdtr, state.gdtrBase)
+  setTableLimit(vcpu, Table.Gdtr, <u32>state.gdtrLimit)
+  setTableBase(vcpu, Table.Idtr, state.idtrBase)
+  setTableLimit(vcpu, Table.Idtr, <u32>state.idtrLimit)
+  return true
 }
 
 export function startSegment(subject: u32, segment: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {

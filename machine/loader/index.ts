@@ -12,6 +12,7 @@ import { clearModules } from './modules'
 import { bootMultiboot } from './multiboot/multiboot'
 import { bootMultiboot2 } from './multiboot2/multiboot2'
 import { bootPvh } from './pvh/pvh'
+import { giveState } from './startState'
 
 /**
  * Puts the kernel, its files and its boot information into guest RAM and sets the start state. `writeTables` of machine/acpi
@@ -24,7 +25,7 @@ export function boot(): i32 {
   clearModules()
   image.open()
   writeBiosData()
-  return load() ? 0 : 1
+  return load() && giveState() ? 0 : 1
 }
 
 function load(): bool {

@@ -1,6 +1,7 @@
 /** The two processor states in which kernels are entered: flat 32-bit protected mode and 64-bit mode, both with a usable GDT. */
 import * as ram from '../../capability/ram'
-import { StartRegister, StartSegment, register, segment } from '../../capability/start'
+import * as start from '../../capability/start'
+import { segment, StartSegment, StartState, StartStateBytes } from '../../capability/start'
 import { NOWHERE, takeLow } from './claims'
 import { refuse, say, sayHexadecimal } from '../message'
 
@@ -37,6 +38,12 @@ const TASK_LIMIT: u32 = 0x67
 const PAGE_BYTES: u64 = 0x1000
 const MAPPED_GIB: u32 = 4
 
+/** What the boot processor is to start with; a boot protocol's own registers are set once its mode is. */
+export const state = changetype<StartState>(memory.data(0xD0, 8))
+
+/** Hands it to the nucleus. */
+export function giveState(): bool { return start.state(changetype<usize>(state)) }
+
 /** Protected mode with flat 4 GiB segments, no paging, no interrupts, at `entry`. False, with the reason logged, when that cannot be. */
 export function enterProtectedMode(entry: u64): bool {
   if (entry > u32.MAX_VALUE) {
@@ -46,9 +53,7 @@ export function enterProtectedMode(entry: u64): bool {
   }
   if (!setDescriptors(CODE32_DESCRIPTOR)) return false
   setSegments(CODE32_ATTRIBUTES)
-  register(StartRegister.Cr0, CR0_PE | CR0_ET)
-  register(StartRegister.Cr4, 0)
-  register(StartRegister.Efer, 0)
+  state.cr0 = CR0_PE | CR0_ET
   begin(entry)
   return true
 }
@@ -58,32 +63,30 @@ export function enterLongMode(entry: u64): bool {
   const root = identityMap()
   if (root == NOWHERE || !setDescriptors(CODE64_DESCRIPTOR)) return false
   setSegments(CODE64_ATTRIBUTES)
-  register(StartRegister.Cr0, CR0_PE | CR0_ET | CR0_PG)
-  register(StartRegister.Cr3, root)
-  register(StartRegister.Cr4, CR4_PAE)
-  register(StartRegister.Efer, EFER_LME | EFER_LMA)
+  state.cr0 = CR0_PE | CR0_ET | CR0_PG
+  state.cr3 = root
+  state.cr4 = CR4_PAE
+  state.efer = EFER_LME | EFER_LMA
   begin(entry)
   return true
 }
 
 function begin(entry: u64): void {
-  for (let general = StartRegister.Rax; general < StartRegister.Rip; general++) register(general, 0)
-  register(StartRegister.Rip, entry)
-  register(StartRegister.Rflags, RFLAGS_ALWAYS)
-  // Whoever takes an exception before he has an IDT stops at once instead of running through the vectors of real mode.
-  register(StartRegister.IdtrBase, 0)
-  register(StartRegister.IdtrLimit, 0)
+  state.rip = entry
+  state.rflags = RFLAGS_ALWAYS
 }
 
+/** A GDT, and all else 0: whoever takes an exception before he has an IDT stops at once instead of running through the vectors of real mode. */
 function setDescriptors(code: u64): bool {
+  memory.fill(changetype<usize>(state), 0, StartStateBytes)
   const gdt = takeLow(GDT_BYTES, 8)
   if (gdt == NOWHERE) return refuse('the VM has no free RAM below 4 GiB for a GDT: give it more memory')
   ram.write64(gdt, 0)
   ram.write64(gdt + 8, 0)
   ram.write64(gdt + CODE_SELECTOR, code)
   ram.write64(gdt + DATA_SELECTOR, DATA_DESCRIPTOR)
-  register(StartRegister.GdtrBase, gdt)
-  register(StartRegister.GdtrLimit, GDT_BYTES - 1)
+  state.gdtrBase = gdt
+  state.gdtrLimit = GDT_BYTES - 1
   return true
 }
 

@@ -200,7 +200,11 @@ export class Guest {
       },
       log: { line: (text: number, length: number) => { this.log.push(Buffer.from(memory(text, length)).toString('utf8')) } },
       start: {
-        register: (register: number, value: bigint) => { this.registers.set(register, BigInt.asUintN(64, value)) },
+        state: (source: number) => {
+          const state = memory(source, 0xd0)
+          for (let register = 0; register < 26; register++) this.registers.set(register, Buffer.from(state).readBigUInt64LE(register * 8))
+          return true
+        },
         segment: (segment: number, selector: number, base: bigint, limit: number, attributes: number) => {
           this.segments.set(segment, { selector, base: address(base), limit: limit >>> 0, attributes })
         },

@@ -5,7 +5,7 @@ import * as file from '../../capability/file'
 import { intr, message } from '../../capability/interrupt'
 import { line } from '../../capability/log'
 import * as ram from '../../capability/ram'
-import { register, segment } from '../../capability/start'
+import { segment, state } from '../../capability/start'
 import * as task from '../../capability/task'
 import { badAddress, badLength, BadRanges, expectRefusal } from './pointers'
 
@@ -23,7 +23,7 @@ export function askForEverything(): void {
   expectRefusal(text(0xFFFF_FFFF, own, 64) == 0)
   expectRefusal(scale(1, 1, 0) == All)
   expectRefusal(scale(All, All, 1) == All)
-  register(0xFFFF_FFFF, All)
+  expectRefusal(!state(own))
   segment(0xFFFF_FFFF, 0xFFFF, All, 0xFFFF_FFFF, 0xFFFF)
   message(All, 0xFFFF_FFFF)
   intr(false)
@@ -36,6 +36,7 @@ function askWith(address: usize, length: u32): void {
   expectRefusal(!ram.copyIn(0x1000, address, length))
   expectRefusal(!file.read(file.BootFile.Kernel, 0, address, length))
   text(1, address, length)
+  expectRefusal(!state(address))
   line(address, length)
   lastWords(address, address, length, length)
 }

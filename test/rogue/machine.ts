@@ -7,8 +7,9 @@ import { ConfigText, text } from '../../capability/config'
 import { epoch } from '../../capability/clock'
 import { line } from '../../capability/log'
 import { size, zero } from '../../capability/ram'
-import { register, segment, StartRegister, StartSegment } from '../../capability/start'
+import { segment, StartSegment } from '../../capability/start'
 import { portWrite as write, start as begin } from '../../machine/index'
+import { giveState, state } from '../../machine/loader/startState'
 import { commit, Crime } from './crimes'
 import { askForEverything } from './machine-pointers'
 import { describeRefusals } from './pointers'
@@ -31,20 +32,21 @@ export function portWrite(port: u32, size: u32, value: u32): void {
 export function start(): i32 {
   const outcome = begin()
   startBadly(text(ConfigText.Name, name, 64))
+  giveState()
   return outcome
 }
 
 function startBadly(length: u32): void {
-  if (is(length, 'bad-rflags')) register(StartRegister.Rflags, 0)
+  if (is(length, 'bad-rflags')) state.rflags = 0
   else if (is(length, 'bad-task')) segment(StartSegment.Tr, 0, 0, 0x67, 0x89)
-  else if (is(length, 'bad-paging')) register(StartRegister.Cr0, 0x8000_0010)
-  else if (is(length, 'bad-table')) register(StartRegister.Cr3, 1 << 60)
-  else if (is(length, 'bad-reader')) register(StartRegister.Cr3, 0xBA << 56 | Crime.Null)
-  else if (is(length, 'bad-looper')) register(StartRegister.Cr3, 0xBA << 56 | Crime.Loop)
-  else if (is(length, 'bad-forger')) register(StartRegister.Cr3, 0xBA << 56 | 100)
-  else if (is(length, 'bad-cache')) register(StartRegister.Cr0, 0x2000_0011)
-  else if (is(length, 'bad-half')) register(StartRegister.Cr0, 0x1_0000_0011)
-  else if (is(length, 'bad-address')) register(StartRegister.Rip, 0xFFFF_0000_0000_0000)
+  else if (is(length, 'bad-paging')) state.cr0 = 0x8000_0010
+  else if (is(length, 'bad-table')) state.cr3 = 1 << 60
+  else if (is(length, 'bad-reader')) state.cr3 = 0xBA << 56 | Crime.Null
+  else if (is(length, 'bad-looper')) state.cr3 = 0xBA << 56 | Crime.Loop
+  else if (is(length, 'bad-forger')) state.cr3 = 0xBA << 56 | 100
+  else if (is(length, 'bad-cache')) state.cr0 = 0x2000_0011
+  else if (is(length, 'bad-half')) state.cr0 = 0x1_0000_0011
+  else if (is(length, 'bad-address')) state.rip = 0xFFFF_0000_0000_0000
 }
 
 function turn(length: u32): void {

@@ -1,13 +1,12 @@
 /** Starts a Linux bzImage by the 64-bit boot protocol, or by the 32-bit one when the kernel has no 64-bit entry. Linux Documentation/arch/x86/boot.rst. */
 import { ConfigText } from '../../../capability/config'
 import { BootFile, size, toRam } from '../../../capability/file'
-import { StartRegister, register } from '../../../capability/start'
 import { HIGH_RAM_BASE, Layout } from '../../layout'
 import { NOWHERE, claim, highRamEnd, highest, isFree, lowest, takeLow } from '../claims'
 import { fetchText, placeText, textLength } from '../commandLine'
 import * as image from '../image'
 import { refuse, say, sayDecimal, sayHexadecimal } from '../../message'
-import { enterLongMode, enterProtectedMode } from '../startState'
+import { enterLongMode, enterProtectedMode, state } from '../startState'
 import { readSetupHeader, setup } from './setupHeader'
 import { ZERO_PAGE_BYTES, placed, writeZeroPage } from './zeroPage'
 
@@ -29,7 +28,7 @@ export function bootLinux(): bool {
   if (!entered) return false
   if (!image.copy(setup.codeOffset, placed.code, setup.codeLength)) return refuse('kernel: the file cannot be read: pack the image again')
   writeZeroPage(page)
-  register(StartRegister.Rsi, page)
+  state.rsi = page
   return true
 }
 

@@ -1,11 +1,10 @@
 /** Starts a Multiboot 1 kernel, ELF or flat. Multiboot Specification 0.6.96. */
-import { StartRegister, register } from '../../../capability/start'
 import { NOWHERE } from '../claims'
 import { readElfHeader } from '../elf/header'
 import { checkSegments, entryAddress, loadSegments } from '../elf/segments'
 import { refuse, say, sayHexadecimal } from '../../message'
 import { loadModules } from '../modules'
-import { enterProtectedMode } from '../startState'
+import { enterProtectedMode, state } from '../startState'
 import { checkFlat, isInFlat, loadFlat } from './flat'
 import { HeaderFlag, header, readHeader } from './header'
 import { writeInformation } from './information'
@@ -20,8 +19,8 @@ export function bootMultiboot(): bool {
   if (entry == NOWHERE || !loadModules()) return false
   const information = writeInformation(!isFlat, (header.flags & HeaderFlag.VideoMode) != 0)
   if (information == NOWHERE || !enterProtectedMode(entry)) return false
-  register(StartRegister.Rax, LOADER_MAGIC)
-  register(StartRegister.Rbx, information)
+  state.rax = LOADER_MAGIC
+  state.rbx = information
   return true
 }
 

@@ -1,5 +1,4 @@
 /** Starts a Multiboot 2 kernel, ELF or flat, where it is linked or, if it is relocatable, elsewhere. Multiboot2 Specification 2.0. */
-import { StartRegister, register } from '../../../capability/start'
 import { HIGH_RAM_BASE } from '../../layout'
 import { NOWHERE, highest, isFree, lowest } from '../claims'
 import { readElfHeader } from '../elf/header'
@@ -7,7 +6,7 @@ import { checkSegments, entryAddress, isInSegment, linked, loadSegments } from '
 import { refuse, say, sayDecimal, sayHexadecimal, sayRange } from '../../message'
 import { loadModules } from '../modules'
 import { checkFlat, flat, isInFlat, loadFlat } from '../multiboot/flat'
-import { enterProtectedMode } from '../startState'
+import { enterProtectedMode, state } from '../startState'
 import { Preference, header, readHeader } from './header'
 import { told, writeInformation } from './information'
 
@@ -25,8 +24,8 @@ export function bootMultiboot2(): bool {
   told.loadBase = header.isRelocatable
   const information = writeInformation()
   if (information == NOWHERE || !enterProtectedMode(entry)) return false
-  register(StartRegister.Rax, LOADER_MAGIC)
-  register(StartRegister.Rbx, information)
+  state.rax = LOADER_MAGIC
+  state.rbx = information
   return true
 }
 

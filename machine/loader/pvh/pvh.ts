@@ -2,7 +2,6 @@
 import { ConfigText } from '../../../capability/config'
 import { BootFile, size } from '../../../capability/file'
 import * as ram from '../../../capability/ram'
-import { StartRegister, register } from '../../../capability/start'
 import { Layout } from '../../layout'
 import { NOWHERE, takeLow } from '../claims'
 import { placeText } from '../commandLine'
@@ -11,7 +10,7 @@ import { checkSegments, isInSegment, loadSegments } from '../elf/segments'
 import { range, rangeCount } from '../memoryMap'
 import { refuse, say, sayHexadecimal } from '../../message'
 import { NO_TEXT, loadModule, loadModules, module, moduleCount } from '../modules'
-import { enterProtectedMode } from '../startState'
+import { enterProtectedMode, state } from '../startState'
 import { pvhEntry } from './note'
 
 /** Offsets of hvm_start_info, version 1. */
@@ -46,7 +45,7 @@ export function bootPvh(): bool {
   if (!loadModules()) return false
   const start = writeStartInfo()
   if (start == NOWHERE || !enterProtectedMode(entry)) return false
-  register(StartRegister.Rbx, start)
+  state.rbx = start
   return true
 }
 
