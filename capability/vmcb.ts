@@ -1,4 +1,4 @@
-/** The VM control block: control area and state save area. APM vol. 2, appendix B, tables B-1 and B-2. */
+/** The VM control block, control area and state save area, and the codes of exits. APM vol. 2, appendixes B (tables B-1 and B-2) and C. */
 @unmanaged export class Vmcb {
   interceptCr: u32 //         000h  reads in the low half, writes in the high
   interceptDr: u32 //         004h
@@ -136,4 +136,35 @@
   debugControl: u64 //  270h
 
   @inline segment(index: u32): SegmentState { return changetype<SegmentState>(changetype<usize>(this) + (<usize>index << 4)) }
+}
+
+/** Exit codes. Appendix C. */
+export namespace Code {
+  export const Cr8Read: u32 = 0x08
+  export const Cr0Write: u32 = 0x10
+  export const Cr4Write: u32 = 0x14
+  export const Cr8Write: u32 = 0x18
+  export const Exception: u32 = 0x40
+  export const Interrupt: u32 = 0x60
+  export const Nmi: u32 = 0x61
+  export const Smi: u32 = 0x62
+  export const Init: u32 = 0x63
+  export const VirtualInterrupt: u32 = 0x64
+  export const Rdpmc: u32 = 0x6F
+  export const Cpuid: u32 = 0x72
+  export const Iret: u32 = 0x74
+  export const Invd: u32 = 0x76
+  export const Halt: u32 = 0x78
+  export const Port: u32 = 0x7B
+  export const Msr: u32 = 0x7C
+  export const Pause: u32 = 0x77
+  export const TaskSwitch: u32 = 0x7D
+  export const FerrFreeze: u32 = 0x7E
+  export const Shutdown: u32 = 0x7F
+  export const Vmrun: u32 = 0x80
+  export const Vmmcall: u32 = 0x81
+  export const Wbinvd: u32 = 0x89
+  export const Xsetbv: u32 = 0x8D
+  export const NestedPageFault: u32 = 0x400
+  export const Invalid: u32 = 0xFFFF_FFFF // -1; QEMU leaves the upper half zero
 }

@@ -1,6 +1,6 @@
 /** IA32_APIC_BASE: where the registers are, and in which mode. Intel SDM vol. 3, 11.4.4, 11.12.5. */
 import { Action, initialize, isX2Apic, LocalApic, setIdentity, setRegister } from './localapic'
-import { ApicBase, Offset } from './registers'
+import { ApicBase, Offset } from '../../capability/localapic'
 
 /** Writes the MSR; `addressBits` is the guest's physical address width. A transition that figure 11-27 does not have is #GP(0). */
 export function writeApicBase(apic: LocalApic, value: u64, addressBits: u64): i32 {

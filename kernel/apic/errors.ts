@@ -1,7 +1,7 @@
 /** The error status register. Intel SDM vol. 3, 11.5.3. */
 import { Action, getRegister, LocalApic, setRegister } from './localapic'
 import { accept } from './priority'
-import { Lvt, Offset } from './registers'
+import { Lvt, Offset } from '../../capability/localapic'
 
 /** Notes an error; true when that made an error interrupt wait. The first error after a write to the ESR interrupts, those that follow only add their bits. */
 export function reportError(apic: LocalApic, error: u32): bool {

@@ -5,7 +5,7 @@
 import { errorAction } from './errors'
 import { Action, getRegister, isX2Apic, LocalApic } from './localapic'
 import { accept } from './priority'
-import { ApicBase, DeliveryMode, ErrorStatus, Icr, Offset, Shorthand } from './registers'
+import { ApicBase, DeliveryMode, ErrorStatus, Icr, Offset, Shorthand } from '../../capability/localapic'
 
 const Everybody: u32 = u32.MAX_VALUE
 

@@ -1,5 +1,5 @@
 /** One virtual local APIC: its register page, laid out as the hardware's so that the hardware may use it, and what has no register. */
-import { ApicBase, Offset, Spurious, VersionValue } from './registers'
+import { ApicBase, Offset, Spurious, VersionValue } from '../../capability/localapic'
 
 /** What the caller has to do after a call into the APIC. Bits 15:8 are a vector where the comment says so. */
 export namespace Action {

@@ -1,7 +1,7 @@
 /** Local interrupts: the vector table and the pins LINT0 (the 8259 pair's INTR) and LINT1 (NMI). Intel SDM vol. 3, 11.5.1. */
 import { Action, getRegister, LocalApic, setRegister } from './localapic'
 import { accept } from './priority'
-import { ApicBase, DeliveryMode, Lvt, Offset, Spurious } from './registers'
+import { ApicBase, DeliveryMode, Lvt, Offset, Spurious } from '../../capability/localapic'
 
 /** Delivers the interrupt of one local vector table entry: Evaluate, Nmi or nothing. */
 export function raise(apic: LocalApic, offset: u32): i32 {

@@ -2,7 +2,7 @@
 import { reportError } from './errors'
 import { Action, getRegister, LocalApic, setRegister } from './localapic'
 import { endLevel } from './pins'
-import { ErrorStatus, Offset } from './registers'
+import { ErrorStatus, Offset } from '../../capability/localapic'
 
 /** A register of 256 bits: the word that holds a vector's bit. */
 @inline function word(apic: LocalApic, register: u32, vector: u32): usize { return apic.page + register + (vector >> 5 << 4) }

@@ -2,7 +2,7 @@
 import { Action, getRegister, LocalApic, Never, setRegister } from './localapic'
 import { raise } from './pins'
 import { accept } from './priority'
-import { Lvt, Offset, TimerMode } from './registers'
+import { Lvt, Offset, TimerMode } from '../../capability/localapic'
 
 /** The guest TSC at which `expire` has something to do, or Never. A masked timer interrupts nobody and needs no call. */
 export function deadline(apic: LocalApic): u64 {

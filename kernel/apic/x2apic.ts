@@ -2,7 +2,7 @@
 import { selfIpi, send } from './icr'
 import { Action, getRegister, isX2Apic, LocalApic, setRegister } from './localapic'
 import { endOfInterrupt } from './priority'
-import { Icr, Lvt, Offset, Spurious } from './registers'
+import { Icr, Lvt, Offset, Spurious } from '../../capability/localapic'
 import { currentCount } from './timer'
 import { writableBits, writeShared } from './xapic'
 

@@ -4,7 +4,7 @@ import { send } from './icr'
 import { Action, getRegister, LocalApic, setRegister } from './localapic'
 import { writePin } from './pins'
 import { endOfInterrupt, setTaskPriority } from './priority'
-import { ErrorStatus, Icr, Lvt, Offset, Spurious } from './registers'
+import { ErrorStatus, Icr, Lvt, Offset, Spurious } from '../../capability/localapic'
 import { currentCount, writeDivide, writeInitialCount, writeTimer } from './timer'
 
 /** True for the registers that exist. */

@@ -1,7 +1,7 @@
 /** Which part of a vCPU's local APIC is the hardware's: as much as it can in the mode that the guest chose. */
 import { getRegister, isMemoryMapped, isX2Apic } from '../apic/localapic'
 import { levelEnded } from '../apic/priority'
-import { ApicBase } from '../apic/registers'
+import { ApicBase } from '../../capability/localapic'
 import { writeRegister } from '../apic/xapic'
 import * as hw from '../hw'
 import { allocate } from '../memory/frames'

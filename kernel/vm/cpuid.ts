@@ -3,7 +3,7 @@
  * once; what depends on the vCPU is filled in at the exit. docs/architecture.md says why each group is there or not.
  */
 import * as hw from '../hw'
-import { ApicBase } from '../apic/registers'
+import { ApicBase } from '../../capability/localapic'
 import { canGiveInvpcid, canGiveRdtscp, canGiveUserWait, canGiveXsaves, readProcessor } from '../../vmx/operations'
 import { StealTimeFeature } from './steal'
 import { completeExtended, completeIdentity, topologyLeaf } from './topology'

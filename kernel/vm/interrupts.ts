@@ -2,7 +2,7 @@
 import { acceptsExtInt } from '../apic/pins'
 import { Action, vectorOf } from '../apic/localapic'
 import { command, deliver, targets } from '../apic/icr'
-import { DeliveryMode, Icr } from '../apic/registers'
+import { DeliveryMode, Icr } from '../../capability/localapic'
 import { severalCpus } from '../cpu/cpu'
 import * as hw from '../hw'
 import { highestInService, highestWaiting, pending, refresh, setTaskPriority, take, readCr8 } from '../apic/priority'

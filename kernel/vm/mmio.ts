@@ -2,7 +2,7 @@
 import * as hw from '../hw'
 import { isMemoryMapped } from '../apic/localapic'
 import { readRegister, writeRegister } from '../apic/xapic'
-import { Offset } from '../apic/registers'
+import { Offset } from '../../capability/localapic'
 import { emulate } from '../../vmx/instruction/execute'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus } from '../../vmx/instruction/instruction'

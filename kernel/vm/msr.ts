@@ -1,5 +1,6 @@
 /** The MSRs that guests see and the nucleus goes by; the others are the machine's, and what it has not got takes #GP(0), as on a CPU without it. */
 import * as hw from '../hw'
+import { Msr } from '../../capability/msr'
 import { writeApicBase } from '../apic/base'
 import { Action, Never } from '../apic/localapic'
 import { readTscDeadline, writeTscDeadline, moveTime } from '../apic/timer'
@@ -12,20 +13,6 @@ import { StealTimeMsr, writeStealTime } from './steal'
 import { noteApicTimer } from './timers'
 import { apicOf, Vcpu } from './vcpu'
 import { vmAt } from './vm'
-
-/** Numbers. SDM vol. 4, table 2-2; APM vol. 2, appendix A. */
-export namespace Msr {
-  export const Tsc: u32 = 0x10
-  export const ApicBase: u32 = 0x1B
-  export const TscAdjust: u32 = 0x3B
-  export const UserWait: u32 = 0xE1 // IA32_UMWAIT_CONTROL
-  export const Pat: u32 = 0x277
-  export const TscDeadline: u32 = 0x6E0
-  export const X2Apic: u32 = 0x800
-  export const SupervisorState: u32 = 0xDA0 // IA32_XSS
-  export const Efer: u32 = 0xC000_0080
-  export const TscAux: u32 = 0xC000_0103
-}
 
 /** EFER bits that guests may set: SCE, LME, NXE, FFXSR as CPUID has them. LMA follows. */
 @inline const EferLme: u64 = 1 << 8

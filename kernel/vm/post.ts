@@ -2,7 +2,7 @@
  * What is sent to a vCPU: by another one, by the machine, by a timer. A vCPU's state is one CPU's at a time, so what arrives from elsewhere is posted,
  * atomically, and taken by whoever runs the vCPU. Interrupts are bits, as in an APIC's own registers: twice the same before it is taken is once.
  */
-import { DeliveryMode, Icr } from '../apic/registers'
+import { DeliveryMode, Icr } from '../../capability/localapic'
 import * as hw from '../hw'
 import { kick } from '../cpu/kick'
 import { runsOn, wakeVcpu } from './scheduling'

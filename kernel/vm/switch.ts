@@ -7,7 +7,7 @@ import * as hw from '../hw'
 import { adopt, assignIdentifier, loadState, retire, saveState } from '../../vmx/operations'
 import { hasTscAux, hasUserWait, hasXsave } from './cpuid'
 import { selectGuest } from './mmio'
-import { Msr } from './msr'
+import { Msr } from '../../capability/msr'
 import { Vcpu } from './vcpu'
 
 /** Whose registers the CPU holds; 0 for nobody's: then XCR0 is the host's. */

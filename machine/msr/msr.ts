@@ -1,7 +1,7 @@
 /** The MSRs of a vCPU that only its guest goes by; those that change how it runs are the nucleus's. */
 import { ConfigurationLimit } from '../../capability/configuration'
 import * as mtrr from './mtrr'
-import { Msr } from './registers'
+import { Msr } from '../../capability/msr'
 
 /** What is read where there is no such MSR: no value that one can have. */
 @inline const None: u64 = u64.MAX_VALUE

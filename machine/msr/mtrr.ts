@@ -1,7 +1,7 @@
 /** Memory type range registers, kept for the guest to read back: RAM is write-back whatever they say, as nested paging decides. SDM vol. 3, 12.11.2. */
 import { ConfigNumber, number } from '../../capability/config'
 import { ConfigurationLimit } from '../../capability/configuration'
-import { Msr } from './registers'
+import { Msr } from '../../capability/msr'
 
 const VariableRanges: u32 = 8
 // Fixed ranges in order: one of 64K, two of 16K, eight of 4K.

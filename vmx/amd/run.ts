@@ -4,39 +4,8 @@ import { Context, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { vmcbOf } from './control'
 import { hasNextRipSave, hasVmcbClean } from './features'
-import { SaveArea, Vmcb } from '../../capability/vmcb'
+import { Code, SaveArea, Vmcb } from '../../capability/vmcb'
 import { Clean } from './fields'
-
-/** Exit codes. Appendix C. */
-namespace Code {
-  export const Cr8Read: u32 = 0x08
-  export const Cr0Write: u32 = 0x10
-  export const Cr4Write: u32 = 0x14
-  export const Cr8Write: u32 = 0x18
-  export const Exception: u32 = 0x40
-  export const Interrupt: u32 = 0x60
-  export const Nmi: u32 = 0x61
-  export const Smi: u32 = 0x62
-  export const Init: u32 = 0x63
-  export const VirtualInterrupt: u32 = 0x64
-  export const Rdpmc: u32 = 0x6F
-  export const Cpuid: u32 = 0x72
-  export const Iret: u32 = 0x74
-  export const Invd: u32 = 0x76
-  export const Halt: u32 = 0x78
-  export const Port: u32 = 0x7B
-  export const Msr: u32 = 0x7C
-  export const Pause: u32 = 0x77
-  export const TaskSwitch: u32 = 0x7D
-  export const FerrFreeze: u32 = 0x7E
-  export const Shutdown: u32 = 0x7F
-  export const Vmrun: u32 = 0x80
-  export const Vmmcall: u32 = 0x81
-  export const Wbinvd: u32 = 0x89
-  export const Xsetbv: u32 = 0x8D
-  export const NestedPageFault: u32 = 0x400
-  export const Invalid: u32 = 0xFFFF_FFFF // -1; QEMU leaves the upper half zero
-}
 
 const DebugVector: u32 = 1
 const FloatingPointVector: u32 = 16

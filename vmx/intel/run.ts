@@ -3,44 +3,9 @@ import * as hw from '../../kernel/hw'
 import { Context, EventErrorValid, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { Cr0 } from '../guest/paging'
-import { Field } from '../../capability/vmcs'
+import { Field, Reason } from '../../capability/vmcs'
 import { loadPageDirectoryPointers } from './pdpte'
 import { retire, select } from './structure'
-
-/** Basic exit reasons. Appendix C. */
-namespace Reason {
-  export const ExceptionOrNmi: u32 = 0
-  export const ExternalInterrupt: u32 = 1
-  export const TripleFault: u32 = 2
-  export const OtherSmi: u32 = 6
-  export const InterruptWindow: u32 = 7
-  export const NmiWindow: u32 = 8
-  export const TaskSwitch: u32 = 9
-  export const Cpuid: u32 = 10
-  export const Getsec: u32 = 11
-  export const Hlt: u32 = 12
-  export const Invd: u32 = 13
-  export const Rdpmc: u32 = 15
-  export const Vmcall: u32 = 18
-  export const Vmclear: u32 = 19
-  export const Vmxon: u32 = 27
-  export const ControlRegister: u32 = 28
-  export const Port: u32 = 30
-  export const MsrRead: u32 = 31
-  export const MsrWrite: u32 = 32
-  export const Mwait: u32 = 36
-  export const Monitor: u32 = 39
-  export const Pause: u32 = 40
-  export const TprBelowThreshold: u32 = 43
-  export const ApicAccess: u32 = 44
-  export const EndOfInterrupt: u32 = 45
-  export const EptViolation: u32 = 48
-  export const Invept: u32 = 50
-  export const Invvpid: u32 = 53
-  export const Wbinvd: u32 = 54
-  export const Xsetbv: u32 = 55
-  export const ApicWrite: u32 = 56
-}
 
 const EntryFailure: u32 = 1 << 31
 const NmiUnblocked: u32 = 1 << 12 // of an exit's interrupt information and qualification: it is an IRET that faulted
