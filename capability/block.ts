@@ -14,6 +14,9 @@
   serialLength: u32 // characters of its serial number, ASCII, 64 at most, which follow
 }
 
+/** Bytes of a unit with the longest serial number. */
+export const BlockUnitBytes: u32 = 96
+
 /** A request, as `next` gives it; DiskOperation and DiskStatus of capability/disk.ts say what and how. */
 @unmanaged export class BlockRequest {
   id: u32 //        given back with `complete`

@@ -2,8 +2,9 @@
  * What the storage pool's service has: block devices, the requests for its volumes and the orders of an administrator. Guests' bytes go by reference: the service
  * says which part of a request belongs in which block of a device and is told the checksum of it, and never sees the bytes. Blocks are of 4 KiB, numbered from
  * the beginning of a device, or of the part of it that `narrow` left. Every `tag` comes back with `completed`, in any order; a function that begins something
- * gives false when as much is under way as can be: again after the next completion. The nucleus calls `submit` when requests or orders wait, `completed` when
- * something has ended, and `tick` every few seconds; not 0 from any of them: `proceed` is to be called soon, since the service does a little at a time.
+ * gives false when as much is under way as can be: again after the next completion. The nucleus calls `open` once, for the pool that is there; `submit` when requests or
+ * orders wait, `completed` when something has ended, and `tick` every few seconds; not 0 from any of them: `proceed` is to be called soon, since the service does a little at
+ * a time. To learn of a volume it writes a name of 64 bytes where `question` says; `find` answers with its number, and a BlockUnit in place of the name, or u32.MAX_VALUE.
  */
 
 /** A request, as `next` gives it; DiskOperation of capability/disk.ts says what. */
@@ -16,7 +17,7 @@
 }
 
 /** Requests under way at most. */
-export const StorageRequestLimit: u32 = 256
+export const StorageRequestLimit: u32 = 256 // less than Memory.Scratch
 
 /** How requests end: DiskStatus, and what only whoever runs the VM needs to know. */
 export namespace StorageStatus {
@@ -26,7 +27,11 @@ export namespace StorageStatus {
   export const NoSpace: u32 = 3 // the pool is full; the same request again when there is room
 }
 
-/** Blocks of 4 KiB outside all guests, for what is smaller than a block: a few, by number. */
+/** What bytes can be moved between: a request, by its id; one of a few blocks of 4 KiB outside all guests, for what is smaller than a block; or this sandbox's own memory, by address. */
+export namespace Memory {
+  export const Scratch: u32 = 0x100 // + its number
+  export const Own: u32 = 0x200
+}
 export const ScratchLimit: u32 = 32
 
 /** Devices that the service was given; they are numbered from 0. */
@@ -36,34 +41,17 @@ export const ScratchLimit: u32 = 32
 /** Gives away all of a device but `sectors` from `sector` on, both multiples of 8, for as long as this instance lives. */
 @external('storage', 'narrow') export declare function narrow(device: u32, sector: u64, sectors: u64): bool
 
-/** Reads a block to `target`, in this sandbox's memory. */
-@external('storage', 'read') export declare function read(device: u32, block: u64, target: usize, tag: u32): bool
-/** Writes a block; what is at `source` is not to change before it has ended. */
-@external('storage', 'write') export declare function write(device: u32, block: u64, source: usize, tag: u32): bool
-/** What had ended before survives a power cut when this has. */
-@external('storage', 'flush') export declare function flush(device: u32, tag: u32): bool
-
-/** Moves `blocks` blocks between a request, from its byte `offset` on, and a device; which way, the request's operation says. */
-@external('storage', 'forward') export declare function forward(request: u32, offset: u32, blocks: u32, device: u32, block: u64, tag: u32): bool
-/** CRC-32C of 4 KiB of a request from its byte `offset` on, once `forward` has ended: of the very bytes that the device was given or gave. */
-@external('storage', 'checksum') export declare function checksum(request: u32, offset: u32): u32
-/** CRC-32C of `length` bytes of this sandbox's own memory. */
-@external('storage', 'crc32c') export declare function crc32c(source: usize, length: u32): u32
-/** Zeroes a part of a request's memory. */
-@external('storage', 'zero') export declare function zero(request: u32, offset: u32, bytes: u32): void
-
-/** Reads a block of a device into a scratch block. */
-@external('storage', 'fetch') export declare function fetch(scratch: u32, device: u32, block: u64, tag: u32): bool
-/** Writes a scratch block to a device. */
-@external('storage', 'store') export declare function store(scratch: u32, device: u32, block: u64, tag: u32): bool
-/** CRC-32C of a scratch block. */
-@external('storage', 'scratchChecksum') export declare function scratchChecksum(scratch: u32): u32
-/** Zeroes a part of a scratch block. */
-@external('storage', 'scratchZero') export declare function scratchZero(scratch: u32, at: u32, bytes: u32): void
-/** Copies a part of a request into a scratch block. */
-@external('storage', 'scratchFill') export declare function scratchFill(scratch: u32, at: u32, request: u32, offset: u32, bytes: u32): void
-/** Copies a part of a scratch block into a request. */
-@external('storage', 'scratchDrain') export declare function scratchDrain(scratch: u32, at: u32, request: u32, offset: u32, bytes: u32): void
+/**
+ * Begins a DiskOperation: `blocks` blocks between a device, from `block` on, and a Memory, from `offset` on, which is not to change before that has ended. Flush moves
+ * none: what had ended before it survives a power cut when it has. False when as much is under way as can be, or what is named is not there.
+ */
+@external('storage', 'transfer') export declare function transfer(operation: u32, memory: u32, offset: u32, blocks: u32, device: u32, block: u64, tag: u32): bool
+/** CRC-32C of bytes of a Memory; of what was transferred, once that has ended. */
+@external('storage', 'checksum') export declare function checksum(memory: u32, offset: u32, bytes: u32): u32
+/** Zeroes bytes of a Memory. */
+@external('storage', 'zero') export declare function zero(memory: u32, offset: u32, bytes: u32): void
+/** Copies bytes between a scratch block, from `at` on, and a request: into the block, or out of it. */
+@external('storage', 'copy') export declare function copy(scratch: u32, at: u32, request: u32, offset: u32, bytes: u32, into: bool): void
 
 /** Copies the next request, a StorageRequest, to `target`. False when there is none. */
 @external('storage', 'next') export declare function next(target: usize): bool
@@ -75,7 +63,7 @@ export const ScratchLimit: u32 = 32
 /** What an administrator can ask for. Those of a pool come first; `name` is of a volume in all others. */
 export namespace StorageOperation {
   export const PoolCreate: u32 = 0 // called `name`, on `devices`; all that they hold is lost
-  export const PoolImport: u32 = 1 // the one on `devices`
+  export const PoolImport: u32 = 1 // the one on `devices`, or where that is 0 whatever one there is
   export const PoolExport: u32 = 2 // commits and lets go
   export const Probe: u32 = 3 // what is on the one device of `devices`
   export const Partition: u32 = 4 // the one device of `devices` is only its GPT partition number `value` from now on
@@ -89,8 +77,6 @@ export namespace StorageOperation {
   export const VolumeClone: u32 = 12 // called `other`, which can be written
   export const VolumeRollback: u32 = 13 // to what `other` holds
   export const VolumeDelete: u32 = 14
-  export const VolumeOpen: u32 = 15 // for requests; not deleted or rolled back until it was closed as often
-  export const VolumeClose: u32 = 16
 }
 
 export namespace OrderFlag {
@@ -99,10 +85,10 @@ export namespace OrderFlag {
 
 /** An order. Names are ASCII without spaces, 63 characters at most, with zeros behind them. */
 @unmanaged export class StorageOrder {
-  tag: u32
   operation: u32
   flags: u32
   devices: u32 // bit n: device n
+  reserved: u32
   value: u64
 
   @inline get name(): usize { return changetype<usize>(this) + 24 }
@@ -164,14 +150,41 @@ export namespace Content {
   generation: u64 // of a pool, its last commit; of a volume, in which it was made
   uuidLow: u64
   uuidHigh: u64
-  originLow: u64 // UUID of the volume that it was made of
+  originLow: u64 // UUID of the volume that it was made of; of a pool its devices, bit n: device n
   originHigh: u64
 
   @inline get name(): usize { return changetype<usize>(this) + 72 }
 }
 export const StorageAnswerBytes: u32 = 136
 
+/** A change of a volume that is done and not committed: kept outside, so that an instance which follows one that failed makes it again. */
+@unmanaged export class StorageChange {
+  generation: u64 // that it is committed with
+  block: u64 //      of the volume
+  data: u64 //       the block of the pool that it is mapped to; 0: it is not mapped any more
+  volume: u32
+  extent: u32 //     the checksum of a block that is mapped; how many blocks are not mapped any more
+}
+export const StorageChangeBytes: u32 = 32
+/** Changes that can be kept. */
+export const StorageChangeLimit: u32 = 1024
+
+/** How many more can be. */
+@external('storage', 'room') export declare function room(): u32
+/** Keeps a change, the StorageChange at `source`, behind the others; there is to be room for it. */
+@external('storage', 'remember') export declare function remember(source: usize): void
+/** Copies one that is kept to `target`, by its place from the oldest on; false when there are no more. */
+@external('storage', 'recall') export declare function recall(place: u32, target: usize): bool
+/** Forgets those of a generation and all before. */
+@external('storage', 'forget') export declare function forget(generation: u64): void
+
+/** True while a VM has this volume: it is not deleted or rolled back. */
+@external('storage', 'isUsed') export declare function isUsed(volume: u32): bool
+
+/** There is a pool from now on, or none: requests come only where there is one. */
+@external('storage', 'open') export declare function open(is: bool): void
+
 /** Copies the next order, a StorageOrder, to `target`. False when there is none. The one before has been answered. */
 @external('storage', 'order') export declare function order(target: usize): bool
-/** Answers an order with the StorageAnswer at `source`. */
-@external('storage', 'answer') export declare function answer(tag: u32, source: usize): void
+/** Answers the order with the StorageAnswer at `source`. */
+@external('storage', 'answer') export declare function answer(source: usize): void

@@ -1,10 +1,9 @@
 /** What an administrator asks of volumes. Each is tried until it does not have to wait; Done leaves an OrderStatus in `orderStatus`. */
-import { OrderStatus, StorageAnswer, StorageOperation, StorageOrder } from '../../capability/storage'
+import { isUsed, OrderStatus, StorageAnswer, StorageOperation, StorageOrder } from '../../capability/storage'
 import { copyVolume, rollBack } from './copying'
 import { recordChanged } from './dirty'
 import { describeVolume } from './information'
 import { BlockShift, Limit, Volume, VolumeBytesLimit, VolumeFlag, VolumeState } from './layout'
-import { closeVolume, isOpened, openVolume } from './opened'
 import { Outcome } from './outcome'
 import { generation } from './pool'
 import { random } from './random'
@@ -32,13 +31,6 @@ export function administer(order: StorageOrder, reply: StorageAnswer): Outcome {
   if (number == Limit.Volumes) return answer(OrderStatus.NoSuchVolume)
   switch (order.operation) {
     case StorageOperation.VolumeInfo: return answer(describeVolume(reply, number))
-    case StorageOperation.VolumeOpen:
-      openVolume(number)
-      return answer(describeVolume(reply, number))
-    case StorageOperation.VolumeClose:
-      if (!isOpened(number)) return answer(OrderStatus.OutOfRange)
-      closeVolume(number)
-      return answer(OrderStatus.Ok)
     case StorageOperation.VolumeResize: return resize(number, order.value)
     case StorageOperation.VolumeSnapshot: return copyVolume(number, order, reply, VolumeFlag.ReadOnly)
     case StorageOperation.VolumeClone: return copyVolume(number, order, reply, 0)
@@ -85,7 +77,7 @@ function createVolume(order: StorageOrder, reply: StorageAnswer): u32 {
 
 /** Deletes a volume that is not in use; an OrderStatus. */
 export function deleteVolume(number: u32): u32 {
-  if (isOpened(number) || isRequested(number)) return OrderStatus.InUse
+  if (isUsed(number) || isRequested(number)) return OrderStatus.InUse
   volume(number).state = VolumeState.Deleted
   recordChanged(number)
   lookForDeleted()

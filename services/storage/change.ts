@@ -7,6 +7,7 @@ import { CommitStep, committed, step, wantCommit } from './commit'
 import { reportCorrupt } from './corruption'
 import { dirtyPageCount, isAnythingDirty } from './dirty'
 import { BlockShift } from './layout'
+import { rememberMapped, rememberUnmapped, roomForChanges } from './journal'
 import { map, mapped, unmap, unmappedTo } from './mapping'
 import { endOrder, orderStep } from './order'
 import { awaited, Outcome } from './outcome'
@@ -39,7 +40,7 @@ export function carryOutChanges(): bool {
 }
 
 /** Changes need pages, which a commit makes clean again. */
-function havePages(): bool {
+export function havePages(): bool {
   if (dirtyPageCount > pageCount >> 2) wantCommit()
   if (availablePages() >= ChangePages) return true
   wantCommit()
@@ -63,7 +64,7 @@ function carryOutFirst(): bool {
     return isThere(awaited)
   }
   if (status == Outcome.Again) return true
-  if (status == Outcome.NoSpace && mayBeFreed()) {
+  if (status == Outcome.Full || status == Outcome.NoSpace && mayBeFreed()) {
     crowdedUntil = generation
     wantCommit()
     return false
@@ -105,8 +106,10 @@ function mapPart(number: u32): Outcome {
   // What is beyond the end, since the volume was made smaller meanwhile, is given back when the part ends.
   const end = it.block < to.bytes >> BlockShift ? <u32>min(<u64>it.count, (to.bytes >> BlockShift) - it.block) : 0
   while (it.mapped < end) {
-    const status = map(to, it.block + it.mapped, it.data + it.mapped, it.checksum(it.mapped), end - it.mapped)
-    it.mapped += mapped
+    const room = roomForChanges()
+    if (room == 0) return Outcome.Full
+    const status = map(to, it.block + it.mapped, it.data + it.mapped, it.checksum(it.mapped), min(end - it.mapped, room))
+    for (const until = it.mapped + mapped; it.mapped < until; it.mapped++) rememberMapped(it.volume, it.block + it.mapped, it.data + it.mapped, load<u32>(it.checksum(it.mapped)))
     if (status == Outcome.Corrupt) reportCorrupt(to, it.block + it.mapped, 1, 'the mapping')
     if (status != Outcome.Done) return status
   }
@@ -119,9 +122,11 @@ function unmapRequest(number: u32): Outcome {
   const from = isDiscard ? it.next + 7 >> 3 : it.next >> 3
   const to = it.end >> 3
   if (from >= to) return Outcome.Done
+  if (roomForChanges() == 0) return Outcome.Full
   const status = unmap(volume(it.volume), from, to, isDiscard ? Purpose.Discard : Purpose.Node)
   if (status == Outcome.Corrupt) reportCorrupt(volume(it.volume), from, 1, 'the mapping')
   if (status != Outcome.Done) return status
+  rememberUnmapped(it.volume, from, unmappedTo)
   it.next = unmappedTo << 3
   return unmappedTo < to ? Outcome.Again : Outcome.Done
 }

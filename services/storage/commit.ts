@@ -14,6 +14,7 @@ import { settleFreed } from './space'
 import { fillSuperblocks, superblockOf } from './superblock'
 import { areTablesWritten, forgetTableWrites, sealTables, writeTables } from './tablewrite'
 import { Tag, tagOf } from './tag'
+import { flush, writeBlock } from './transfer'
 
 export enum CommitStep { Idle, Write, Flush, Superblock, FlushAgain, Settle }
 
@@ -52,7 +53,9 @@ export function proceedCommit(): bool {
     case CommitStep.Superblock: return advance(writeSuperblocks(), CommitStep.FlushAgain)
     case CommitStep.FlushAgain:
       if (!advance(flushAll(), CommitStep.Settle)) return false
-      if (step == CommitStep.Settle) committed = committing
+      if (step != CommitStep.Settle) return true
+      committed = committing
+      storage.forget(committed)
       return true
     case CommitStep.Settle: return settleAll()
   }
@@ -89,7 +92,7 @@ function advance(all: bool, next: CommitStep): bool {
 function writeAll(): bool {
   while (waiting != 0) {
     const it = page(waiting - 1)
-    if (!storage.write(it.device, it.target, contentOf(it), tagOf(Tag.Page, waiting - 1))) return false
+    if (!writeBlock(it.device, it.target, contentOf(it), tagOf(Tag.Page, waiting - 1))) return false
     waiting = it.link
     pending++
   }
@@ -98,7 +101,7 @@ function writeAll(): bool {
 }
 
 function flushAll(): bool {
-  for (; begun < deviceCount; begun++, pending++) if (!storage.flush(device(begun).handle, tagOf(Tag.Flush, begun))) return false
+  for (; begun < deviceCount; begun++, pending++) if (!flush(device(begun).handle, tagOf(Tag.Flush, begun))) return false
   return true
 }
 
@@ -106,7 +109,7 @@ function writeSuperblocks(): bool {
   for (; begun < 2 * deviceCount; begun++, pending++) {
     const on = device(begun >> 1)
     const block = superblockBlock(on.blocks, committing, (begun & 1) != 0)
-    if (!storage.write(on.handle, block, changetype<usize>(superblockOf(begun >> 1)), tagOf(Tag.Superblock, begun))) return false
+    if (!writeBlock(on.handle, block, changetype<usize>(superblockOf(begun >> 1)), tagOf(Tag.Superblock, begun))) return false
   }
   return true
 }

@@ -109,6 +109,7 @@ function begin(order: storage.StorageOrder): void {
   }
   recordChanged(0)
   beginCommits(0)
+  storage.forget(u64.MAX_VALUE)
   setGeneration(1)
   setPoolState(PoolState.Ready)
   wantCommit()

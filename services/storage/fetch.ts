@@ -1,6 +1,5 @@
 /** Nodes and leaves of counts, read when they are not in memory. */
 import * as storage from '../../capability/storage'
-import { crc32c } from '../../capability/storage'
 import { Device, deviceOfLeaf, isDataBlock, leafBlock, leafOf } from './device'
 import { BlockBytes, EntryInitial, EntryPlace, Pointer } from './layout'
 import { Outcome, wait } from './outcome'
@@ -8,6 +7,7 @@ import { contentOf, dropPage, findPage, LeafKey, numberOfPage, Page, page, PageF
 import { beginRead, complainOfDevice, endRead } from './pool'
 import { fillInitial, judgeLeaf, leafEntry } from './tables'
 import { Tag, tagOf } from './tag'
+import { crc32c, readBlock } from './transfer'
 
 /** What the last attempt that was Done found. */
 export let fetched: Page = changetype<Page>(0)
@@ -15,7 +15,7 @@ export let fetched: Page = changetype<Page>(0)
 function begin(key: u64, on: Device, block: u64, checksum: u32): Outcome {
   const found = takePage(key)
   if (!found) return wait(0)
-  if (!storage.read(on.handle, block, contentOf(found), tagOf(Tag.Page, numberOfPage(found)))) {
+  if (!readBlock(on.handle, block, contentOf(found), tagOf(Tag.Page, numberOfPage(found)))) {
     dropPage(found)
     return wait(0)
   }

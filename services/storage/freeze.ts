@@ -1,11 +1,11 @@
 /** What a commit writes, as it is when the commit begins: nodes where they are, images of everything that may change while it is being written. */
-import { crc32c } from '../../capability/storage'
 import { Device, deviceOfLeaf, leafBlock, leafOf } from './device'
 import { dirtyPages, isRecordLeafDirty, takeDirty } from './dirty'
 import { BlockBytes, Count, CountHighBits, Entry, EntryPlace, VolumeLeaves } from './layout'
 import { contentOf, LeafKey, NoKey, numberOfPage, Page, page, PageFlag, PageState, promise, setPageState, takePage } from './page'
 import { freeOfLeaf, leafEntry, setLeafEntry } from './tables'
 import { indexChanged } from './tablewrite'
+import { crc32c } from './transfer'
 import { recordLeaf } from './volumes'
 
 /** Number + 1 of the first page to be written. */

@@ -1,23 +1,25 @@
 /** Imports a pool: finds the last commit's superblock on its devices, reads tables and volume records, and goes on from there. */
 import * as storage from '../../capability/storage'
-import { crc32c } from '../../capability/storage'
 import { beginSpace } from './allocate'
-import { beginCommits } from './commit'
+import { beginCommits, committed, generationOfNow, wantCommit } from './commit'
 import { blocksOf } from './creating'
 import { addDevice, dataBlocks, device, deviceCount, deviceOfLeaf, indexBlock, leafBlock, topBlock, topCount } from './device'
 import { BlockBytes, EntryBits, EntryInitial, EntryPlace, EntryReserved, RecordsPerLeaf, VolumeLeaves } from './layout'
 import { flushDevice, loadBlock, loaded } from './load'
 import { forgetPool, makePool } from './opening'
-import { Outcome } from './outcome'
-import { PoolState, setGeneration, setPoolState } from './pool'
+import { beginReplay, remade, replay } from './journal'
+import { Outcome, wait } from './outcome'
+import { PoolState, setGeneration, setPoolState, state } from './pool'
 import { lookForDeleted } from './reclaim'
 import { takeSuperblock } from './superblock'
 import { beginFinding, findingStatus, findSuperblock, foundDevices, handleOf, newestSuperblock } from './superblocks'
 import { indexContent, indexEntry, leafEntry, takeFree, topContent, topEntry } from './tables'
+import { crc32c } from './transfer'
 import { judgeRecord, recordLeaf, volume } from './volumes'
 
-enum Step { Superblocks, Tops, Indexes, Records, Flush }
+enum Step { Superblocks, Tops, Indexes, Records, Flush, Replay, Commit }
 let step: Step = Step.Superblocks
+let until: u64 = 0 // the commit that has what was made again
 let handle: u32 = 0 // or number of a table block, or of a device
 
 /** Why it ended, an OrderStatus. */
@@ -47,16 +49,30 @@ export function importPool(devices: u32): Outcome {
   let status = step == Step.Tops ? readTops() : Outcome.Done
   if (status == Outcome.Done && step == Step.Indexes) status = readIndexes()
   if (status == Outcome.Done && step == Step.Records) status = readRecords()
-  if (status == Outcome.Done) status = flushAll()
+  if (status == Outcome.Done && step == Step.Flush) status = flushAll()
+  if (status == Outcome.Done && step == Step.Replay) status = replay(newestSuperblock().generation)
   if (status == Outcome.Corrupt) return end(storage.OrderStatus.Corrupt)
   if (status != Outcome.Done) return status
+  if (step == Step.Replay) {
+    if (remade != 0) wantCommit()
+    until = remade != 0 ? generationOfNow() : 0
+    go(Step.Commit)
+  }
+  if (committed < until && state == PoolState.Ready) return wait(0)
+  storage.forget(u64.MAX_VALUE)
+  return end(storage.OrderStatus.Ok)
+}
+
+/** All that was committed is there; what was not, and is kept, is made again. */
+function beginPool(): void {
   beginSpace(dataBlocks())
   const generation = newestSuperblock().generation
   beginCommits(generation)
   setGeneration(generation + 1)
   setPoolState(PoolState.Ready)
   lookForDeleted()
-  return end(storage.OrderStatus.Ok)
+  beginReplay()
+  go(Step.Replay)
 }
 
 function go(to: Step): void {
@@ -137,5 +153,6 @@ function flushAll(): Outcome {
     const status = flushDevice(device(handle).handle)
     if (status != Outcome.Done) return status
   }
+  beginPool()
   return Outcome.Done
 }

@@ -1,11 +1,12 @@
 /** The storage pool: thin volumes on block devices, crash-safe. docs/storage-format.md says how they lie there. */
+import { arm, now } from '../../capability/device'
 import * as storage from '../../capability/storage'
 import { carryOutChanges } from './change'
 import { commitOperationEnded, pageWasWritten, proceedCommit, wantCommit } from './commit'
 import { pageWasRead } from './fetch'
 import { clearLoad, loadEnded } from './load'
 import { forgetPool } from './opening'
-import { clearOrders, proceedOrders } from './order'
+import { clearOrders, openPool, proceedOrders } from './order'
 import { page, PageState } from './page'
 import { part, PartKind } from './part'
 import { pieceWasFetched } from './piece'
@@ -15,46 +16,68 @@ import { prepareSignatures } from './signature'
 import { kindOf, numberOf, Tag } from './tag'
 import { partWasWritten } from './writing'
 
+export { find, question } from './find'
+
 /** Rounds of a call, so that no call is long. */
 const RoundLimit: u32 = 32
 
-/** Ready at once: a pool is there when an order has made or imported one. */
+/** Nanoseconds between commits. */
+const CommitPeriod: u64 = 5_000_000_000
+/** The pool that is there is to be imported; and the next call of `deadline` is for a commit. */
+let isToOpen = false
+let isForCommit = false
+
+/** Ready at once; the pool that is there is imported next. */
 export function start(): i32 {
   prepareSignatures()
   clearLoad()
   clearOrders()
   forgetPool()
+  isToOpen = true
+  isForCommit = false
+  arm(1)
   return 0
 }
 
-/** Requests or orders wait. Not 0: `proceed` is to be called soon. */
+/** Requests or orders wait. Not 0: there is more that can be done, and `deadline` is to be called soon. */
 export function submit(): i32 {
+  isToOpen = false // whoever gives orders before says what pool there is to be
   takeRequests()
   return proceed()
 }
 
 /** Devices have ended something. */
-export function completed(): i32 {
+export function interrupt(): i32 {
   for (let ended = storage.completed(); ended != -1; ended = storage.completed()) end(<u32>ended, <u32>(ended >> 32))
   return proceed()
 }
 
-/** A few seconds have passed: what changed is committed. */
-export function tick(): i32 {
-  wantCommit()
+/** What was asked for with `arm`. */
+export function deadline(): i32 {
+  if (isToOpen) openPool()
+  if (isForCommit) wantCommit()
+  isToOpen = isForCommit = false
   return proceed()
 }
 
-/** Goes on for a while. Not 0: there is more that can be done. */
-export function proceed(): i32 {
-  for (let round: u32 = 0; round < RoundLimit; round++) {
-    let progress = proceedOrders()
+/** Goes on for a while. */
+function proceed(): i32 {
+  let rounds: u32 = 0
+  let progress = true
+  for (; progress && rounds < RoundLimit; rounds++) {
+    progress = proceedOrders()
     progress = carryOutChanges() || progress
     progress = proceedRequests() || progress
     progress = proceedCommit() || progress
-    if (!progress) return 0
   }
-  return 1
+  if (progress) {
+    isForCommit = false
+    arm(1)
+  } else if (!isForCommit && !isToOpen) {
+    isForCommit = true
+    arm(now() + CommitPeriod)
+  }
+  return i32(progress)
 }
 
 function end(tag: u32, status: u32): void {

@@ -2,7 +2,7 @@
 import { OrderStatus, StorageAnswer } from '../../capability/storage'
 import { totalBlocks } from './allocate'
 import { committed } from './commit'
-import { deviceCount } from './device'
+import { device, deviceCount } from './device'
 import { Limit } from './layout'
 import { PoolState, state } from './pool'
 import { freedBlocks } from './space'
@@ -34,6 +34,7 @@ export function describePool(to: StorageAnswer): u32 {
   to.generation = committed
   to.uuidLow = poolUuidLow()
   to.uuidHigh = poolUuidHigh()
+  for (let index: u32 = 0; index < deviceCount; index++) to.originLow |= <u64>1 << device(index).handle
   memory.copy(to.name, nameOfPool(), Limit.Name + 1)
   return OrderStatus.Ok
 }

@@ -4,6 +4,7 @@ import { BlockBytes } from './layout'
 import { Outcome, wait } from './outcome'
 import { complainOfDevice } from './pool'
 import { Tag, tagOf } from './tag'
+import { flush, readBlock, writeBlock } from './transfer'
 
 enum Activity { None, Reading, Writing, Flushing }
 
@@ -20,7 +21,7 @@ export function clearLoad(): void { activity = Activity.None }
 export function loadBlock(it: u32, number: u64): Outcome {
   if (activity == Activity.None) {
     device = it
-    return begin(Activity.Reading, storage.read(it, number, loaded, tagOf(Tag.Load, 0)))
+    return begin(Activity.Reading, readBlock(it, number, loaded, tagOf(Tag.Load, 0)))
   }
   return outcome('read')
 }
@@ -29,7 +30,7 @@ export function loadBlock(it: u32, number: u64): Outcome {
 export function storeBlock(it: u32, number: u64): Outcome {
   if (activity == Activity.None) {
     device = it
-    return begin(Activity.Writing, storage.write(it, number, loaded, tagOf(Tag.Load, 0)))
+    return begin(Activity.Writing, writeBlock(it, number, loaded, tagOf(Tag.Load, 0)))
   }
   return outcome('write')
 }
@@ -38,7 +39,7 @@ export function storeBlock(it: u32, number: u64): Outcome {
 export function flushDevice(it: u32): Outcome {
   if (activity == Activity.None) {
     device = it
-    return begin(Activity.Flushing, storage.flush(it, tagOf(Tag.Load, 0)))
+    return begin(Activity.Flushing, flush(it, tagOf(Tag.Load, 0)))
   }
   return outcome('flush')
 }

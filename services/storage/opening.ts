@@ -13,7 +13,6 @@ import { clearRequests } from './request'
 import { makeSuperblocks } from './superblock'
 import { makeTables } from './tables'
 import { makeTableWrites } from './tablewrite'
-import { clearOpened } from './opened'
 import { makeVolumes } from './volumes'
 
 /** Pages for metadata: 4 KiB each. */
@@ -30,7 +29,6 @@ export function forgetPool(): void {
   clearChanges()
   clearParts()
   clearRequests()
-  clearOpened()
   forgetReclaim()
   takeDirty()
   beginCommits(0)

@@ -1,5 +1,6 @@
 /** Orders: one at a time, tried until it is done, and answered. */
 import * as storage from '../../capability/storage'
+import { append, appendByte, appendDecimal, say } from '../logline'
 import { administer, orderStatus } from './administration'
 import { take } from './arena'
 import { beginCheck, check, checkBytes, problems } from './check'
@@ -9,14 +10,17 @@ import { isAnythingDirty } from './dirty'
 import { beginPartition, partition, partitionStatus } from './gpt'
 import { beginImport, importPool, importStatus } from './importing'
 import { describePool } from './information'
+import { Limit, VolumeState } from './layout'
 import { forgetPool } from './opening'
+import { remade } from './journal'
 import { Outcome, wait } from './outcome'
 import { generation, PoolState, readsUnderWay, state } from './pool'
 import { Change, queueChange } from './queue'
 import { areRequestsOver } from './request'
 import { beginResize } from './resize'
 import { beginLook, content, look } from './signature'
-import { isName } from './volumes'
+import { nameOfPool } from './superblock'
+import { isName, nextInState } from './volumes'
 
 const orderBytes: usize = memory.data(152, 8)
 const answerBytes: usize = memory.data(136, 8)
@@ -28,6 +32,7 @@ let where: Where = Where.None
 let until: u64 = 0 // the commit that is to be done before it is answered
 let checkMemory: usize = 0
 let isCheckBegun = false
+let isOwn = false // nobody ordered it
 
 /** Takes the next order if there is none under way, and goes on with one that is no change of the pool. True when something happened. */
 export function proceedOrders(): bool {
@@ -43,13 +48,42 @@ export function proceedOrders(): bool {
   return true
 }
 
+function sayOpen(): void {
+  append('storage pool: ')
+  for (let at = nameOfPool(); load<u8>(at) != 0; at++) appendByte(load<u8>(at))
+  append(remade == 0 ? ' is open' : ' is open again; changes that were made again: ')
+  if (remade != 0) appendDecimal(remade)
+  say()
+}
+
+/** Imports whatever pool there is, as if it had been ordered. */
+export function openPool(): void {
+  memory.fill(orderBytes, 0, storage.StorageOrderBytes)
+  memory.fill(answerBytes, 0, storage.StorageAnswerBytes)
+  current().operation = storage.StorageOperation.PoolImport
+  isOwn = true
+  begin()
+}
+
 /** Forgets an order under way. */
-export function clearOrders(): void { where = Where.None }
+export function clearOrders(): void {
+  where = Where.None
+  isOwn = false
+}
 
 function answer(status: u32): Outcome {
   where = Where.None
   reply().status = status
-  storage.answer(current().tag, answerBytes)
+  const operation = current().operation
+  if (isOwn || status == storage.OrderStatus.Ok && operation <= storage.StorageOperation.PoolExport) storage.open(state != PoolState.None)
+  if (!isOwn) storage.answer(answerBytes)
+  else if (status == storage.OrderStatus.Ok) sayOpen()
+  else if (status != storage.OrderStatus.Ok && status != storage.OrderStatus.NoPool) {
+    append('storage pool: cannot be opened: ')
+    append(status == storage.OrderStatus.WrongDevices ? 'devices of it are missing, or there is another one' : status == storage.OrderStatus.NoMemory ? 'it is too large for the memory that there is for it' : 'what it consists of is damaged')
+    say()
+  }
+  isOwn = false
   return Outcome.Done
 }
 
@@ -80,7 +114,7 @@ function begin(): void {
       if (!isThere) answer(storage.OrderStatus.NoPool)
       return
   }
-  if (operation > storage.StorageOperation.VolumeClose) answer(storage.OrderStatus.Unsupported)
+  if (operation > storage.StorageOperation.VolumeDelete) answer(storage.OrderStatus.Unsupported)
   else if (!isThere) answer(storage.OrderStatus.NoPool)
   else if (state == PoolState.Damaged) answer(storage.OrderStatus.Damaged)
   else {
@@ -125,9 +159,15 @@ function narrowDevice(): Outcome {
   return status == Outcome.Done ? answer(partitionStatus) : status
 }
 
+/** True while a VM that is on has a volume: by its number, which in another pool is another. */
+function isAnyUsed(): bool {
+  for (let number = nextInState(VolumeState.Kept, 0); number < Limit.Volumes; number = nextInState(VolumeState.Kept, number + 1)) if (storage.isUsed(number)) return true
+  return false
+}
+
 /** A damaged pool is let go as it is: nothing of it can be written. */
 function exportPool(): Outcome {
-  if (!areRequestsOver()) return answer(storage.OrderStatus.InUse)
+  if (!areRequestsOver() || isAnyUsed()) return answer(storage.OrderStatus.InUse)
   if (state == PoolState.Ready && (isAnythingDirty() || step != CommitStep.Idle)) {
     wantCommit()
     return wait(0)

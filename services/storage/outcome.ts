@@ -9,6 +9,7 @@ export enum Outcome {
   Corrupt,
   Hole, // nothing is mapped there
   Again, // a part is done: call again
+  Full, // no more changes can be kept before the next commit
 }
 
 /** Number + 1 of the page that the last Wait was about; 0: none. */

@@ -1,4 +1,5 @@
 /** Parts of requests that devices are carrying out: blocks that lie in a row in the volume and on the device, or a piece of one block. */
+import * as storage from '../../capability/storage'
 
 export namespace PartKind {
   export const None: u32 = 0
@@ -29,6 +30,7 @@ export const PartBlocks: u32 = 32
   sectors: u32 //   of a piece
   scratch: u32
   next: u32 //      number + 1 of the next that is free
+  attempts: u32 //  to write it
   /** Address of the checksum of a block. */
   @inline checksum(index: u32): usize { return changetype<usize>(this) + 80 + (<usize>index << 2) }
 }
@@ -45,6 +47,12 @@ let limit: u32 = 0 // parts from here on were never used
 export function clearParts(): void {
   memory.fill(parts, 0, <usize>PartLimit << PartShift)
   free = scratches = pieces = limit = 0
+}
+
+/** CRC-32C of a block that was transferred. */
+export function checksumOf(it: Part, index: u32): u32 {
+  const isWhole = it.kind <= PartKind.Write
+  return storage.checksum(isWhole ? it.request : storage.Memory.Scratch + it.scratch, isWhole ? it.offset + (index << 12) : 0, 4096)
 }
 
 /** A part of a kind; null when all are taken, or all scratch blocks are if it needs one. */

@@ -5,10 +5,11 @@ import { allocate, Purpose } from './allocate'
 import { reportCorrupt } from './corruption'
 import { deviceOfLeaf, isDataBlock, leafOf } from './device'
 import { Outcome, wait } from './outcome'
-import { givePart, isBeingWritten, numberOfPart, Part, PartKind, takePart } from './part'
+import { checksumOf, givePart, isBeingWritten, numberOfPart, Part, PartKind, takePart } from './part'
 import { beginRead, complainOfDevice, endRead } from './pool'
 import { Request, request } from './request'
 import { Tag, tagOf } from './tag'
+import { fetchScratch, storeScratch } from './transfer'
 import { foundPointer, lookUp } from './tree'
 import { volume } from './volumes'
 import { abandonAll, describe, endPart } from './writing'
@@ -37,7 +38,7 @@ export function beginPiece(id: u32, it: Request): Outcome {
   made.old = old
   store<u32>(made.checksum(0), sum)
   if (old == 0) {
-    storage.scratchZero(made.scratch, 0, 4096)
+    storage.zero(storage.Memory.Scratch + made.scratch, 0, 4096)
     fill(made)
   } else if (!isDataBlock(old) || !fetchOld(made)) {
     abandonAll(made)
@@ -51,14 +52,14 @@ export function beginPiece(id: u32, it: Request): Outcome {
 
 function fetchOld(it: Part): bool {
   const on = deviceOfLeaf(leafOf(it.old))
-  if (!storage.fetch(it.scratch, on.handle, it.old - on.first, tagOf(Tag.Part, numberOfPart(it)))) return false
+  if (!fetchScratch(it.scratch, on.handle, it.old - on.first, tagOf(Tag.Part, numberOfPart(it)))) return false
   it.generation = beginRead()
   return true
 }
 
 function fill(it: Part): void {
-  if (request(it.request).operation == DiskOperation.Write) storage.scratchFill(it.scratch, it.sub << 9, it.request, it.offset, it.sectors << 9)
-  else storage.scratchZero(it.scratch, it.sub << 9, it.sectors << 9)
+  if (request(it.request).operation == DiskOperation.Write) storage.copy(it.scratch, it.sub << 9, it.request, it.offset, it.sectors << 9, true)
+  else storage.zero(storage.Memory.Scratch + it.scratch, it.sub << 9, it.sectors << 9)
   it.kind = PartKind.FillPiece
   storeFilled(it)
 }
@@ -66,7 +67,7 @@ function fill(it: Part): void {
 /** Begins to write a filled scratch block; false when that cannot be now. */
 export function storeFilled(it: Part): bool {
   const on = deviceOfLeaf(leafOf(it.data))
-  if (!storage.store(it.scratch, on.handle, it.data - on.first, tagOf(Tag.Part, numberOfPart(it)))) return false
+  if (!storeScratch(it.scratch, on.handle, it.data - on.first, tagOf(Tag.Part, numberOfPart(it)))) return false
   it.kind = PartKind.WritePiece
   return true
 }
@@ -74,7 +75,7 @@ export function storeFilled(it: Part): bool {
 /** The block that a piece belongs in was read. */
 export function pieceWasFetched(it: Part, status: u32): void {
   endRead(it.generation)
-  if (status == storage.StorageStatus.Ok && storage.scratchChecksum(it.scratch) == load<u32>(it.checksum(0))) return fill(it)
+  if (status == storage.StorageStatus.Ok && checksumOf(it, 0) == load<u32>(it.checksum(0))) return fill(it)
   if (status == storage.StorageStatus.Ok) reportCorrupt(volume(it.volume), it.block, 1, 'data')
   else complainOfDevice(deviceOfLeaf(leafOf(it.old)).handle, 'read data')
   endPart(it, storage.StorageStatus.Failed)

@@ -1,13 +1,15 @@
 /** Reads: looked up, forwarded in parts, and compared with the checksums in the mapping. */
 import * as storage from '../../capability/storage'
+import { DiskOperation } from '../../capability/disk'
 import { reportCorrupt } from './corruption'
 import { deviceOfLeaf, isDataBlock, leafOf } from './device'
 import { NodeBits, Pointer, PointerShift } from './layout'
 import { awaited, Outcome } from './outcome'
-import { givePart, numberOfPart, Part, PartBlocks, PartKind, takePart } from './part'
+import { checksumOf, givePart, numberOfPart, Part, PartBlocks, PartKind, takePart } from './part'
 import { beginRead, complainOfDevice, endRead } from './pool'
 import { endIfOver, fail, isThere, Request, request, RequestState, setRequestState } from './request'
 import { Tag, tagOf } from './tag'
+import { fetchScratch } from './transfer'
 import { foundPointer, holeBlocks, lookUp } from './tree'
 import { volume } from './volumes'
 
@@ -65,7 +67,7 @@ function beginPart(id: u32, it: Request, pointer: Pointer): bool {
   made.sectors = isPiece ? <u32>min<u64>(8 - sub, rest) : count << 3
   const on = deviceOfLeaf(leafOf(data))
   const tag = tagOf(Tag.Part, numberOfPart(made))
-  if (isPiece ? !storage.fetch(made.scratch, on.handle, data - on.first, tag) : !storage.forward(id, made.offset, count, on.handle, data - on.first, tag)) {
+  if (isPiece ? !fetchScratch(made.scratch, on.handle, data - on.first, tag) : !storage.transfer(DiskOperation.Read, id, made.offset, count, on.handle, data - on.first, tag)) {
     givePart(made)
     return false
   }
@@ -83,7 +85,7 @@ export function partWasRead(it: Part, status: u32): void {
     complainOfDevice(deviceOfLeaf(leafOf(it.data)).handle, 'read data')
     fail(whole, storage.StorageStatus.Failed)
   } else if (isRight(it)) {
-    if (it.kind == PartKind.ReadPiece) storage.scratchDrain(it.scratch, it.sub << 9, it.request, it.offset, it.sectors << 9)
+    if (it.kind == PartKind.ReadPiece) storage.copy(it.scratch, it.sub << 9, it.request, it.offset, it.sectors << 9, false)
   } else {
     fail(whole, storage.StorageStatus.Failed)
   }
@@ -96,7 +98,7 @@ export function partWasRead(it: Part, status: u32): void {
 function isRight(it: Part): bool {
   let right = true
   for (let index: u32 = 0; index < it.count; index++) {
-    const sum = it.kind == PartKind.Read ? storage.checksum(it.request, it.offset + (index << 12)) : storage.scratchChecksum(it.scratch)
+    const sum = checksumOf(it, index)
     if (sum == load<u32>(it.checksum(index))) continue
     reportCorrupt(volume(it.volume), it.block + index, 1, 'data')
     right = false

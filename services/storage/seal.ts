@@ -1,8 +1,8 @@
 /** Checksums of changed nodes go into what points at them, from the lowest level up to the volumes' records. After that no node is a volume's own any more. */
-import { crc32c } from '../../capability/storage'
 import { dirtyPages } from './dirty'
 import { BlockBytes, Limit } from './layout'
 import { contentOf, Page, page, PageFlag } from './page'
+import { crc32c } from './transfer'
 import { pointerAt } from './tree'
 import { volume } from './volumes'
 

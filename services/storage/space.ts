@@ -95,6 +95,18 @@ export function settle(block: u64): void {
   changed(leaf)
 }
 
+/** Holds a free block whose count is in memory, also one that is held already; false when it is not free. */
+export function holdFree(block: u64): bool {
+  const leaf = leafPage(block)
+  const at = countAt(leaf, block)
+  if (load<u16>(at) == Count.Held) return true
+  if (load<u16>(at) != 0) return false
+  store<u16>(at, <u16>Count.Held)
+  hold(leaf, 1)
+  changeFree(leafOf(block), -1)
+  return true
+}
+
 /** A held block is not needed after all. */
 export function abandon(block: u64): void {
   const leaf = leafPage(block)

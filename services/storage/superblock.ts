@@ -1,9 +1,9 @@
 /** The superblock: filled for a commit, judged when it is read. */
 import { take } from './arena'
-import { crc32c } from '../../capability/storage'
 import { device, deviceCount, topCount } from './device'
 import { BlockBytes, EntryReserved, FormatVersion, Limit, Superblock, SuperblockMagic } from './layout'
 import { setTopEntry, topEntry } from './tables'
+import { crc32c } from './transfer'
 import { isName } from './volumes'
 
 let blocks: usize = 0

@@ -30,14 +30,15 @@ export function newestSuperblock(): Superblock { return changetype<Superblock>(b
 /** Number + 1 by which the capability knows a device of the pool; 0: it was not found. */
 export function handleOf(device: u32): u32 { return load<u32>(handles + (<usize>device << 2)) }
 
-/** Looks at all four places of each device; what is no superblock that can be is passed over, since a power cut may have torn it. */
+/** Looks at all four places of each of `devices`, or where that is 0 of those that hold anything of a pool; what is no superblock that can be is passed over, since a power cut may have torn it. */
 export function findSuperblock(devices: u32): Outcome {
   for (; handle < storage.count() && handle < 32; handle++, place = 0, isThere = false) {
-    if ((devices >> handle & 1) == 0) continue
+    if (devices != 0 && (devices >> handle & 1) == 0) continue
     for (; place < 4; place++) {
       const blocks = blocksOf(handle)
       if (blocks < 64) break
       const status = loadBlock(handle, superblockBlock(blocks, place & 1, place >= 2))
+      if (status == Outcome.Corrupt && devices == 0) break // one that cannot be read is none of the pool's
       if (status == Outcome.Corrupt) findingStatus = storage.OrderStatus.Failed
       if (status != Outcome.Done) return status
       if (!judgeSuperblock(changetype<Superblock>(loaded))) continue
@@ -46,7 +47,7 @@ export function findSuperblock(devices: u32): Outcome {
         return Outcome.Corrupt
       }
     }
-    if (isThere) continue
+    if (isThere || devices == 0) continue
     findingStatus = storage.OrderStatus.NoPool
     return Outcome.Corrupt
   }

@@ -1,11 +1,11 @@
 /** Index and top blocks that a commit writes: which of them changed, and in what order they are written. */
 import * as storage from '../../capability/storage'
 import { take } from './arena'
-import { crc32c } from '../../capability/storage'
 import { deviceOfLeaf, indexBlock, topBlock } from './device'
 import { BlockBytes, EntryBits, EntryPlace, Limit } from './layout'
 import { indexContent, indexEntry, indexLimit, setIndexEntry, setTopEntry, topContent, topEntry } from './tables'
 import { Tag, tagOf } from './tag'
+import { crc32c, writeBlock } from './transfer'
 
 // Numbers of changed blocks, and which they are, a byte each.
 let indexes: usize = 0
@@ -63,11 +63,11 @@ function writeTable(at: u32): bool {
   if (at < indexCount) {
     const number = index(at)
     const on = deviceOfLeaf(number << EntryBits)
-    return storage.write(on.handle, indexBlock(on, number, <u32>((indexEntry(number) & EntryPlace) != 0)), indexContent(number), tagOf(Tag.Table, 0))
+    return writeBlock(on.handle, indexBlock(on, number, <u32>((indexEntry(number) & EntryPlace) != 0)), indexContent(number), tagOf(Tag.Table, 0))
   }
   const number = top(at - indexCount)
   const on = deviceOfLeaf(number << (2 * EntryBits))
-  return storage.write(on.handle, topBlock(on, number, <u32>((topEntry(number) & EntryPlace) != 0)), topContent(number), tagOf(Tag.Table, 0))
+  return writeBlock(on.handle, topBlock(on, number, <u32>((topEntry(number) & EntryPlace) != 0)), topContent(number), tagOf(Tag.Table, 0))
 }
 
 /** True when all writes have begun; the next commit begins with none. */

@@ -6,7 +6,7 @@ import { CommitStep, step, wantCommit } from './commit'
 import { reportCorrupt } from './corruption'
 import { deviceOfLeaf, leafOf } from './device'
 import { awaited, Outcome, wait } from './outcome'
-import { givePart, isBeingWritten, numberOfPart, Part, PartBlocks, PartKind, takePart } from './part'
+import { checksumOf, givePart, isBeingWritten, numberOfPart, Part, PartBlocks, PartKind, takePart } from './part'
 import { beginPiece } from './piece'
 import { complainOfDevice, generation } from './pool'
 import { Change, queueChange } from './queue'
@@ -60,8 +60,10 @@ function beginBlocks(id: u32, it: Request): Outcome {
     return status
   }
   describe(made, id, it, allocatedCount, allocatedCount << 3)
+  made.attempts = 0
+  noteChecksums(made)
   const on = deviceOfLeaf(leafOf(allocated))
-  if (!storage.forward(id, made.offset, made.count, on.handle, allocated - on.first, tagOf(Tag.Part, numberOfPart(made)))) {
+  if (!storage.transfer(DiskOperation.Write, id, made.offset, made.count, on.handle, allocated - on.first, tagOf(Tag.Part, numberOfPart(made)))) {
     abandonAll(made)
     retreat()
     givePart(made)
@@ -87,14 +89,31 @@ export function describe(made: Part, id: u32, it: Request, count: u32, sectors: 
 /** What is not mapped of a part's blocks is free again. */
 export function abandonAll(it: Part): void { for (let index = it.mapped; index < it.count; index++) abandon(it.data + index) }
 
+/** Notes the checksums of what a part's memory holds now; true when one of them is another than it was. */
+function noteChecksums(it: Part): bool {
+  let isOther = false
+  for (let index: u32 = 0; index < it.count; index++) {
+    const sum = checksumOf(it, index)
+    if (load<u32>(it.checksum(index)) != sum) isOther = true
+    store<u32>(it.checksum(index), sum)
+  }
+  return isOther
+}
+
+/** How often a part is written of which the guest changes something each time. */
+const AttemptLimit: u32 = 16
+
 /** A part was written. */
 export function partWasWritten(it: Part, status: u32): void {
   if (status != storage.StorageStatus.Ok) {
     complainOfDevice(deviceOfLeaf(leafOf(it.data)).handle, 'write data')
     return endPart(it, storage.StorageStatus.Failed)
   }
-  for (let index: u32 = 0; index < it.count; index++) {
-    store<u32>(it.checksum(index), it.kind == PartKind.Write ? storage.checksum(it.request, it.offset + (index << 12)) : storage.scratchChecksum(it.scratch))
+  // The device is given the guest's own memory: what the guest changed meanwhile may be on it or not, and is written once more.
+  if (noteChecksums(it) && it.kind == PartKind.Write) {
+    const on = deviceOfLeaf(leafOf(it.data))
+    if (++it.attempts < AttemptLimit && storage.transfer(DiskOperation.Write, it.request, it.offset, it.count, on.handle, it.data - on.first, tagOf(Tag.Part, numberOfPart(it)))) return
+    return endPart(it, storage.StorageStatus.Failed)
   }
   queueChange(Change.Map, numberOfPart(it))
 }

@@ -24,15 +24,22 @@ function live(seed: number, blocks: number[], depth: number, count: number): num
     if (random.chance(0.35)) workload.act()
     world.step()
     if (!random.chance(0.3)) continue
-    const expectation = workload.expectation()
-    // The service alone may end as well: what is in the devices' caches is then still there, and not yet to stay.
+    // The service alone may end as well, and the next one too: all that was done is there, flushed or not, since the devices' caches are, and what was kept.
     if (random.chance(0.05)) {
+      const expectation = workload.expectation(true)
       world.die()
-      world.start(world.disks)
+      world.start(world.disks, world.changes)
+      if (random.chance(0.3)) {
+        world.order(importPool, () => {})
+        for (let steps = random.below(20); steps > 0 && world.step(); steps--) continue
+        world.die()
+        world.start(world.disks, world.changes)
+      }
       world.ask(importPool)
       workload.resume(verify(world, expectation))
       continue
     }
+    const expectation = workload.expectation()
     after.start(world.disks.map(disk => disk.cut(random)))
     const { status } = after.ask(importPool)
     if (status !== Ended.Ok) throw new Error(`the pool cannot be imported: ${status}`)

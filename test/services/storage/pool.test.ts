@@ -171,16 +171,46 @@ describe('orders', () => {
     }
   })
 
+  test('what a guest changes while it is written is what is read, or it is told that it was not written', () => {
+    const volume = world.volume('web', 1 << 20)
+    world.isRestless = true
+    const memory = pattern(64, 1)
+    let status = -1
+    world.submit(volume, Operation.Write, 0, 64, memory, ended => { status = ended })
+    memory.fill(7, 4096, 5000) // the device has read the memory by now
+    world.settle()
+    expect(status).toBe(Status.Ok)
+    const found = Buffer.alloc(memory.length)
+    expect(world.do(volume, Operation.Read, 0, 64, found)).toBe(Status.Ok)
+    expect(found.equals(memory)).toBe(true)
+
+    world.submit(volume, Operation.Write, 0, 64, memory, ended => { status = ended })
+    for (let value = 0; world.pending.length; value++) {
+      memory.writeUInt32LE(value, 8192)
+      world.step()
+    }
+    expect(status).toBe(Status.Failed)
+    world.isRestless = false
+    expect(world.do(volume, Operation.Read, 0, 64, found)).toBe(Status.Ok)
+    expect(world.check()).toBe(0n)
+  })
+
   test('a volume in use is not deleted or rolled back', () => {
-    world.volume('web', 4096)
+    const number = world.volume('web', 4096)
     ask(Order.VolumeSnapshot, 'web', { other: 'one' })
-    expect(ask(Order.VolumeOpen, 'web').status).toBe(Ended.Ok)
+    world.used.add(number)
     expect(ask(Order.VolumeDelete, 'web').status).toBe(Ended.InUse)
     expect(ask(Order.VolumeRollback, 'web', { other: 'one' }).status).toBe(Ended.InUse)
-    expect(ask(Order.VolumeClose, 'web').status).toBe(Ended.Ok)
-    expect(ask(Order.VolumeClose, 'web').status).toBe(Ended.OutOfRange)
+    world.used.clear()
     expect(ask(Order.VolumeDelete, 'web').status).toBe(Ended.Ok)
     expect(ask(Order.VolumeInfo, 'web').status).toBe(Ended.NoSuchVolume)
+  })
+
+  test('a pool of which a volume is in use is not let go', () => {
+    world.used.add(world.volume('web', 4096))
+    expect(ask(Order.PoolExport).status).toBe(Ended.InUse)
+    world.used.clear()
+    expect(ask(Order.PoolExport).status).toBe(Ended.Ok)
   })
 
   test('a volume with requests under way is not deleted, and takes none afterwards', () => {

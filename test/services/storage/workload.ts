@@ -43,8 +43,13 @@ export class Model {
       if (last > 0) known.splice(0, last)
     }
   }
-  /** What each sector may be after a power cut. */
-  allowed(): Map<number, number[]> { return new Map([...this.sectors].map(([sector, known]) => [sector, known.map(({ value }) => value)])) }
+  /** What each sector may be after a power cut; of what was done but not flushed only the last, where no power was cut. */
+  allowed(isPowered: boolean): Map<number, number[]> {
+    return new Map([...this.sectors].map(([sector, known]) => {
+      const last = isPowered ? Math.max(known.findLastIndex(({ done }) => done !== Infinity), 0) : 0
+      return [sector, known.slice(last).map(({ value }) => value)]
+    }))
+  }
 }
 
 /** What is expected after a power cut. */
@@ -65,9 +70,10 @@ export class Workload {
   #rollback = new Map<string, Model>()
   constructor(readonly world: World, readonly random: Random) {}
 
-  expectation(): Expectation {
+  /** `isPowered`: only the service ends, and the devices live on. */
+  expectation(isPowered = false): Expectation {
     const volumes = this.models.map(model => {
-      const sectors = model.allowed()
+      const sectors = model.allowed(isPowered)
       const other = this.#rollback.get(model.name)
       if (other) for (const sector of new Set([...sectors.keys(), ...other.sectors.keys()])) sectors.set(sector, [...sectors.get(sector) ?? [0], other.at(sector).at(-1)!.value])
       return { name: model.name, sectors, maybe: this.#uncertain.has(model.name) }

@@ -7,7 +7,7 @@ export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes:
 export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3 } as const
 export const Order = {
   PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, Partition: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
-  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeOpen: 15, VolumeClose: 16,
+  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14,
 } as const
 export const Ended = {
   Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, NoPool: 4, PoolImported: 5, NotEmpty: 6, WrongDevices: 7, Corrupt: 8, NoMemory: 9, NoSuchVolume: 10, NameTaken: 11,
@@ -33,6 +33,14 @@ export class World {
   /** What a device's operation ends with, when it is not to be carried out. */
   failing: ((kind: 'read' | 'write' | 'flush', device: number, block: number) => boolean) | undefined
   requests = new Map<number, Request>()
+  /** Changes that are kept for the next instance. */
+  changes: Buffer[] = []
+  /** The service has said that there is a pool. */
+  isOpen = false
+  /** Guests change what is being written. */
+  isRestless = false
+  /** Volumes that VMs have. */
+  used = new Set<number>()
   /** Operations of devices that were begun. */
   begun = 0
   #ended: { tag: number, status: number }[] = []
@@ -47,9 +55,11 @@ export class World {
   static async make(): Promise<World> {
     let world: World
     const at = (address: number, length: number) => Buffer.from(world.sandbox.memory.buffer, address >>> 0, length)
+    /** Bytes of a request, of a scratch block or of the service's own memory, as Memory of the capability numbers them. */
     const part = (id: number, offset: number, length: number) => {
-      const memory = world.requests.get(id)!.memory
-      if ((offset >>> 0) + length > memory.length) throw new Error(`${length} bytes at ${offset >>> 0} of a request of ${memory.length}`)
+      if (id === 0x200) return at(offset, length)
+      const memory = id < 0x100 ? world.requests.get(id)!.memory : world.#scratch[id - 0x100]
+      if ((offset >>> 0) + length > memory.length) throw new Error(`${length} bytes at ${offset >>> 0} of ${memory.length}`)
       return memory.subarray(offset >>> 0, (offset >>> 0) + length)
     }
     const begin = (kind: 'read' | 'write' | 'flush', device: number, block: bigint, tag: number, prepare: (disk: Disk, block: number) => () => void): number => {
@@ -74,25 +84,21 @@ export class World {
         world.disks[device] = world.disks[device].part(Number(sector) / 8, Number(sectors) / 8)
         return 1
       },
-      read: (device: number, block: bigint, target: number, tag: number) => begin('read', device, block, tag, (disk, number) => () => { disk.read(number).copy(at(target, BlockBytes)) }),
-      write: (device: number, block: bigint, source: number, tag: number) => begin('write', device, block, tag, (disk, number) => disk.write(number, at(source, BlockBytes))),
-      flush: (device: number, tag: number) => begin('flush', device, 0n, tag, disk => disk.flush()),
-      forward: (id: number, offset: number, blocks: number, device: number, block: bigint, tag: number) => {
-        const isRead = world.requests.get(id)!.operation === Operation.Read
+      transfer: (operation: number, memory: number, offset: number, blocks: number, device: number, block: bigint, tag: number) => {
+        if (operation === Operation.Flush) return begin('flush', device, 0n, tag, disk => disk.flush())
+        const isRead = operation === Operation.Read
         return begin(isRead ? 'read' : 'write', device, block, tag, (disk, number) => blocksEach(blocks, index => {
-          const memory = part(id, offset + index * BlockBytes, BlockBytes)
-          return isRead ? () => { disk.read(number + index).copy(memory) } : disk.write(number + index, memory)
+          const bytes = part(memory, offset + index * BlockBytes, BlockBytes)
+          return isRead ? () => { disk.read(number + index).copy(bytes) } : disk.write(number + index, world.isRestless ? Buffer.from(bytes) : bytes)
         }))
       },
-      checksum: (id: number, offset: number) => crc32c(part(id, offset, BlockBytes)),
-      crc32c: (source: number, length: number) => crc32c(at(source, length)),
-      zero: (id: number, offset: number, length: number) => { part(id, offset, length).fill(0) },
-      fetch: (scratch: number, device: number, block: bigint, tag: number) => begin('read', device, block, tag, (disk, number) => () => { disk.read(number).copy(world.#scratch[scratch]) }),
-      store: (scratch: number, device: number, block: bigint, tag: number) => begin('write', device, block, tag, (disk, number) => disk.write(number, world.#scratch[scratch])),
-      scratchChecksum: (scratch: number) => crc32c(world.#scratch[scratch]),
-      scratchZero: (scratch: number, from: number, length: number) => { world.#scratch[scratch].fill(0, from, from + length) },
-      scratchFill: (scratch: number, to: number, id: number, offset: number, length: number) => { part(id, offset, length).copy(world.#scratch[scratch], to) },
-      scratchDrain: (scratch: number, from: number, id: number, offset: number, length: number) => { world.#scratch[scratch].copy(part(id, offset, length), 0, from, from + length) },
+      checksum: (memory: number, offset: number, length: number) => crc32c(part(memory, offset, length)),
+      zero: (memory: number, offset: number, length: number) => { part(memory, offset, length).fill(0) },
+      copy: (scratch: number, from: number, id: number, offset: number, length: number, into: number) => {
+        const inside = world.#scratch[scratch].subarray(from, from + length)
+        if (into) part(id, offset, length).copy(inside)
+        else inside.copy(part(id, offset, length))
+      },
       next: (target: number) => {
         const request = world.#waiting.shift()
         if (!request) return 0
@@ -111,23 +117,36 @@ export class World {
         const ended = world.#ended.shift()
         return ended ? BigInt(ended.tag >>> 0) | BigInt(ended.status) << 32n : -1n
       },
+      room: () => 1024 - world.changes.length,
+      remember: (source: number) => {
+        if (world.changes.length === 1024) throw new Error('more changes are to be kept than there is room for')
+        world.changes.push(Buffer.from(at(source, 32)))
+      },
+      recall: (place: number, target: number) => {
+        world.changes[place]?.copy(at(target, 32))
+        return Number(place < world.changes.length)
+      },
+      forget: (generation: bigint) => {
+        while (world.changes.length && world.changes[0].readBigUInt64LE(0) <= BigInt.asUintN(64, generation)) world.changes.shift()
+      },
+      isUsed: (volume: number) => Number(world.used.has(volume)),
       order: (target: number) => {
         const next = world.#orders.shift()
         if (!next) return 0
         if (world.#order) throw new Error('an order is taken before the last was answered')
         world.#order = next.ended
         const record = at(target, 152).fill(0)
-        record.writeUInt32LE(7, 0)
-        record.writeUInt32LE(next.asked.operation, 4)
-        record.writeUInt32LE(next.asked.flags ?? 0, 8)
-        record.writeUInt32LE(next.asked.devices ?? 0, 12)
+        record.writeUInt32LE(next.asked.operation, 0)
+        record.writeUInt32LE(next.asked.flags ?? 0, 4)
+        record.writeUInt32LE(next.asked.devices ?? 0, 8)
         record.writeBigUInt64LE(next.asked.value ?? 0n, 16)
         record.write(next.asked.name ?? '', 24, 64, 'latin1')
         record.write(next.asked.other ?? '', 88, 64, 'latin1')
         return 1
       },
-      answer: (tag: number, source: number) => {
-        if (tag !== 7 || !world.#order) throw new Error('an answer to no order')
+      open: (is: number) => { world.isOpen = is !== 0 },
+      answer: (source: number) => {
+        if (!world.#order) throw new Error('an answer to no order')
         const record = at(source, 136)
         const ended = world.#order
         world.#order = undefined
@@ -140,12 +159,14 @@ export class World {
     }
     const log = { line: (text: number, length: number) => { world.log.push(at(text, length).toString('latin1')) } }
     const entropy = { word: () => BigInt.asIntN(64, world.#seed = world.#seed * 0x5851_f42d_4c95_7f2dn + 0x1405_7b7e_f767_814fn & 0xffff_ffff_ffff_ffffn) }
-    world = new World(await instantiate('services/storage/index.ts', { imports: { storage, log, entropy } }))
+    const device = { now: () => 0n, arm: () => {} }
+    world = new World(await instantiate('services/storage/index.ts', { imports: { storage, device, log, entropy } }))
     return world
   }
 
-  /** The service begins anew, on these disks. */
-  start(disks: Disk[]): void {
+  /** The service begins anew, on these disks; of a host that lives on, with the changes that are kept. */
+  start(disks: Disk[], changes: Buffer[] = []): void {
+    this.changes = changes
     this.disks = disks
     this.pending = []
     this.log = []
@@ -178,18 +199,22 @@ export class World {
     this.#call('submit')
   }
 
-  tick(): void { this.#call('tick') }
+  /** The time for a commit has come. */
+  tick(): void {
+    while (this.#again) this.#call('deadline')
+    this.#call('deadline')
+  }
 
   /** Lets one operation of a device end, at random; false when none is under way. */
   step(): boolean {
     if (this.#again) {
-      this.#call('proceed')
+      this.#call('deadline')
       return true
     }
     if (this.pending.length === 0) return false
     const [ended] = this.pending.splice(this.random.below(this.pending.length), 1)
     this.#ended.push({ tag: ended.tag, status: ended.end() })
-    this.#call('completed')
+    this.#call('interrupt')
     return true
   }
 

@@ -1,0 +1,18 @@
+/** Blocks between devices and the service's own memory, or the scratch blocks. All are begun, and false when as much is under way as can be. */
+import * as storage from '../../capability/storage'
+import { DiskOperation } from '../../capability/disk'
+
+/** Reads a block to `target`, in this sandbox's memory. */
+export function readBlock(device: u32, block: u64, target: usize, tag: u32): bool { return storage.transfer(DiskOperation.Read, storage.Memory.Own, <u32>target, 1, device, block, tag) }
+/** Writes a block from `source`. */
+export function writeBlock(device: u32, block: u64, source: usize, tag: u32): bool { return storage.transfer(DiskOperation.Write, storage.Memory.Own, <u32>source, 1, device, block, tag) }
+/** What had ended before survives a power cut when this has. */
+export function flush(device: u32, tag: u32): bool { return storage.transfer(DiskOperation.Flush, storage.Memory.Own, 0, 0, device, 0, tag) }
+
+/** Reads a block into a scratch block. */
+export function fetchScratch(scratch: u32, device: u32, block: u64, tag: u32): bool { return storage.transfer(DiskOperation.Read, storage.Memory.Scratch + scratch, 0, 1, device, block, tag) }
+/** Writes a scratch block. */
+export function storeScratch(scratch: u32, device: u32, block: u64, tag: u32): bool { return storage.transfer(DiskOperation.Write, storage.Memory.Scratch + scratch, 0, 1, device, block, tag) }
+
+/** CRC-32C of bytes in this sandbox's memory. */
+export function crc32c(source: usize, bytes: u32): u32 { return storage.checksum(storage.Memory.Own, <u32>source, bytes) }
