@@ -29,16 +29,18 @@ export const TextCapacity: u32 = ConfigText.ModuleCommandLine + ConfigurationLim
 /** Bytes of a medium's serial number at most. */
 export const DiskNameLimit: u32 = 64
 
-/** One disk of a VM: the medium of the host that has this serial number, whole. */
+/** One disk of a VM: the medium of the host that has this serial number, whole, or the volume of the pool that is called so. */
 @unmanaged export class DiskConfiguration {
   readOnly: u32 //    00h  1: the VM may not write it
   nameLength: u32 //  04h
+  isVolume: u32 //    08h  1: it is one
+  reserved: u32 //    0Ch
 
-  // 08h  the serial number, printable ASCII, zero behind it
-  @inline get name(): usize { return changetype<usize>(this) + 0x08 }
+  // 10h  the serial number or the name, printable ASCII, zero behind it
+  @inline get name(): usize { return changetype<usize>(this) + 0x10 }
 }
 /** Bytes of a DiskConfiguration with its name. */
-export const DiskConfigurationBytes: u32 = 0x08 + DiskNameLimit
+export const DiskConfigurationBytes: u32 = 0x10 + DiskNameLimit
 
 /** One VM. */
 @unmanaged export class VmConfiguration {

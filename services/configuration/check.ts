@@ -131,7 +131,8 @@ function checkDisk(disk: DiskRecord): i32 {
   for (let earlier: u32 = 0; earlier < faultRecord; earlier++) {
     const other = diskRecord(earlier)
     if (other.vm == disk.vm) earlierOfVm++
-    if (isSame(diskSerial(other), diskSerial(disk)) && (other.flags & disk.flags & DiskFlag.ReadOnly) == 0) return PackStatus.MediumShared
+    const isOther = ((other.flags ^ disk.flags) & DiskFlag.Volume) != 0 || !isSame(diskSerial(other), diskSerial(disk))
+    if (!isOther && (other.flags & disk.flags & DiskFlag.ReadOnly) == 0) return PackStatus.MediumShared
   }
   return earlierOfVm < ConfigurationLimit.Disks ? PackStatus.Ok : PackStatus.TooMany
 }

@@ -30,7 +30,8 @@ export namespace VmFlag {
 /** Bits of `DiskRecord.flags`. */
 export namespace DiskFlag {
   export const ReadOnly: u32 = 1 << 0
-  export const All: u32 = 1
+  export const Volume: u32 = 1 << 1 // of the pool; its name is where a medium's serial number is
+  export const All: u32 = 3
 }
 
 @unmanaged export class PackHeader {

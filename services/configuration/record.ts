@@ -54,6 +54,7 @@ function addDisk(from: DiskRecord): void {
   const vm = record().vm(from.vm)
   const to = vm.disk(vm.diskCount++)
   to.readOnly = u32((from.flags & DiskFlag.ReadOnly) != 0)
+  to.isVolume = u32((from.flags & DiskFlag.Volume) != 0)
   to.nameLength = from.serialLength
   memory.copy(to.name, textBytes(diskSerial(from)), from.serialLength)
 }

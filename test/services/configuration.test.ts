@@ -254,7 +254,7 @@ describe('a pack out of order is refused', () => {
     expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])
   }
   test.each([2, 0xFFFF_FFFF])('disk of VM %i', value => disk(NoSuchVm, (bytes, at) => { bytes.writeUInt32LE(value, at) })())
-  test.each([0, 1, 2, 3])('flags of a disk, in byte %i', byte => disk(Flags, (bytes, at) => { bytes[at + 4 + byte] |= 2 })())
+  test.each([0, 1, 2, 3])('flags of a disk, in byte %i', byte => disk(Flags, (bytes, at) => { bytes[at + 4 + byte] |= 4 })())
   test('serial number outside the strings', disk(TextOutside, (bytes, at) => { bytes.writeUInt32LE(100_000, at + 8) }))
   test.each([0, 65, 0xFFFF_FFFF])('serial number of %i bytes', length => disk(TextLength, (bytes, at) => { bytes.writeUInt32LE(length, at + 0x0C) })())
   test.each([' a', 'a ', ' ', 'a\tb', 'größe', 'a\x7f', '\x1b[2J'])('serial number %j', serial => {
@@ -263,7 +263,10 @@ describe('a pack out of order is refused', () => {
   test.each(['a', '~', '!', 'a  b', 'x'.repeat(64)])('but not %j', serial => {
     expect(open(buildPack({ ...sample, disks: [{ serial }] }))).toBe(Ok)
   })
-  test.each([[0, 0], [0, 1], [1, 0]])('a medium of two disks with flags %i and %i', (first, second) => {
+  test('but a medium and a volume may be called the same', () => {
+    expect(open(buildPack({ ...sample, disks: [{ serial: 'a', flags: 0 }, { serial: 'a', flags: 2 }] }))).toBe(Ok)
+  })
+  test.each([[0, 0], [0, 1], [1, 0], [2, 2]])('a medium of two disks with flags %i and %i', (first, second) => {
     for (const vm of [0, 1]) {
       expect(open(buildPack({ ...sample, disks: [{ serial: 'a', flags: first }, { serial: 'ab' }, { vm, serial: 'a', flags: second }] }))).toBe(MediumShared)
       expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])

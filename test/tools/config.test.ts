@@ -124,7 +124,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
       'vms[0].prefer: found [1,2,3]; allowed: processors that affinity names too, [0,2]: add 1, 3 there or leave it out here',
     ])
   })
-  test.each(['', ' ', ' a', 'a ', 'a\tb', 'a\n', 'größe', 'x'.repeat(65), 5, undefined])('raw %j', raw => {
+  test.each(['', ' ', ' a', 'a ', 'a\tb', 'a\n', 'größe', 'x'.repeat(65), 5])('raw %j', raw => {
     expect(vmProblems({ disks: [{ raw: 'ok' }, { raw }] })).toEqual([
       expect.stringMatching(/^vms\[0\]\.disks\[1\]\.raw: found .*; allowed: 1 to 64 printable ASCII characters without blanks at either end: the serial number of a medium of the host$/),
     ])
@@ -133,13 +133,25 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     expect(vmProblems({ disks: [{ raw }] })).toEqual([])
     expect(checkConfig({ vms: [{ ...vm, disks: [{ raw }] }] }, folder, 'x.json').vms[0].disks).toEqual([{ raw, readOnly: false }])
   })
+  test.each(['', 'a b', 'ä', 'x'.repeat(64), 5])('volume %j', volume => {
+    expect(vmProblems({ disks: [{ volume }] })).toEqual([
+      expect.stringMatching(/^vms\[0\]\.disks\[0\]\.volume: found .*; allowed: 1 to 63 of the characters a-z, A-Z, 0-9, '\.', '_' and '-': the name of a volume of the host's pool$/),
+    ])
+  })
+  test('a disk is a medium or a volume, and not both', () => {
+    expect(vmProblems({ disks: [{ volume: 'Root_1.x-y' }] })).toEqual([])
+    expect(vmProblems({ disks: [{}] })).toEqual(['vms[0].disks[0]: found neither raw nor volume; allowed: one of them, the serial number of a medium or the name of a volume'])
+    expect(vmProblems({ disks: [{ raw: 'a', volume: 'a' }] })).toEqual(['vms[0].disks[0]: found both raw and volume; allowed: one of them, the serial number of a medium or the name of a volume'])
+    expect(vmProblems({ disks: [{ raw: 'a' }, { volume: 'a' }] })).toEqual([])
+    expect(vmProblems({ disks: [{ volume: 'a' }, { volume: 'a' }] })).toEqual(["vms[0].disks[1].volume: found 'a', which is vms[0].disks[0] already; allowed: a volume that no other disk is, unless all of them are readOnly"])
+  })
   test('disks', () => {
     expect(vmProblems({ disks: [{ raw: 'a', readOnly: 'yes' }] })).toEqual(["vms[0].disks[0].readOnly: found 'yes'; allowed: true or false"])
-    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, readOnly'])
-    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly }"])
+    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, volume, readOnly'])
+    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly } or { volume, readOnly }"])
     const disks = Array.from({ length: 9 }, (_, i) => ({ raw: `${i}` }))
     expect(vmProblems({ disks: disks.slice(1) })).toEqual([])
-    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \}$/)
+    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \} or \{ volume, readOnly \}$/)
   })
   test('protocol', () => {
     expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh', 'firmware'"])

@@ -6,7 +6,7 @@ import { MEBIBYTE, parseMemory, type FullConfig, type FullVm } from './schema.ts
 
 /** Everything wrong with a configuration whose fields are each in order. Files are looked for in `folder`. */
 export function checkRules(config: FullConfig, folder: string): Problem[] {
-  return [...checkNames(config), ...checkMedia(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
+  return [...checkNames(config), ...checkDisks(config), ...checkMedia(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
 }
 
 function checkNames(config: FullConfig): Problem[] {
@@ -19,14 +19,22 @@ function checkNames(config: FullConfig): Problem[] {
   })
 }
 
+/** A disk is a medium of the host or a volume of the pool. */
+function checkDisks(config: FullConfig): Problem[] {
+  return config.vms.flatMap((vm, i) => vm.disks.flatMap(({ raw, volume }, j) => (raw === undefined) !== (volume === undefined) ? [] : [{
+    path: pathText(['vms', i, 'disks', j]),
+    message: `found ${raw === undefined ? 'neither raw nor volume' : 'both raw and volume'}; allowed: one of them, the serial number of a medium or the name of a volume`,
+  }]))
+}
+
 /** A medium that one disk writes is no other disk's: what another guest, or the same one by another way, has cached of it would not be true any more. */
 function checkMedia(config: FullConfig): Problem[] {
   const disks = config.vms.flatMap((vm, i) => vm.disks.map((disk, j) => ({ ...disk, path: pathText(['vms', i, 'disks', j]) })))
-  return disks.flatMap(({ raw, readOnly, path }, i) => {
-    const other = disks.slice(0, i).find(earlier => earlier.raw === raw && !(earlier.readOnly && readOnly))
+  return disks.flatMap(({ raw, volume, readOnly, path }, i) => {
+    const other = disks.slice(0, i).find(earlier => earlier.raw === raw && earlier.volume === volume && !(earlier.readOnly && readOnly))
     return other ? [{
-      path: `${path}.raw`,
-      message: `found ${foundText(raw)}, which is ${other.path} already; allowed: a medium that no other disk is, unless all of them are readOnly`,
+      path: `${path}.${raw === undefined ? 'volume' : 'raw'}`,
+      message: `found ${foundText(raw ?? volume)}, which is ${other.path} already; allowed: a ${raw === undefined ? 'volume' : 'medium'} that no other disk is, unless all of them are readOnly`,
     }] : []
   })
 }

@@ -81,11 +81,13 @@ const serial = z.strictObject({
 }, { error: '{ mirror }' })
 
 const rawAllowed = '1 to 64 printable ASCII characters without blanks at either end: the serial number of a medium of the host'
-const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly }`
+const volumeAllowed = "1 to 63 of the characters a-z, A-Z, 0-9, '.', '_' and '-': the name of a volume of the host's pool"
+const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly } or { volume, readOnly }`
 const disk = z.strictObject({
-  raw: z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }).describe('Serial number of the medium of the host that is the disk, whole.'),
+  raw: z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }).optional().describe('Serial number of the medium of the host that is the disk, whole.'),
+  volume: z.string({ error: volumeAllowed }).regex(/^[\w.-]{1,63}$/, { error: volumeAllowed }).optional().describe("Name of the volume of the host's pool that is the disk."),
   readOnly: onOff.default(false).describe('Keeps the virtual machine from writing it.'),
-}, { error: '{ raw, readOnly }' })
+}, { error: '{ raw, readOnly } or { volume, readOnly }' })
 
 const vm = z.strictObject({
   name: name.describe('What the virtual machine is called on the console.'),

@@ -59,7 +59,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
     )
   })
   const names = files.files.map(file => strings.add(file.name))
-  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, readOnly }) => words(i, readOnly ? 1 : 0, ...strings.add(raw))))
+  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, volume, readOnly }) => words(i, (readOnly ? 1 : 0) | (raw === undefined ? 2 : 0), ...strings.add(raw ?? volume!))))
 
   const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + disks.length * DISK_SIZE + strings.bytes.length
   let end = pageUp(metadataSize)
