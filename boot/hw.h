@@ -35,6 +35,7 @@ HW(void, copy, hw64 target, hw64 source, hw64 length) { copy_bytes(DIRECT(target
 HW(void, copyOut, hw32 target, hw64 source, hw64 length) { copy_bytes(LINEAR(target), DIRECT(source), length); }
 HW(void, copyIn, hw64 target, hw32 source, hw64 length) { copy_bytes(DIRECT(target), LINEAR(source), length); }
 HW(void, zero, hw64 target, hw64 length) { zero_bytes(DIRECT(target), length); }
+HW(hw32, crc32c, hw32 before, hw64 hpa, hw64 length) { return crc32c(before, DIRECT(hpa), length); }
 HW(hw64, peek, hw64 address) { return *(volatile uint64_t *)address; }
 HW(void, copyToVirtual, hw64 target, hw32 source, hw64 length) { copy_bytes((void *)target, LINEAR(source), length); }
 HW(void, copyVirtual, hw64 target, hw64 source, hw64 length) { copy_bytes((void *)target, (void *)source, length); }

@@ -24,6 +24,13 @@ static inline void zero_bytes(void *target, uint64_t length) {
   __asm__ volatile("rep stosb" : "+D"(target), "+c"(length) : "a"(0) : "memory");
 }
 
+/* SSE 4.2. */
+static inline uint32_t crc32c(uint64_t crc, const uint8_t *bytes, uint64_t length) {
+  for (; length >= 8; length -= 8, bytes += 8) __asm__("crc32q %1, %0" : "+r"(crc) : "m"(*(const uint64_t *)bytes));
+  for (; length; length--, bytes++) __asm__("crc32b %1, %0" : "+r"(crc) : "m"(*bytes));
+  return crc;
+}
+
 /* `index`: 0 EAX to 3 EDX. */
 static inline uint32_t cpuid(uint32_t leaf, uint32_t subleaf, uint32_t index) {
   uint32_t r[4] = {leaf, 0, subleaf, 0};

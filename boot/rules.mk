@@ -8,7 +8,7 @@ ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
-SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci virtioblk console
+SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci virtioblk pool console
 # Sandboxes that no host starts yet: compiled like the others, and not linked, since the nucleus does not answer their imports.
 UNSTARTED := fabric
 nucleus_entry := kernel/index.ts
@@ -25,6 +25,7 @@ uart_entry := drivers/uart/index.ts
 screen_entry := drivers/screen/index.ts
 keyboard_entry := drivers/keyboard/index.ts
 nvme_entry := drivers/nvme/index.ts
+pool_entry := services/storage/index.ts
 ahci_entry := drivers/ahci/index.ts
 virtioblk_entry := drivers/virtioblk/index.ts
 console_entry := services/console/index.ts
@@ -42,6 +43,7 @@ uart_sources := $(shell find drivers/uart capability -name '*.ts')
 screen_sources := $(shell find drivers/screen capability -name '*.ts')
 keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
 nvme_sources := drivers/message.ts $(shell find drivers/nvme capability -name '*.ts')
+pool_sources := services/logline.ts $(shell find services/storage capability -name '*.ts')
 ahci_sources := drivers/message.ts $(shell find drivers/ahci capability -name '*.ts')
 virtioblk_sources := drivers/message.ts $(shell find drivers/virtioblk capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')

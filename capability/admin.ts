@@ -204,6 +204,14 @@ export namespace PowerOrder {
 /** Shows bytes on the host console; returns how many the ring took (the rest is to be offered again on the next wake). */
 @external('admin', 'terminalWrite') export declare function terminalWrite(source: usize, length: u32): u32
 
+/** Has an order, a StorageOrder of storage.ts, carried out by the pool's service. False while another one is, or where there is no such service. */
+@external('admin', 'storageOrder') export declare function storageOrder(source: usize): bool
+/** Copies the StorageAnswer to it to `target`, once. False while there is none; `wake` is called when there is. */
+@external('admin', 'storageAnswer') export declare function storageAnswer(target: usize): bool
+
+/** Copies what is known of a disk that the pool's service has, by the number that StorageOrder.devices means, to `target`: a BlockUnit of block.ts with its serial number, 96 bytes. False when there is none. */
+@external('admin', 'storageDevice') export declare function storageDevice(device: u32, target: usize): bool
+
 @external('admin', 'power') export declare function power(order: u32): i32
 
 /**

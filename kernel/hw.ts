@@ -25,6 +25,9 @@
 @external('hw', 'copyIn') export declare function copyIn(target: u64, source: usize, length: u64): void
 @external('hw', 'zero') export declare function zero(target: u64, length: u64): void
 
+/** CRC-32C of physical memory, after `before`; all ones at the start, and inverted at the end by whoever began. */
+@external('hw', 'crc32c') export declare function crc32c(before: u32, hpa: u64, length: u64): u32
+
 /** CPUID; `register` is 0 EAX, 1 EBX, 2 ECX, 3 EDX. */
 @external('hw', 'cpuid') export declare function cpuid(leaf: u32, subleaf: u32, register: u32): u32
 @external('hw', 'readMsr') export declare function readMsr(index: u32): u64

@@ -10,6 +10,10 @@ export { modulesCount, modulesRead, modulesSize } from './capability/modules'
 export { refusalField, refusalNumber } from './capability/refusal'
 export { blockAnnounce, blockComplete, blockNext, deviceArm, deviceConfiguration, deviceNumber, devicePhysical, deviceStartTransfers } from './capability/device'
 export { diskCompleted, diskCountOf as diskCount, diskNumber, diskSerial, diskSubmit } from './capability/disk'
+export {
+  adminStorageAnswer, adminStorageDevice, adminStorageOrder, storageAnswer, storageChecksum, storageComplete, storageCompleted, storageCopy, storageCount, storageForget,
+  storageIsUsed, storageNarrow, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageZero,
+} from './capability/storage'
 export { taskEnter, taskField, taskRead, taskRegisters, taskSegment, taskSetRegisters, taskWrite } from './capability/task'
 export { screenDescribe } from './capability/screen'
 export { streamPull, streamPush } from './capability/stream'

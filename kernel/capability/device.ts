@@ -1,7 +1,8 @@
 /** The `device` and `block` capabilities of drivers; registers and shared memory are inline in boot/capability.h. */
-import { BlockUnit, UnitLimit } from '../../capability/block'
+import { BlockUnitBytes, UnitLimit } from '../../capability/block'
 import { DeviceNumber } from '../../capability/device'
 import { WindowCount } from '../../capability/devices'
+import { isSound } from '../device/disks'
 import { startTransfers } from '../device/function'
 import { giveNext, takeAnswer } from '../device/requests'
 import { deviceOf } from '../device/table'
@@ -11,10 +12,6 @@ import { lookup } from '../memory/paging'
 import { isOwnMemory, sandbox, takeBytes } from '../sandbox/sandbox'
 import { toTicks } from '../time/clock'
 import { noteDeadline } from '../vm/timers'
-
-/** Bytes of a unit with the longest serial number. */
-const UnitBytes: u32 = 96
-const SerialLimit: u32 = 64
 
 export function deviceNumber(subject: u32, key: u32): u64 {
   const found = deviceOf(subject).found
@@ -38,15 +35,11 @@ export function deviceArm(subject: u32, time: u64): void {
   if (time != 0) noteDeadline(device.deadline)
 }
 
-function isSound(unit: BlockUnit): bool {
-  return unit.blockBytes >= 512 && unit.blockBytes <= Frame.Bytes && popcnt(unit.blockBytes) == 1 && unit.maxBlocks != 0 && unit.blocks < 1 << 48 && unit.serialLength <= SerialLimit
-}
-
 export function blockAnnounce(subject: u32, index: u32, source: usize): void {
   const device = deviceOf(subject)
   const unit = device.unit(index)
-  if (index >= UnitLimit || !takeBytes(sandbox(subject), changetype<usize>(unit), source, UnitBytes)) return
-  if (!isSound(unit)) memory.fill(changetype<usize>(unit), 0, UnitBytes)
+  if (index >= UnitLimit || !takeBytes(sandbox(subject), changetype<usize>(unit), source, BlockUnitBytes)) return
+  if (!isSound(unit)) memory.fill(changetype<usize>(unit), 0, BlockUnitBytes)
   device.announced = true
 }
 

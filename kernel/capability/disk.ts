@@ -1,7 +1,8 @@
 /** The `disk` capability of machines: requests by reference, checked and translated once. */
 import { DiskOperation, DiskSegment, DiskSegmentLimit, DiskStatus, DiskTransferLimit } from '../../capability/disk'
 import { callForDisks } from '../cpu/kick'
-import { boardOf, diskCount, numberOf, PartLimit, Request, requestOf, serialOf } from '../device/disks'
+import { boardOf, diskCount, numberOf, requestOf, serialOf } from '../device/disks'
+import { addPart, PartLimit, Request } from '../device/request'
 import * as hw from '../hw'
 import { giveBytes, sandbox, takeBytes } from '../sandbox/sandbox'
 import { Vm, vmAt } from '../vm/vm'
@@ -32,7 +33,7 @@ export function diskSubmit(subject: u32, disk: u32, operation: u32, tag: u32, se
   if (diskCount(vm) == 0 || board.busy == u64.MAX_VALUE) return false
   const slot = <u32>ctz(~board.busy)
   board.busy |= <u64>1 << slot
-  const request = requestOf(vm, slot)
+  const request = requestOf(vm.index, slot)
   request.disk = disk
   request.operation = operation
   request.tag = tag
@@ -54,37 +55,26 @@ function isPossible(subject: u32, request: Request, sector: u64, sectors: u32, s
   if (place.readOnly != 0 && operation != DiskOperation.Read && operation != DiskOperation.Flush) return false
   request.block = sector >> shift
   request.blocks = <u32>(sectors >> <u32>shift)
-  request.done = request.count = 0
+  request.done = request.count = request.skip = 0
+  request.parts = request.own
   if (operation == DiskOperation.Flush) {
     request.block = request.blocks = 0
     return count == 0
   }
   if (request.block << shift != sector || <u64>request.blocks << shift != sectors || sectors == 0) return false
-  if (request.block > unit.blocks || request.blocks > unit.blocks - request.block) return false
+  if (request.block > place.blocks || request.blocks > place.blocks - request.block) return false
   if (!isMoving) return count == 0
   if (sectors > DiskTransferLimit || !takeBytes(sandbox(subject), segments, source, count << 4)) return false
   filling = request
   filled = 0
   for (let i: u32 = 0; i < count; i++) {
     const segment = changetype<DiskSegment>(segments + (<usize>i << 4))
-    if (!forEachPiece(subject, segment.gpa, segment.length, 0, (hpa, other, span) => { addPart(hpa, <u32>span) })) return false
+    if (!forEachPiece(subject, segment.gpa, segment.length, 0, (hpa, other, span) => {
+      filled += span
+      addPart(filling, hpa, span)
+    })) return false
   }
   return request.count <= PartLimit && filled == <u64>sectors << SectorShift
-}
-
-/** What there is no room for is counted once, and the request is refused. */
-function addPart(hpa: u64, bytes: u32): void {
-  filled += bytes
-  if (filling.count > PartLimit) return
-  const last = filling.part(filling.count - 1)
-  if (filling.count != 0 && last.physical + last.bytes == hpa) {
-    last.bytes += bytes
-    return
-  }
-  if (filling.count++ == PartLimit) return
-  const part = filling.part(filling.count - 1)
-  part.physical = hpa
-  part.bytes = bytes
 }
 
 export function diskCompleted(subject: u32): i64 {
@@ -96,5 +86,5 @@ export function diskCompleted(subject: u32): i64 {
   const slot = <u32>ctz(board.ended)
   board.ended &= board.ended - 1
   board.busy &= ~(<u64>1 << slot)
-  return <u64>requestOf(vm, slot).status << 32 | requestOf(vm, slot).tag
+  return <u64>requestOf(vm.index, slot).status << 32 | requestOf(vm.index, slot).tag
 }

@@ -34,6 +34,18 @@ function isPossible(vm: VmConfiguration): bool {
     vm.weight != 0 && vm.weight <= ConfigurationLimit.Weight && vm.onReboot <= RestartPolicy.Pause && vm.onCrash <= RestartPolicy.Pause && vm.diskCount <= ConfigurationLimit.Disks
 }
 
+/** True when a VM has the medium with this serial number as its disk: it is not the pool's. */
+export function isRaw(name: usize, length: u32): bool {
+  for (let i: u32 = 0; i < configuration().vmCount; i++) {
+    const vm = configuration().vm(i)
+    for (let index: u32 = 0; index < vm.diskCount; index++) {
+      const disk = vm.disk(index)
+      if (disk.isVolume == 0 && disk.nameLength == length && memory.compare(disk.name, name, length) == 0) return true
+    }
+  }
+  return false
+}
+
 function isInside(span: Span): bool {
   const module = bootModule(configuration().module)
   const bytes = module.end - module.base

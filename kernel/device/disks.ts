@@ -1,15 +1,21 @@
-/** The disks of a VM: which unit of which device each one is, and the requests that are under way. They lie in the VM's part of the window. */
-import { BlockPart, BlockUnit, UnitLimit } from '../../capability/block'
+/**
+ * The disks of a VM: which unit of which device each one is, or which volume of the pool, and the requests that are under way. They lie in the VM's part of the
+ * window; the pool's own, which are whole units, behind the devices.
+ */
+import { BlockUnit, UnitLimit } from '../../capability/block'
 import { DiskNumber } from '../../capability/disk'
+import { DiskNameLimit } from '../../capability/configuration'
+import { StorageChange, StorageChangeLimit } from '../../capability/storage'
 import { configuration } from '../config/configuration'
-import { Vm } from '../vm/vm'
-import { Device, deviceAt, deviceCount } from './table'
+import { Frame } from '../memory/block'
+import { Vm, vmAt } from '../vm/vm'
+import { findVolume } from './pool'
+import { Request } from './request'
+import { Device, deviceAt, DeviceBase, deviceCount, PoolAsker, poolDevice } from './table'
 
 const Offset: usize = 0x30_0000
 /** The board, and a page for each request. */
 export const DiskPages: u32 = 65
-/** Most parts of memory of one request: what fits in its page. */
-export const PartLimit: u32 = 252
 
 /** Where a VM's machine and the first CPU tell each other of requests: a bit for each. */
 @unmanaged export class Board {
@@ -18,43 +24,45 @@ export const PartLimit: u32 = 252
   ended: u64 // the machine has yet to be told, by number; its own, under its sandbox's lock, like what follows
   busy: u64 //  not free
   // 20h: eight disks
-  @inline disk(index: u32): Disk { return changetype<Disk>(changetype<usize>(this) + 0x20 + (<usize>index << 4)) }
+  @inline disk(index: u32): Disk { return changetype<Disk>(changetype<usize>(this) + 0x20 + (<usize>index << 5)) }
+  // 200h: what is known of those that are volumes
+  @inline volume(index: u32): BlockUnit { return changetype<BlockUnit>(changetype<usize>(this) + 0x200 + (<usize>index << 7)) }
 }
 @unmanaged export class Disk {
   number: u32 // of its device
   unit: u32
   readOnly: u32
-  reserved: u32
+  about: usize // where its BlockUnit is
+  first: u64 //  block of the unit that is its first
+  blocks: u64
   @inline get device(): Device { return deviceAt(this.number) }
-  @inline get medium(): BlockUnit { return this.device.unit(this.unit) }
-}
-@unmanaged export class Request {
-  disk: u32
-  operation: u32 // DiskOperation
-  tag: u32
-  status: u32 //    DiskStatus
-  block: u64
-  blocks: u32
-  done: u32 //      of them
-  given: u32 //     of them, what the driver has now
-  count: u32 //     parts of memory
-  reserved: u64
-  // 30h
-  @inline part(index: u32): BlockPart { return changetype<BlockPart>(changetype<usize>(this) + 0x30 + (<usize>index << 4)) }
+  @inline get medium(): BlockUnit { return changetype<BlockUnit>(this.about) }
 }
 @inline export function boardOf(vm: Vm): Board { return changetype<Board>(changetype<usize>(vm) + Offset) }
-@inline export function requestOf(vm: Vm, slot: u32): Request { return changetype<Request>(changetype<usize>(vm) + Offset + (<usize>(slot + 1) << 12)) }
+/** The pool's, behind the devices, and its requests, half a KiB each. */
+const PoolBase: usize = DeviceBase + 0x1_0000
+export const PoolPages: u32 = 17
+/** The changes that its service has us keep, a ring. */
+@inline export function keptChange(place: u32): StorageChange { return changetype<StorageChange>(PoolBase + 0x9000 + (<usize>(place & StorageChangeLimit - 1) << 5)) }
+/** Disks of the pool. */
+export const PoolDiskLimit: u32 = 32
+@inline export function poolDisk(index: u32): Disk { return changetype<Disk>(PoolBase + (<usize>index << 5)) }
+
+@inline export function diskOf(asker: u32, index: u32): Disk { return asker == PoolAsker ? poolDisk(index) : boardOf(vmAt(asker)).disk(index) }
+@inline export function requestOf(asker: u32, slot: u32): Request {
+  return changetype<Request>(asker == PoolAsker ? PoolBase + 0x1000 + (<usize>slot << 9) : changetype<usize>(vmAt(asker)) + Offset + (<usize>(slot + 1) << 12))
+}
 /** Disks that a VM has. */
 @inline export function diskCount(vm: Vm): u32 { return configuration().vm(vm.index).diskCount }
 
-/** A machine begins, of whose disks nothing was asked. Finds their media; the number of the first that is not there, or -1. */
+/** A machine begins, of whose disks nothing was asked. Finds what they are; the number of the first that is not there, or -1. */
 export function attachDisks(vm: Vm): i32 {
-  if (diskCount(vm) != 0) memory.fill(changetype<usize>(boardOf(vm)), 0, offsetof<Board>())
+  if (diskCount(vm) != 0) memory.fill(changetype<usize>(boardOf(vm)), 0, 4096)
   for (let index: u32 = 0; index < diskCount(vm); index++) {
     const told = configuration().vm(vm.index).disk(index)
     const disk = boardOf(vm).disk(index)
-    if (!find(disk, told.name, told.nameLength)) return index
-    disk.readOnly = told.readOnly | disk.medium.readOnly
+    if (told.isVolume != 0 ? !findVolume(disk, boardOf(vm).volume(index), told) : !find(disk, told.name, told.nameLength)) return index
+    disk.readOnly |= told.readOnly
   }
   return -1
 }
@@ -64,25 +72,52 @@ function find(disk: Disk, name: usize, length: u32): bool {
     for (let unit: u32 = 0; unit < UnitLimit; unit++) {
       const found = deviceAt(device).unit(unit)
       if (found.blocks == 0 || found.serialLength != length || memory.compare(serialOf(found), name, length) != 0) continue
-      disk.number = device
-      disk.unit = unit
+      setDisk(disk, device, unit)
       return true
     }
   }
   return false
 }
 
+/** All of a device's unit. */
+export function setDisk(disk: Disk, device: u32, unit: u32): void {
+  const medium = deviceAt(device).unit(unit)
+  disk.number = device
+  disk.unit = unit
+  disk.readOnly = medium.readOnly
+  disk.about = changetype<usize>(medium)
+  disk.first = 0
+  disk.blocks = medium.blocks
+}
+
 @inline export function serialOf(unit: BlockUnit): usize { return changetype<usize>(unit) + offsetof<BlockUnit>() }
+
+export function isSound(unit: BlockUnit): bool {
+  return unit.blockBytes >= 512 && unit.blockBytes <= Frame.Bytes && popcnt(unit.blockBytes) == 1 && unit.maxBlocks != 0 && unit.blocks < 1 << 48 && unit.serialLength <= DiskNameLimit
+}
 
 /** One of DiskNumber. */
 export function numberOf(disk: Disk, key: u32): u64 {
   const unit = disk.medium
   switch (key) {
-    case DiskNumber.Sectors: return unit.blocks * (unit.blockBytes >> 9)
+    case DiskNumber.Sectors: return disk.blocks * (unit.blockBytes >> 9)
     case DiskNumber.ReadOnly: return disk.readOnly
     case DiskNumber.LogicalBlockBytes: return unit.blockBytes
     case DiskNumber.PhysicalBlockBytes: return unit.physicalBlockBytes
     case DiskNumber.CanDiscard: return unit.canDiscard
   }
   return 0
+}
+
+/** True while a VM that is on has this volume. */
+export function isVolumeUsed(volume: u32, count: u32): bool {
+  for (let i: u32 = 0; i < count; i++) {
+    const vm = vmAt(i)
+    if (vm.machine == 0) continue
+    for (let index: u32 = 0; index < diskCount(vm); index++) {
+      const disk = boardOf(vm).disk(index)
+      if (disk.device === poolDevice() && disk.unit == volume) return true
+    }
+  }
+  return false
 }

@@ -3,7 +3,7 @@ import * as hw from '../hw'
 import { DeviceFunction, DeviceFunctionBytes, driverModules, PlaceLength, WindowCount } from '../../capability/devices'
 import { Owner } from '../../capability/owner'
 import { mapDevice } from '../host/aperture'
-import { deviceFired, takeFired } from '../interrupts/interrupt'
+import { takeFired } from '../interrupts/interrupt'
 import { Vector } from '../interrupts/localapic'
 import * as words from '../log/text'
 import { call, findExport, Sandbox, sandbox, SandboxState, setName } from '../sandbox/sandbox'
@@ -14,15 +14,23 @@ import { later, multiplier, toTicks } from '../time/clock'
 import { mapWindow } from '../vm/memory'
 import { noteDeadline } from '../vm/timers'
 import { endTransfers, prepareFunction } from './function'
-import { collectRequests, giveAgain, tellMachines } from './requests'
-import { Device, deviceAt, deviceCount, setDeviceCount } from './table'
+import { createPool, endedTransfers, isPool, isTransferring, orderState, OrderState, resetPool } from './pool'
+import { collectRequests, giveAgain, isWaiting, tellMachines } from './requests'
+import { Device, deviceAt, deviceCount, poolDevice, setDeviceCount } from './table'
 
-/** Nanoseconds that the host waits at boot for what its disks are. */
+/** Nanoseconds that the host waits at boot for what its disks are, and for its pool. */
 @inline const Patience: u64 = 5_000_000_000
 
-/** Starts a driver for each device that was found, and waits until they have told of their units. */
+/** Starts a driver for each device that was found, waits until they have told of their units, and then the pool's service until it has looked for its pool. */
 export function startDrivers(): void {
   for (let i: u32 = 0; i < devicesFound().count; i++) if (mapWindow(changetype<usize>(deviceAt(deviceCount)), 1, Owner.Nucleus)) add(devicesFound().function(i))
+  waitUntilReady()
+  if (!createPool()) return
+  start(poolDevice())
+  waitUntilReady()
+}
+
+function waitUntilReady(): void {
   const deadline = later(hw.readTsc(), toTicks(Patience))
   while (hw.readTsc() < deadline && !areReady()) {
     hw.openInterrupts()
@@ -31,9 +39,10 @@ export function startDrivers(): void {
 }
 
 function areReady(): bool {
-  for (let i: u32 = 0; i < deviceCount; i++) if (!deviceAt(i).announced && deviceAt(i).box.state == SandboxState.Running) return false
-  return true
+  for (let i: u32 = 0; i < deviceCount; i++) if (!isReady(deviceAt(i))) return false
+  return !isPool || isReady(poolDevice())
 }
+@inline function isReady(device: Device): bool { return device.announced || device.box.state != SandboxState.Running }
 
 function add(found: DeviceFunction): void {
   const device = deviceAt(deviceCount)
@@ -61,48 +70,58 @@ function add(found: DeviceFunction): void {
 }
 
 function start(device: Device): bool {
+  const box = device.box
   device.deadline = u64.MAX_VALUE
   device.announced = false
-  if (!prepareFunction(device.found, device.box, Vector.Device + device.box.device) || !begin(device.subject)) return false
-  device.interrupt = findExport(device.box, 'interrupt')
-  device.expire = findExport(device.box, 'deadline')
-  device.submit = findExport(device.box, 'submit')
+  if (box.kind == SandboxKind.Device && !prepareFunction(device.found, box, Vector.Device + box.device) || !begin(device.subject)) return false
+  device.interrupt = findExport(box, 'interrupt')
+  device.expire = findExport(box, 'deadline')
+  device.submit = findExport(box, 'submit')
   return true
 }
 
-/** Calls the drivers for which there is something. */
+/** Calls the drivers for which there is something, and the pool before what it asks of them and after. */
 export function serviceDevices(): void {
   collectRequests()
-  for (let i: u32 = 0; i < deviceCount; i++) {
-    const device = deviceAt(i)
-    if (device.box.state == SandboxState.Running) serve(device, i)
-    if (device.box.state != SandboxState.Running) endTransfers(device.found)
-    if (isRestartDue(device.box)) restartDriver(device.box)
-  }
+  if (isPool) serve(poolDevice())
+  for (let i: u32 = 0; i < deviceCount; i++) serve(deviceAt(i))
+  if (endedTransfers != 0) serve(poolDevice())
   tellMachines()
 }
 
-function serve(device: Device, index: u32): void {
-  if ((deviceFired >> index & 1) != 0) {
-    takeFired(index)
-    call(device.box, device.interrupt)
-  }
+function serve(device: Device): void {
+  const box = device.box
+  if (box.state == SandboxState.Running) callFor(device, box)
+  if (box.state != SandboxState.Running && isAtRest(box) && isRestartDue(box)) restartDriver(box)
+}
+
+function callFor(device: Device, box: Sandbox): void {
+  if (box.kind == SandboxKind.Storage ? endedTransfers != 0 : takeFired(box.device)) call(box, device.interrupt)
   if (device.deadline <= hw.readTsc()) {
     device.deadline = u64.MAX_VALUE
-    call(device.box, device.expire)
+    call(box, device.expire)
   }
-  if (device.waitingVms != 0) call(device.box, device.submit)
+  if (isWaiting(device) || box.kind == SandboxKind.Storage && orderState == OrderState.Waiting) call(box, device.submit)
   if (device.deadline != u64.MAX_VALUE) noteDeadline(device.deadline)
 }
 
-/** Gives it a fresh instance, to which everything is given again that the last one did not complete. */
-export function restartDriver(box: Sandbox): bool {
-  const device = deviceAt(box.device)
-  endTransfers(device.found)
-  clear(box)
-  giveAgain(device)
-  return start(device)
+/** True when nothing writes any more what the instance before had begun. */
+function isAtRest(box: Sandbox): bool {
+  if (box.kind == SandboxKind.Storage) return !isTransferring()
+  endTransfers(deviceAt(box.device).found)
+  return true
 }
 
-/** True for the drivers of devices. */
-export function isDriver(subject: u32): bool { return subject != 0 && sandbox(subject).kind == SandboxKind.Device }
+/** Gives it a fresh instance, as soon as it is at rest, to which everything is given again that the last one did not complete. */
+export function restartDriver(box: Sandbox): bool {
+  box.state = SandboxState.Failed
+  box.retryAt = hw.readTsc()
+  if (!isAtRest(box)) return true
+  clear(box)
+  if (box.kind == SandboxKind.Storage) resetPool()
+  giveAgain(deviceAt(box.device))
+  return start(deviceAt(box.device))
+}
+
+/** True for the drivers of devices, and for the pool. */
+export function isDriver(subject: u32): bool { return subject != 0 && (sandbox(subject).kind == SandboxKind.Device || sandbox(subject).kind == SandboxKind.Storage) }

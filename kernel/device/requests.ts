@@ -3,17 +3,21 @@
  * device may be writing is nobody else's: a VM's machine ends only when no driver has a request of it.
  */
 import { BlockPart, BlockRequest } from '../../capability/block'
+import { DeviceLimit } from '../../capability/devices'
 import { VmState } from '../../capability/admin'
 import { DiskStatus } from '../../capability/disk'
 import { diskVms } from '../cpu/cpu'
 import * as hw from '../hw'
-import { call, giveBytes, SandboxState } from '../sandbox/sandbox'
+import { giveBytes, SandboxState } from '../sandbox/sandbox'
 import { later, toTicks } from '../time/clock'
 import { tell } from '../vm/machine'
 import { Vm, vmAt } from '../vm/vm'
-import { boardOf, diskCount, Request, requestOf } from './disks'
+import { boardOf, diskCount, diskOf, requestOf } from './disks'
 import { endTransfers } from './function'
-import { Device, deviceAt, deviceCount } from './table'
+import { serviceDevices } from './drivers'
+import { poolRequestEnded } from './pool'
+import { forEachPart, Request } from './request'
+import { Device, deviceAt, deviceCount, PoolAsker, poolDevice } from './table'
 
 /** Nanoseconds that a VM which ends waits for the devices. */
 @inline const Patience: u64 = 1_000_000_000
@@ -22,6 +26,7 @@ let finished: u64 = 0
 
 @inline const HeaderBytes: usize = offsetof<BlockRequest>()
 const out: usize = memory.data(32 + 16 * 256, 8)
+const told = changetype<BlockRequest>(out)
 
 /** Takes what machines have asked for. What one asked that has ended since was asked for in vain, and lies where nothing is any more. */
 export function collectRequests(): void {
@@ -30,22 +35,26 @@ export function collectRequests(): void {
     const vm = vmAt(index)
     for (let asked = vm.machine == 0 ? 0 : hw.exchange64(changetype<usize>(boardOf(vm)), 0); asked != 0; asked &= asked - 1) {
       const slot = <u32>ctz(asked)
-      const request = requestOf(vm, slot)
-      if (request.status == DiskStatus.Ok) wait(boardOf(vm).disk(request.disk).device, index, slot)
+      const request = requestOf(index, slot)
+      if (request.status == DiskStatus.Ok) wait(diskOf(index, request.disk).device, index, slot)
       else finish(index, slot, request.status)
     }
   }
 }
 
-function wait(device: Device, vm: u32, slot: u32): void {
-  store<u64>(device.waiting(vm), load<u64>(device.waiting(vm)) | <u64>1 << slot)
-  device.waitingVms |= <u64>1 << vm
+/** A request waits to be given to a driver. */
+export function wait(device: Device, asker: u32, slot: u32): void {
+  store<u64>(device.waiting(asker), load<u64>(device.waiting(asker)) | <u64>1 << slot)
+  if (asker != PoolAsker) device.waitingVms |= <u64>1 << asker
 }
 
-function finish(vm: u32, slot: u32, status: u32): void {
-  requestOf(vmAt(vm), slot).status = status
-  hw.or64(changetype<usize>(boardOf(vmAt(vm))) + 8, <u64>1 << slot)
-  finished |= <u64>1 << vm
+@inline export function isWaiting(device: Device): bool { return device.waitingVms != 0 || load<u64>(device.waiting(PoolAsker)) != 0 }
+
+function finish(asker: u32, slot: u32, status: u32): void {
+  requestOf(asker, slot).status = status
+  if (asker == PoolAsker) return poolRequestEnded(slot)
+  hw.or64(changetype<usize>(boardOf(vmAt(asker))) + 8, <u64>1 << slot)
+  finished |= <u64>1 << asker
 }
 
 /** Tells the machines whose requests have ended. One that is paused is told when it runs again. */
@@ -59,86 +68,104 @@ export function tellMachines(): void {
   }
 }
 
-/** Copies the next request for a device to its driver's memory; false when there is none. VMs take turns; within one, it is the guest's own affair which comes first. */
+/** Copies the next request for a device to its driver's memory; false when there is none. */
 export function giveNext(device: Device, target: usize): bool {
-  if (device.waitingVms == 0) return false
-  const index = (<u32>ctz(rotr(device.waitingVms, <u64>device.nextVm)) + device.nextVm) & 63
-  const waiting = load<u64>(device.waiting(index))
-  const slot = <u32>ctz(waiting)
-  const request = requestOf(vmAt(index), slot)
-  const length = describe(device, request, index << 6 | slot)
+  if (!isWaiting(device)) return false
+  const asker = nextAsker(device)
+  const slot = <u32>ctz(load<u64>(device.waiting(asker)))
+  const length = describe(requestOf(asker, slot), asker << 6 | slot)
   if (!giveBytes(device.box, target, out, length)) return false
-  device.nextVm = index + 1
-  store<u64>(device.waiting(index), waiting & (waiting - 1))
-  if ((waiting & (waiting - 1)) == 0) device.waitingVms &= ~(<u64>1 << index)
-  store<u64>(device.given(index), load<u64>(device.given(index)) | <u64>1 << slot)
+  give(device, asker, slot)
   return true
 }
 
+/** Who is next, of those that wait: VMs take turns, and between two of them the pool has its own. */
+export function nextAsker(device: Device): u32 {
+  device.poolsTurn = !device.poolsTurn
+  if (device.waitingVms == 0 || device.poolsTurn && load<u64>(device.waiting(PoolAsker)) != 0) return PoolAsker
+  return (<u32>ctz(rotr(device.waitingVms, <u64>device.nextVm)) + device.nextVm) & 63
+}
+
+/** The driver has it from now on. Within one VM, it is the guest's own affair which comes first. */
+export function give(device: Device, asker: u32, slot: u32): void {
+  const waiting = load<u64>(device.waiting(asker)) & ~(<u64>1 << slot)
+  store<u64>(device.waiting(asker), waiting)
+  store<u64>(device.given(asker), load<u64>(device.given(asker)) | <u64>1 << slot)
+  if (asker == PoolAsker) return
+  device.nextVm = asker + 1
+  if (waiting == 0) device.waitingVms &= ~(<u64>1 << asker)
+}
+
 /** Fills `out` with as much of a request as its unit takes at once; the bytes of that. */
-function describe(device: Device, request: Request, id: u32): u32 {
-  const disk = boardOf(vmAt(id >> 6)).disk(request.disk)
-  const told = changetype<BlockRequest>(out)
+function describe(request: Request, id: u32): u32 {
+  const disk = diskOf(id >> 6, request.disk)
   const unit = disk.medium
   request.given = min(request.blocks - request.done, unit.maxBlocks)
   told.id = id
   told.unit = disk.unit
   told.operation = request.operation
-  told.block = request.block + request.done
+  told.block = disk.first + request.block + request.done
   told.blocks = request.given
-  let skip = <u64>request.done * unit.blockBytes
-  let rest = <u64>request.given * unit.blockBytes
-  let count: u32 = 0
-  for (let i: u32 = 0; i < request.count && rest != 0; i++) {
-    const part = request.part(i)
-    if (skip >= part.bytes) {
-      skip -= part.bytes
-      continue
-    }
-    const to = changetype<BlockPart>(out + HeaderBytes + (<usize>(count++) << 4))
-    to.physical = part.physical + skip
-    to.bytes = <u32>min(<u64>part.bytes - skip, rest)
-    rest -= to.bytes
-    skip = 0
-  }
-  told.count = count
-  return <u32>HeaderBytes + (count << 4)
+  told.count = 0
+  forEachPart(request, <u64>request.done * unit.blockBytes, <u64>request.given * unit.blockBytes, (hpa, span) => {
+    const to = changetype<BlockPart>(out + HeaderBytes + (<usize>(told.count++) << 4))
+    to.physical = hpa
+    to.bytes = <u32>span
+  })
+  return <u32>HeaderBytes + (told.count << 4)
+}
+
+/** A VM goes on: what waited for that does not any more. */
+export function resumeRequests(vm: Vm): void {
+  if (diskCount(vm) != 0 && load<u64>(poolDevice().waiting(vm.index)) != 0) poolDevice().waitingVms |= <u64>1 << vm.index
 }
 
 /** A driver has ended a request; of one that it does not have it says nothing. */
 export function takeAnswer(device: Device, id: u32, status: u32): void {
-  const index = id >> 6
+  const asker = id >> 6
   const bit = <u64>1 << (id & 63)
-  if (index >= 64 || (load<u64>(device.given(index)) & bit) == 0) return
-  store<u64>(device.given(index), load<u64>(device.given(index)) & ~bit)
-  const request = requestOf(vmAt(index), id & 63)
+  if (asker > PoolAsker || (load<u64>(device.given(asker)) & bit) == 0) return
+  store<u64>(device.given(asker), load<u64>(device.given(asker)) & ~bit)
+  const request = requestOf(asker, id & 63)
   request.done += request.given
-  if (status == DiskStatus.Ok && request.done < request.blocks) wait(device, index, id & 63)
-  else finish(index, id & 63, min(status, DiskStatus.Unsupported))
+  if (status == DiskStatus.Ok && request.done < request.blocks) wait(device, asker, id & 63)
+  else finish(asker, id & 63, min(status, DiskStatus.Unsupported))
 }
 
 /** All that a driver had and did not end waits again. */
 export function giveAgain(device: Device): void {
-  for (let vm: u32 = 0; vm < 64; vm++) {
-    for (let given = load<u64>(device.given(vm)); given != 0; given &= given - 1) wait(device, vm, <u32>ctz(given))
-    store<u64>(device.given(vm), 0)
+  for (let asker: u32 = 0; asker <= PoolAsker; asker++) {
+    for (let given = load<u64>(device.given(asker)); given != 0; given &= given - 1) wait(device, asker, <u32>ctz(given))
+    store<u64>(device.given(asker), 0)
   }
 }
 
 /** A VM's machine is about to end: nothing is asked for any more, and no device writes to its memory when this returns. */
 export function endRequests(vm: Vm): void {
   if (diskCount(vm) == 0) return
+  hw.exchange64(changetype<usize>(boardOf(vm)), 0)
   const deadline = later(hw.readTsc(), toTicks(Patience))
-  for (let i: u32 = 0; i < deviceCount; i++) {
+  for (let i: u32 = 0; i <= DeviceLimit; i++) {
     const device = deviceAt(i)
+    if (i >= deviceCount && i != DeviceLimit || device.subject == 0) continue
     store<u64>(device.waiting(vm.index), 0)
     device.waitingVms &= ~(<u64>1 << vm.index)
-    while (load<u64>(device.given(vm.index)) != 0 && device.box.state == SandboxState.Running && hw.readTsc() < deadline) call(device.box, device.interrupt)
-    if (load<u64>(device.given(vm.index)) == 0) continue
-    // What it has of others is given to its next instance.
-    endTransfers(device.found)
+    while (isGiven(device, vm.index) && device.box.state == SandboxState.Running && hw.readTsc() < deadline) {
+      hw.openInterrupts()
+      serviceDevices()
+    }
+    if (!isGiven(device, vm.index)) continue
+    // What it has of others is given to its next instance. The pool's own, at any device, may be about this VM's memory.
+    for (let other: u32 = 0; other < deviceCount; other++) if (other == i || i == DeviceLimit && isGiven(deviceAt(other), PoolAsker)) stopDriver(deviceAt(other))
     device.box.state = SandboxState.Failed
     store<u64>(device.given(vm.index), 0)
   }
   finished &= ~(<u64>1 << vm.index)
+}
+
+@inline export function isGiven(device: Device, asker: u32): bool { return load<u64>(device.given(asker)) != 0 }
+
+function stopDriver(device: Device): void {
+  endTransfers(device.found)
+  device.box.state = SandboxState.Failed
 }

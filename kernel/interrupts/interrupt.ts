@@ -14,8 +14,13 @@ export let consoleFired = false
 export function clearConsoleFired(): void { consoleFired = false }
 
 /** Devices that have interrupted and whose drivers were not called yet, bit n for number n. */
-export let deviceFired: u32 = 0
-export function takeFired(index: u32): void { deviceFired &= ~(<u32>1 << index) }
+let deviceFired: u32 = 0
+/** True once for each time that the device has sent its message. */
+export function takeFired(index: u32): bool {
+  const before = deviceFired
+  deviceFired &= ~(<u32>1 << index)
+  return before != deviceFired
+}
 
 /** Returns 0, or the gate status that ends the sandbox call in progress. */
 export function onInterrupt(vector: u32, rip: u64): u32 {

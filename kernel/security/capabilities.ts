@@ -48,5 +48,6 @@ export namespace Space {
   export const Device: u32 = 1 << 18
   export const Block: u32 = 1 << 19
   export const Disk: u32 = 1 << 20
-  export const Task: u32 = 1 << 21
+  export const Storage: u32 = 1 << 21
+  export const Task: u32 = 1 << 22
 }

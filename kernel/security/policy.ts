@@ -15,6 +15,7 @@ export namespace SandboxKind {
   export const Refusal: u32 = 6
   export const Devices: u32 = 7
   export const Device: u32 = 8
+  export const Storage: u32 = 9
 }
 
 /** The spaces that a kind of sandbox may import. */
@@ -31,6 +32,7 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Refusal: return always | Space.Refusal
     case SandboxKind.Devices: return always | Space.Port | Space.Device
     case SandboxKind.Device: return always | Space.Device | Space.Block
+    case SandboxKind.Storage: return always | Space.Storage | Space.Entropy | Space.Device
   }
   return 0
 }
@@ -48,7 +50,7 @@ export function importedSpaces(module: u32): u32 {
 
 /** In the order of Space's bits. */
 const names: StaticArray<string> = [
-  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'task.',
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'storage.', 'task.',
 ]
 
 /** The space in a NUL-terminated 'space.function', or 0. */

@@ -20,7 +20,7 @@ export function startMachine(vm: Vm): bool {
   const missing = attachDisks(vm)
   if (missing >= 0) {
     const disk = configuration().vm(vm.index).disk(missing)
-    words.text('no medium of this host has the serial number of its disk: ')
+    words.text(disk.isVolume != 0 ? 'there is no pool with a volume of the name of its disk: ' : 'no medium of this host has the serial number of its disk: ')
     words.bytes(disk.name, disk.nameLength)
     return refuse(vm, '')
   }

@@ -4,6 +4,7 @@ import { acquire, release } from '../cpu/lock'
 import * as hw from '../hw'
 import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
 import { ResetCause } from '../../capability/power'
+import { resumeRequests } from '../device/requests'
 import { enterVirtualWire } from '../apic/pins'
 import { reset as resetApic } from '../apic/localapic'
 import { initializeQueue } from '../log/queue'
@@ -177,6 +178,7 @@ export function resume(vm: Vm): void {
   release(lock)
   vm.state = VmState.Running
   vm.held = false
+  resumeRequests(vm)
   unblockVcpus(vm)
 }
 

@@ -14,7 +14,9 @@ import { addRange, initialize, reserve } from '../../kernel/memory/frames'
 import { FrameTableBase, SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
 import { Frame } from '../../kernel/memory/block'
 import { Owner } from '../../capability/owner'
-import { deviceAt, setDeviceCount } from '../../kernel/device/table'
+import { DeviceLimit } from '../../capability/devices'
+import { boardOf, setDisk } from '../../kernel/device/disks'
+import { deviceAt, poolDevice, setDeviceCount } from '../../kernel/device/table'
 import { setRefused } from '../../kernel/capability/refusal'
 import { setSwitching } from '../../kernel/capability/task'
 import { Capabilities, NoVm } from '../../kernel/security/capabilities'
@@ -24,6 +26,8 @@ import { apicOf } from '../../kernel/vm/vcpu'
 import { blocksOf, InputBytes, inputData, inputQueue, serialData, serialRing, SerialRingBytes, setVmCount, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
 export * from '../../kernel/index'
+import { VmOrder } from '../../capability/admin'
+import { resumeRequests } from '../../kernel/device/requests'
 export { collectRequests } from '../../kernel/device/requests'
 
 export const Machine: u32 = 1
@@ -31,6 +35,7 @@ export const Console: u32 = 2
 export const Firmware: u32 = 3
 export const Configuration: u32 = 4
 export const Driver: u32 = 5
+export const Pool: u32 = 6
 
 /** One boot module, with the files and texts of one VM in it; false when the nucleus does not take that. */
 export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u64): bool {
@@ -75,6 +80,9 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   make(Firmware, pages)
   make(Configuration, pages)
   make(Driver, pages)
+  make(Pool, pages)
+  sandbox(Pool).device = DeviceLimit
+  poolDevice().subject = Pool
   attach()
   sandbox(Machine).vm = 0
   const vm = vmAt(0)
@@ -109,6 +117,20 @@ export function attach(): void {
   device.unit(0).blocks = 1 << 20
   device.unit(0).blockBytes = device.unit(0).physicalBlockBytes = 512
   device.unit(0).maxBlocks = 8
+  setDisk(boardOf(vmAt(0)).disk(0), 0, 0)
+}
+
+/** The VM's disk is volume 5 of the pool, a MiB. */
+export function attachVolume(): void {
+  const unit = boardOf(vmAt(0)).volume(0)
+  unit.blocks = 2048
+  unit.blockBytes = 512
+  unit.maxBlocks = 1 << 20
+  const disk = boardOf(vmAt(0)).disk(0)
+  disk.number = DeviceLimit
+  disk.unit = 5
+  disk.about = changetype<usize>(unit)
+  disk.blocks = unit.blocks
 }
 
 function make(subject: u32, pages: u32): void {
@@ -128,6 +150,13 @@ export function growRam(): void {
   const vm = vmAt(0)
   vm.blockCount = 6
   for (let block: usize = 3; block < 6; block++) store<u32>(blocksOf(vm) + (block << 2), load<u32>(blocksOf(vm)))
+}
+
+/** Its order is to pause; and it goes on. */
+export function isToPause(): bool { return vmAt(0).order == VmOrder.Pause + 1 }
+export function goOn(): void {
+  vmAt(0).order = 0
+  resumeRequests(vmAt(0))
 }
 
 /** Its machine has ended, or begins. */
