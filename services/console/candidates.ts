@@ -1,6 +1,7 @@
 /** What can stand at a place of a command line; for Tab and for messages. */
 import { SandboxNumber, sandboxCount, sandboxNumber, SandboxText, vmCount } from '../../capability/admin'
 import { Kind, firstWords, membersOf } from './command'
+import { serialNumbers } from './pool/disks'
 import { allowedOf, hostSettingNames, settingNames, valuesOf } from './settings'
 import { nameOfVm, textOfSandbox } from './text'
 
@@ -11,6 +12,7 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
     case Kind.Sandbox: return nextWords(sandboxNames(), before)
     case Kind.Setting: return settingNames
     case Kind.HostSetting: return hostSettingNames
+    case Kind.Disk: return serialNumbers()
     case Kind.Value: return before.length ? valuesOf(before[before.length - 1]) : []
     case Kind.Command: return before.length == 0 ? firstWords() : before.length == 1 ? membersOf(before[0]) : []
     default: return []

@@ -1,7 +1,7 @@
 /** What a command is: its name, what it takes, what it does, and how it is explained. */
 
 /** What an argument stands for; decides what Tab offers. */
-export const enum Kind { Vm, Sandbox, Setting, HostSetting, Value, Command }
+export const enum Kind { Vm, Sandbox, Setting, HostSetting, Value, Command, Disk, Size, Name }
 
 /** An argument that is known by its place. */
 export class Position {
@@ -90,16 +90,20 @@ export class Command {
     return this
   }
 
-  /** The command with its arguments and options. */
-  usage(): string {
+  /** The command with its arguments and options, those left out that make it longer than `most` characters. */
+  usage(most: i32 = i32.MAX_VALUE): string {
     let text = this.name
     for (let i = 0; i < this.positions.length; i++) {
       const position = this.positions[i]
-      // A sandbox's one name may be several words.
-      const label = position.label + (position.several && position.kind != Kind.Sandbox ? '...' : '')
+      // A sandbox's one name may be several words, and so may a size.
+      const isOne = position.kind == Kind.Sandbox || position.kind == Kind.Size
+      const label = position.label + (position.several && !isOne ? '...' : '')
       text += position.required ? ' ' + label : ` [${label}]`
     }
-    for (let i = 0; i < this.options.length; i++) text += ' ' + this.options[i].usage()
+    for (let i = 0; i < this.options.length; i++) {
+      const option = ' ' + this.options[i].usage()
+      if (text.length + option.length <= most) text += option
+    }
     return text
   }
 

@@ -57,7 +57,7 @@ function argumentsAfter(command: Command, words: string[], begun: string): strin
   const position = command.positionAt(places.length)
   if (position && !begun.startsWith('-')) {
     const allowed = candidatesFor(position.kind, places)
-    for (let i = 0; i < allowed.length; i++) if (position.kind != Kind.Vm || !places.includes(allowed[i])) candidates.push(allowed[i])
+    for (let i = 0; i < allowed.length; i++) if (position.kind != Kind.Vm && position.kind != Kind.Disk || !places.includes(allowed[i])) candidates.push(allowed[i])
   }
   // Options are offered where they are asked for, and where nothing must stand.
   if (begun.startsWith('-') || !position || !position.required) {

@@ -64,6 +64,17 @@ export function parseNumber(text: string, limit: u64): u64 {
   return value
 }
 
+/** A size such as 10GiB, 512 MiB or 2T in bytes, or 0 when the text is none or exceeds `limit`. */
+export function parseSize(text: string, limit: u64): u64 {
+  let digits = 0
+  while (digits < text.length && text.charCodeAt(digits) >= 0x30 && text.charCodeAt(digits) <= 0x39) digits++
+  const number = parseNumber(text.substring(0, digits), limit)
+  const unit = text.substring(digits).trimStart().toUpperCase()
+  const isWhole = unit.length == 1 || unit.length == 3 && unit.endsWith('IB')
+  const power = isWhole ? 'KMGT'.indexOf(unit.charAt(0)) + 1 : 0
+  return power && number <= limit >> (10 * power) ? number << (10 * power) : 0
+}
+
 /** A word to be quoted back in a message, cut to a length that leaves the message readable. */
 export function quoted(word: string): string {
   return word.length > 40 ? `'${word.substring(0, 37)}...'` : `'${word}'`

@@ -10,6 +10,7 @@ import { showMirrored, startMirror } from './mirror'
 import { currentMode, Mode } from './mode'
 import { readOn } from './reading'
 import { flush } from './terminal'
+import { announceOutcome, waitOn, waitsForChange } from './pool/waiting'
 import { watchOn } from './top/watch'
 
 /** How often a wake goes round before it returns and asks to be woken again: no call into a sandbox may last. */
@@ -44,10 +45,11 @@ export function wake(): void {
 function turn(): bool {
   flush()
   const mode = currentMode()
-  if (mode == Mode.Prompt || mode == Mode.Leaving) {
+  if (mode == Mode.Prompt || mode == Mode.Leaving || mode == Mode.Waiting && waitsForChange()) {
     announceChanges()
     showMirrored()
   }
+  if (mode == Mode.Prompt) announceOutcome()
   switch (mode) {
     case Mode.Attached:
       passThrough()
@@ -57,6 +59,9 @@ function turn(): bool {
       break
     case Mode.Watching:
       watchOn()
+      break
+    case Mode.Waiting:
+      waitOn()
       break
     case Mode.Leaving:
       leaveOn()

@@ -83,9 +83,14 @@ export class Json {
     return this
   }
 
+  /** What was written. */
+  written(): string {
+    return this.parts.join('')
+  }
+
   /** Shows what was written, as one line. */
   show(): void {
-    print(this.parts.join('') + '\n')
+    print(this.written() + '\n')
   }
 
   private separate(): void {

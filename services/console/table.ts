@@ -6,6 +6,7 @@ import { columnsOf } from './utf8'
 export class Table {
   private rows: string[][] = []
   private right: bool[] = []
+  private widths: i32[] = []
 
   constructor(heading: string[]) {
     const row: string[] = []
@@ -13,13 +14,20 @@ export class Table {
       const right = heading[i].startsWith('>')
       this.right.push(right)
       row.push(right ? heading[i].substring(1) : heading[i])
+      this.widths.push(0)
     }
-    this.rows.push(row)
+    this.row(row)
   }
 
   /** Adds a row. */
   row(cells: string[]): void {
+    this.widen(cells)
     this.rows.push(cells)
+  }
+
+  /** Makes the columns wide enough for a row that `line` is to give. */
+  widen(cells: string[]): void {
+    for (let i = 0; i < cells.length; i++) this.widths[i] = max(this.widths[i], width(cells[i]))
   }
 
   /** Shows the table. */
@@ -28,23 +36,21 @@ export class Table {
     for (let i = 0; i < lines.length; i++) print(lines[i] + '\n')
   }
 
-  /** The table's lines, two blanks between columns and none at the end of a line. */
+  /** The table's lines. */
   lines(): string[] {
     const lines: string[] = []
-    const widths = new StaticArray<i32>(this.right.length)
-    for (let i = 0; i < this.rows.length; i++) {
-      for (let j = 0; j < widths.length; j++) widths[j] = max(widths[j], width(this.rows[i][j]))
-    }
-    for (let i = 0; i < this.rows.length; i++) {
-      let line = ''
-      for (let j = 0; j < widths.length; j++) {
-        const cell = this.rows[i][j]
-        const blanks = ' '.repeat(widths[j] - width(cell))
-        line += (j ? '  ' : '') + (this.right[j] ? blanks + cell : cell + blanks)
-      }
-      lines.push(line.trimEnd())
-    }
+    for (let i = 0; i < this.rows.length; i++) lines.push(this.line(this.rows[i]))
     return lines
+  }
+
+  /** A row as a line, two blanks between columns and none at the end. The last cell may be wider than its column. */
+  line(cells: string[]): string {
+    let line = ''
+    for (let i = 0; i < cells.length; i++) {
+      const blanks = ' '.repeat(max(this.widths[i] - width(cells[i]), 0))
+      line += (i ? '  ' : '') + (this.right[i] ? blanks + cells[i] : cells[i] + blanks)
+    }
+    return line.trimEnd()
   }
 }
 

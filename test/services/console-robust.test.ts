@@ -1,5 +1,6 @@
 /** The console does not grow and does not hang, whatever is typed and whatever guests write. */
 import { describe, expect, it } from 'vitest'
+import { PoolHost } from './pool-host'
 import { boot, World } from './world'
 
 /** xorshift32: the same bytes in every run. */
@@ -88,19 +89,22 @@ describe('memory', () => {
 
 describe('random bytes', () => {
   it('typed: nothing hangs, nothing but the console steers the terminal', async () => {
-    const host = await boot()
+    const pool = await PoolHost.make({ S4EVNX0R: 8 })
+    const host = await boot(world => { world.pool = pool })
     const before = host.memory.buffer.byteLength
     const next = random(0x7e57)
-    const pieces = ['\r', '\t', 'vm ', 'list', 'info ', 'web', ' --json', 'console web\r', '\x1d', 'log -f\r', '\x03', '\x1b[A', '\x1b[', 'shutdown\r', '"', 'help ', 'host top\r', 'vm top web\r', 'vm top --json\r', '\x1b[5;40R']
+    const pieces = ['\r', '\t', 'vm ', 'list', 'info ', 'web', ' --json', 'console web\r', '\x1d', 'log -f\r', '\x03', '\x1b[A', '\x1b[', 'shutdown\r', '"', 'help ', 'host top\r', 'vm top web\r', 'vm top --json\r', 'pool check\r', 'volume list\r', 'volume create web 1G\r', '\x1b[5;40R']
     for (let i = 0; i < 4000; i++) {
       host.type(next() < 0.5 ? bytes(next, Math.floor(next() * 40)) : pieces[Math.floor(next() * pieces.length)])
       host.power = []
+      pool.works = next() < 0.9
       for (const vm of host.vms) {
         vm.state = 1
         vm.input = []
       }
       if (i % 50 === 0) wipe(host)
     }
+    pool.works = true
     host.wake()
     expectAlive(host)
     expect(host.memory.buffer.byteLength).toBe(before)

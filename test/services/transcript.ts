@@ -1,5 +1,6 @@
 /** Replays the transcripts of docs/console.md. */
 import { readFileSync } from 'node:fs'
+import { PoolHost } from './pool-host'
 import { boot, state, World } from './world'
 
 /** A fenced block: which scene it plays, and its lines. */
@@ -47,7 +48,9 @@ function speakAsTheNucleus(world: World): void {
 
 /** What the screen shows when the commands of a transcript are typed in its scene. */
 export async function replay({ scene, lines }: Transcript): Promise<string[]> {
+  const pool = scene === 'pool' ? await PoolHost.make({ S4EVNX0R: 931.5, 'QM 00001': 64 }) : undefined
   const host = await boot((world) => {
+    world.pool = pool
     world.screen.width = 10_000
     speakAsTheNucleus(world)
     if (scene === 'mirrored') for (const vm of world.vms) vm.mirror = 1n

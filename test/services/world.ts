@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { instantiate } from '../sandbox'
+import type { PoolHost } from './pool-host'
 import { Screen } from './screen'
 
 export const state = { stopped: 0, running: 1, paused: 2, crashed: 3 }
@@ -112,6 +113,8 @@ export class World {
     { address: 0, code: 0x0600, identity: 0x29C0_8086 }, { address: 2 << 11, code: 0x0300, identity: 0x1111_1234 },
   ]
   hasSerialPort = true
+  /** The pool's service, where the host has disks for it. */
+  pool: PoolHost | undefined
   texts = ['0.1.0', 'GRUB 2.06', 'lab', 'HPET']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
@@ -177,7 +180,8 @@ export class World {
       if (what === 'pause') vm.state = state.paused
       if (what === 'reset') { vm.restarts++; vm.reason = '' }
     }
-    return orders.length > 0 && this.obeys
+    const isAnswered = this.pool?.carryOut() ?? false
+    return isAnswered || orders.length > 0 && this.obeys
   }
 
   /** CPUID 0 and 8000_0000h, and the brand string of 8000_0002h to 8000_0004h, by register: EAX, EBX, ECX, EDX. APM vol. 3, E.3.1 and E.4.3. */
@@ -277,6 +281,7 @@ export class World {
           this.screen.write(bytes(source, taken).slice())
           return taken
         },
+        ...this.pool?.imports(bytes) ?? { storageOrder: () => 0, storageAnswer: () => 0, storageDevice: () => 0 },
         power: (which: number) => { this.power.push(which); return this.powerStatus },
         wakeAt: (deadline: bigint) => { this.deadline = BigInt.asUintN(64, deadline) },
       },

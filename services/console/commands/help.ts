@@ -5,6 +5,9 @@ import { nearest } from '../suggestion'
 import { Table } from '../table'
 import { print } from '../terminal'
 
+/** So that a line has room in 80 columns; `help COMMAND` shows all. */
+const usageColumns: i32 = 25
+
 /** Adds `help`. */
 export function addHelp(): void {
   add('help', 'explain the commands', 'help vm set', help).mayTakeSeveral('COMMAND', Kind.Command)
@@ -29,7 +32,7 @@ function list(start: string): void {
   const table = new Table(['COMMAND', 'WHAT IT DOES', 'EXAMPLE'])
   for (let i = 0; i < commands.length; i++) {
     const command = commands[i]
-    if (command.name.startsWith(start)) table.row([command.usage(), command.summary, command.example])
+    if (command.name.startsWith(start)) table.row([command.usage(usageColumns), command.summary, command.example])
   }
   table.show()
 }

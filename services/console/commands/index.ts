@@ -3,11 +3,13 @@ import { addHelp } from './help'
 import { addHostCommands } from './host'
 import { addHostSet } from './hostset'
 import { addLog } from './log'
+import { addPoolCommands } from './pool'
 import { addPowerCommands } from './power'
 import { addSandboxCommands } from './sandbox'
 import { addHostTop, addVmTop } from './top'
 import { addVmCommands } from './vm'
 import { addVmOrders } from './vmorder'
+import { addVolumeCommands } from './volume'
 
 /** Adds them all, in the order in which `help` lists them. */
 export function addCommands(): void {
@@ -18,6 +20,8 @@ export function addCommands(): void {
   addHostCommands()
   addHostSet()
   addHostTop()
+  addPoolCommands()
+  addVolumeCommands()
   addSandboxCommands()
   addLog()
   addPowerCommands()

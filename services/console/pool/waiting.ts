@@ -1,0 +1,109 @@
+/** Gives the pool's service one order after the other and waits for its answers. Whoever does not want to wait leaves; what was ordered goes on. */
+import { storageAnswer, storageOrder } from '../../../capability/admin'
+import { requestWake, uptime } from '../deadline'
+import { distance, drop, fill, full, waiting } from '../input'
+import { enterMode, Mode } from '../mode'
+import { flush, pending, print } from '../terminal'
+import { hide } from '../view'
+import { answer, order } from './record'
+
+const interruptKey: i32 = 0x03 // Ctrl-C
+const most: u32 = 4096 // bytes that may wait for the terminal
+const rowsPerTurn: i32 = 64
+/** Nanoseconds after which whoever waits is told so. */
+const patience: u64 = 2000000000
+
+/** Orders that belong together, and what is shown of their answers. */
+export abstract class Conversation {
+  /** Fills in the next order, of record.ts; false when there is none any more. */
+  abstract ask(): bool
+  /** Takes the answer to it. */
+  abstract answered(): void
+  /** Shows a part of what was found; true while there is more. */
+  show(): bool { return false }
+  /** True for an order that changes something: how it ends is to be known also when nobody waits for it any more. */
+  isChange(): bool { return false }
+  /** How it ended, in words. */
+  outcome(): string { return '' }
+}
+
+let asker: Conversation | null = null // whose order is under way
+let current: Conversation | null = null // which is waited for
+let notice: u64 = 0 // uptime at which that is said
+
+/** Begins. */
+export function converse(begun: Conversation): void {
+  current = begun
+  notice = uptime() + patience
+  enterMode(Mode.Waiting)
+}
+
+/** Goes on waiting. */
+export function waitOn(): void {
+  fill()
+  const interrupt = distance(interruptKey)
+  if (interrupt >= 0) {
+    drop(interrupt + 1)
+    return interrupted()
+  }
+  // What is typed meanwhile waits for the prompt.
+  if (full()) {
+    drop(waiting())
+    requestWake(0)
+  }
+  takeAnswer()
+  if (asker) return sayPatience()
+  const waitedFor = current!
+  if (waitedFor.ask()) {
+    if (storageOrder(changetype<usize>(order))) {
+      asker = waitedFor
+      return sayPatience()
+    }
+    print('The pool\'s service takes no order: it does not run, or is at one that was given before the console was restarted. See: sandbox list\n')
+    return leave()
+  }
+  for (let i = 0; i < rowsPerTurn; i++) {
+    if (pending() > most && (!flush() || pending() > most)) return // woken again when there is room
+    if (!waitedFor.show()) return leave()
+  }
+  requestWake(0)
+}
+
+/** True while the order that is waited for is a change: what happens meanwhile can be said, since no table or record is shown. */
+export function waitsForChange(): bool {
+  const waitedFor = current
+  return waitedFor ? waitedFor.isChange() : false
+}
+
+/** At the prompt: tells how an order has ended that nobody waited for. */
+export function announceOutcome(): void {
+  if (asker) takeAnswer()
+}
+
+function takeAnswer(): void {
+  const asked = asker
+  if (!asked || !storageAnswer(changetype<usize>(answer))) return
+  asker = null
+  if (asked === current) return asked.answered()
+  if (!asked.isChange()) return
+  hide()
+  print(`*** ${asked.outcome()}\n`)
+}
+
+function interrupted(): void {
+  print('^C\n')
+  if (current!.isChange()) print(asker === current ? 'Not waiting any longer. The order goes on, and how it ends will be said here.\n' : 'Nothing was ordered.\n')
+  leave()
+}
+
+function sayPatience(): void {
+  if (!notice || !current!.isChange()) return
+  if (uptime() < notice) return requestWake(notice)
+  notice = 0
+  print('Waiting for the pool\'s service; Ctrl-C leaves it to itself.\n')
+}
+
+function leave(): void {
+  current = null
+  enterMode(Mode.Prompt)
+}
