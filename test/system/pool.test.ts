@@ -1,0 +1,98 @@
+/** The storage pool on NVMe drives of the host: made on the console, used by guests, full, failing, and there when the host starts again. */
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { boot } from '../harness/boot.ts'
+import { linux } from '../harness/config.ts'
+import { logs } from '../harness/emulator.ts'
+import type { Host } from '../harness/host.ts'
+
+let host: Host | undefined
+
+afterAll(() => host?.close())
+
+/** An empty drive, and the parameters that give it to the host. */
+function drive(serial: string, mebibytes: number): string[] {
+  const path = join(logs, `${serial}.disk`)
+  mkdirSync(logs, { recursive: true })
+  rmSync(path, { force: true })
+  writeFileSync(path, '')
+  truncateSync(path, mebibytes << 20)
+  return ['-drive', `file=${path},if=none,id=${serial},format=raw`, '-device', `nvme,serial=${serial},drive=${serial}`]
+}
+
+test('a pool and its volumes are made, and are there when the host is started again', async () => {
+  const config = { vms: [linux('web', { autostart: false })] }
+  const extra = [...drive('POOLONE', 256), ...drive('POOLTWO', 64)]
+  host = await boot({ name: 'pool-made', config, extra })
+  const say = (line: string) => host!.command(line)
+  expect(await say('pool devices')).toMatch(/^POOLONE +256 MiB +nothing that is known\nPOOLTWO +64 MiB +nothing that is known$/m)
+  expect(await say('pool list')).toContain('No pool is imported.')
+  expect(await say('pool create tank POOLONE')).toContain('The pool tank is made, on POOLONE.')
+  for (const line of ['create db 10GiB', 'create web 512 MiB', 'snapshot db db-1', 'clone db-1 test', 'resize db 20GiB', 'rollback db db-1', 'delete test']) expect(await say(`volume ${line}`)).not.toMatch(/status|There is/)
+  expect(await say('pool check')).toContain('no block is wrong')
+  const volumes = await say('volume list')
+  expect(volumes).toMatch(/^db +10 GiB +\d+ +volume\nweb +512 MiB +\d+ +volume\ndb-1 +10 GiB +\d+ +snapshot of db$/m)
+  await host.close() // QEMU is killed: what was answered was flushed
+
+  host = await boot({ name: 'pool-found', config, extra })
+  expect(await say('pool devices')).toMatch(/^POOLONE +256 MiB +the pool tank\nPOOLTWO +64 MiB +nothing that is known$/m)
+  expect(await say('volume list')).toBe(volumes)
+  expect(await say('pool export')).toContain('The pool is let go.')
+  expect(await say('pool create lake POOLONE POOLTWO')).toContain('holds a storage pool. Nothing was changed.')
+  expect(await say('pool import')).toContain('The pool is imported.')
+  expect(await say('volume list')).toBe(volumes)
+})
+
+const sandbox = async (name: string) => (await host!.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(box => box.name.startsWith(name))!
+
+/** Has a sandbox started again, and waits until it is. */
+async function restart(name: string): Promise<void> {
+  const { name: whole, restarts } = await sandbox(name)
+  await host!.command(`sandbox restart ${whole}`)
+  for (const end = Date.now() + 30_000; ;) {
+    const box = await sandbox(name)
+    if (box.restarts > restarts && box.state === 'running') return
+    if (Date.now() > end) throw host!.emulator.failure(`${name} was not started again`)
+  }
+}
+
+test('a guest on a volume sees nothing of services and drivers that end, and a full pool makes it wait', async () => {
+  await host?.close()
+  const extra = drive('SMALL', 64)
+  const config = { vms: [linux('web', { autostart: false, disks: [{ volume: 'root' }, { volume: 'copy', readOnly: true }] })] }
+  host = await boot({ name: 'pool-used', config, extra })
+  const web = host.vm('web')
+  await host.command('vm start web')
+  expect((await web.info()).reason).toBe('there is no pool with a volume of the name of its disk: root')
+  for (const line of ['pool create tank SMALL', 'volume create root 128MiB', 'volume clone root copy', 'vm start web']) await host.command(line)
+  await web.sees(/web:~#/, { within: 200 })
+
+  const work = 'dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do dd if=/tmp/x of=/dev/vda bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/vda bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; n=$((n+1)); echo $n > /tmp/n; done > /tmp/faults 2>&1 &'
+  await web.carriesOut(`${work} echo begun`, /^begun$/m)
+  for (let turn = 0; turn < 4; turn++) for (const name of ['pool', 'pool', 'driver nvme']) await restart(name)
+  expect(await host.command('volume snapshot root running')).toContain('running is a snapshot of root.')
+  const look = 'm=$(($(cat /tmp/n) + 2)); until test $(cat /tmp/n) -ge $m; do sleep 1; done; wc -c < /tmp/faults; dmesg | grep -c "I/O error"; kill %1; echo looked'
+  await web.carriesOut(look, /^0\n0\nlooked$/m)
+  expect(await host.command('volume delete root')).toContain('root is a disk of a VM that is on.')
+
+  // Random bytes, a snapshot of them, and others over them: twice as much as they are, and more than there is.
+  const fill = (megabytes: number) => `dd if=/dev/urandom of=/dev/vda bs=1M count=${megabytes} conv=fsync 2>/dev/null`
+  await web.carriesOut(`${fill(28)}; echo filled`, /^filled$/m)
+  await host.command('volume snapshot root before')
+  await web.attach()
+  host.type(`${fill(48)} && echo written; dd if=/dev/vda bs=1M count=48 2>/dev/null | sha256sum\n`)
+  await web.detach()
+  await web.is('paused', { within: 60 })
+  expect((await web.info()).reason).toBe('paused: the pool has no space left for what it writes')
+  for (const name of ['running', 'before']) await host.command(`volume delete ${name}`)
+  await host.command('vm resume web')
+  const [, sum] = await web.sees(/written\s+([0-9a-f]{64})/, { within: 100 })
+  expect(await host.command('pool check')).toContain('no block is wrong')
+  await host.close() // QEMU is killed
+
+  host = await boot({ name: 'pool-again', config, extra })
+  await host.command('vm start web')
+  await host.vm('web').sees(/web:~#/, { within: 200 })
+  expect((await host.vm('web').carriesOut('dd if=/dev/vda bs=1M count=48 2>/dev/null | sha256sum', /^([0-9a-f]{64}) {2}-$/m))[1]).toBe(sum)
+}, 600_000)
