@@ -2,6 +2,7 @@
 import { WindowLimit } from '../../kernel/memory/layout'
 import { reset as resetApic } from '../../kernel/apic/localapic'
 import { addressBits as bits, executeCpuid, guestCr4 as cr4, guestXcr0 as xcr0, initializeCpuid } from '../../kernel/vm/cpuid'
+import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { msrValue, readMsr, writeMsr } from '../../kernel/vm/msr'
 import { apicOf, Vcpu } from '../../kernel/vm/vcpu'
 import { vmAt } from '../../kernel/vm/vm'
@@ -13,6 +14,10 @@ const pages: usize = memory.data(0x5000)
 export function start(): void {
   memory.grow(<i32>((WindowLimit >> 16) - memory.size()))
   vmAt(0).vcpuCount = 1
+  vmAt(0).machine = 1
+  vmAt(0).msrRead = 1
+  vmAt(0).msrWrite = 2
+  sandbox(1).state = SandboxState.Running
   initializeCpuid()
   const box = vcpu()
   memory.fill(changetype<usize>(box), 0, 0x4000)
