@@ -123,7 +123,7 @@ export function findVolume(disk: Disk, about: BlockUnit, told: DiskConfiguration
   const place = <usize>call(box, findExport(box, 'question'))
   if (!giveBytes(box, place, told.name, DiskNameLimit)) return false
   const number = <u32>call(box, findExport(box, 'find'))
-  if (number == u32.MAX_VALUE || !takeBytes(box, changetype<usize>(about), place, BlockUnitBytes) || !isSound(about)) return false
+  if (box.state != SandboxState.Running || number == u32.MAX_VALUE || !takeBytes(box, changetype<usize>(about), place, BlockUnitBytes) || !isSound(about)) return false
   disk.number = DeviceLimit
   disk.unit = number
   disk.readOnly = about.readOnly

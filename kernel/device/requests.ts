@@ -15,7 +15,7 @@ import { Vm, vmAt } from '../vm/vm'
 import { boardOf, diskCount, diskOf, requestOf } from './disks'
 import { endTransfers } from './function'
 import { serviceDevices } from './drivers'
-import { poolRequestEnded } from './pool'
+import { isPool, poolRequestEnded } from './pool'
 import { forEachPart, Request } from './request'
 import { Device, deviceAt, deviceCount, PoolAsker, poolDevice } from './table'
 
@@ -132,10 +132,10 @@ export function takeAnswer(device: Device, id: u32, status: u32): void {
   else finish(asker, id & 63, min(status, DiskStatus.Unsupported))
 }
 
-/** All that a driver had and did not end waits again. */
+/** All that a driver had and did not end waits again, but for what a pool's service began that has failed since. */
 export function giveAgain(device: Device): void {
   for (let asker: u32 = 0; asker <= PoolAsker; asker++) {
-    for (let given = load<u64>(device.given(asker)); given != 0; given &= given - 1) wait(device, asker, <u32>ctz(given))
+    for (let given = asker != PoolAsker || isPool && poolDevice().box.state == SandboxState.Running ? load<u64>(device.given(asker)) : 0; given != 0; given &= given - 1) wait(device, asker, <u32>ctz(given))
     store<u64>(device.given(asker), 0)
   }
 }
