@@ -2,7 +2,8 @@
 import { enableApic, endOfInterrupt, hasApic } from '../platform/localapic'
 import { linear, load64 } from '../platform/hw'
 import { maskAllPins, writeIoApic } from '../platform/ioapic'
-import { buffer, describe, EventIndex, findEntropy, IndirectDescriptors, interruptStatus, move, offer, offered, Packed, pin, request, sendMessages, startEntropy, stops, Version1 } from './entropy'
+import { EventIndex, IndirectDescriptors, interruptStatus, move, offered, Packed, pin, sendMessages, stops, Version1 } from '../platform/virtio'
+import { buffer, describe, findEntropy, offer, request, startEntropy } from './entropy'
 import { acknowledge, acknowledgeOnly, forget, listen, taken, Vector, waitFor } from './interrupts'
 import { equal, equalUnderHypervisor, holds, onEmulator, skip, subject } from './report'
 
