@@ -1,10 +1,8 @@
 /** Guests' disks, which are drives of the host of every kind: Linux's own driver at one end, ours at the other, and what is written is there after all of it has gone. */
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
-import { logs } from '../harness/emulator.ts'
+import { drive } from '../harness/drive.ts'
 import type { Host } from '../harness/host.ts'
 
 let host: Host | undefined
@@ -21,14 +19,7 @@ const kinds = [
 /** A drive of each kind, of 32 MiB, empty, with the kind's name in its serial number, and the parameters that give them to the host. */
 function drives(serial: string): { extra: string[], serials: string[] } {
   const serials = kinds.map(({ driver }) => `${serial}-${driver}`)
-  const extra = kinds.flatMap(({ device }, index) => {
-    const path = join(logs, `${serials[index]}.disk`)
-    mkdirSync(logs, { recursive: true })
-    rmSync(path, { force: true })
-    writeFileSync(path, '')
-    truncateSync(path, 32 << 20)
-    return ['-drive', `file=${path},if=none,id=${serials[index]},format=raw`, '-device', `${device},serial=${serials[index]},drive=${serials[index]}`]
-  })
+  const extra = kinds.flatMap(({ device }, index) => drive(device, serials[index], 32))
   return { extra, serials }
 }
 

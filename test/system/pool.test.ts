@@ -1,29 +1,17 @@
 /** The storage pool on NVMe drives of the host: made on the console, used by guests, full, failing, and there when the host starts again. */
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
-import { logs } from '../harness/emulator.ts'
+import { drive } from '../harness/drive.ts'
 import type { Host } from '../harness/host.ts'
 
 let host: Host | undefined
 
 afterAll(() => host?.close())
 
-/** An empty drive, and the parameters that give it to the host. */
-function drive(serial: string, mebibytes: number): string[] {
-  const path = join(logs, `${serial}.disk`)
-  mkdirSync(logs, { recursive: true })
-  rmSync(path, { force: true })
-  writeFileSync(path, '')
-  truncateSync(path, mebibytes << 20)
-  return ['-drive', `file=${path},if=none,id=${serial},format=raw`, '-device', `nvme,serial=${serial},drive=${serial}`]
-}
-
 test('a pool and its volumes are made, and are there when the host is started again', async () => {
   const config = { vms: [linux('web', { autostart: false })] }
-  const extra = [...drive('POOLONE', 256), ...drive('POOLTWO', 64)]
+  const extra = [...drive('nvme', 'POOLONE', 256), ...drive('nvme', 'POOLTWO', 64)]
   host = await boot({ name: 'pool-made', config, extra })
   const say = (line: string) => host!.command(line)
   expect(await say('pool devices')).toMatch(/^POOLONE +256 MiB +nothing that is known\nPOOLTWO +64 MiB +nothing that is known$/m)
@@ -59,7 +47,7 @@ async function restart(name: string): Promise<void> {
 
 test('a guest on a volume sees nothing of services and drivers that end, and a full pool makes it wait', async () => {
   await host?.close()
-  const extra = drive('SMALL', 64)
+  const extra = drive('nvme', 'SMALL', 64)
   const config = { vms: [linux('web', { autostart: false, disks: [{ volume: 'root' }, { volume: 'copy', readOnly: true }] })] }
   host = await boot({ name: 'pool-used', config, extra })
   const web = host.vm('web')
