@@ -1,4 +1,4 @@
-/** What the table of `make bench` has, measured by test/guests/bench on any platform. */
+/** What exits cost, measured by test/guests/bench on any platform. */
 import { boot } from '../harness/boot.ts'
 import { guest } from '../harness/config.ts'
 import type { Config } from '../../tools/config/index.ts'
@@ -8,9 +8,9 @@ import { measurements } from './table.ts'
 
 export const patience = { within: 1200 }
 
-/** Boots a host whose clock counts instructions, and closes it afterwards. */
-export async function withHost<T>(name: string, vms: Config['vms'], run: (host: Host) => Promise<T>, on: Platform = platform): Promise<T> {
-  const host = await boot({ name, config: { vms }, counted: 0, on }, patience)
+/** Boots a host whose clock counts instructions, and closes it afterwards. `extra` is more of QEMU's parameters. */
+export async function withHost<T>(name: string, vms: Config['vms'], run: (host: Host) => Promise<T>, on: Platform = platform, extra: string[] = []): Promise<T> {
+  const host = await boot({ name, config: { vms }, counted: 0, on, extra }, patience)
   try {
     return await run(host)
   } finally {

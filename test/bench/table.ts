@@ -24,6 +24,16 @@ export const EXITS: { name: string, what: string, target?: number, kvm?: number 
   { name: 'switch', what: 'context switch between two VMs', target: 800 },
 ]
 
+/** Names are the disk's and how many reads are under way at once. */
+export const READS: { name: string, what: string, target?: number }[] = [
+  { name: 'nvme-1', what: '4 KiB read from an NVMe drive', target: 12000 },
+  { name: 'nvme-32', what: 'the same, 32 at once, each', target: 3500 },
+  { name: 'virtioblk-1', what: '4 KiB read from a virtio-blk drive', target: 12000 },
+  { name: 'virtioblk-32', what: 'the same, 32 at once, each', target: 3500 },
+  { name: 'pool-1', what: '4 KiB read from a volume on NVMe', target: 12000 },
+  { name: 'pool-32', what: 'the same, 32 at once, each', target: 3500 },
+]
+
 /** The `bench NAME ticks=N` lines of a guest's output. */
 export function measurements(text: string): Map<string, number> {
   return new Map([...text.matchAll(/bench (\S+) ticks=(\d+)/g)].map(([, name, ticks]) => [name, Number(ticks)]))

@@ -1,4 +1,4 @@
-; Interrupt handlers as short as they can be, so that what is measured is the hypervisor: count, end of interrupt, return. And a measure of the measure.
+; Interrupt handlers as short as they can be, so that what is measured is the hypervisor: count, end of interrupt, return. And what takes known numbers of instructions.
 
 %include "code.inc"
 
@@ -23,6 +23,14 @@ w2c_code_thousand:                              ; executes as many instructions 
         mov ecx, 499
 .again: dec ecx
         jnz .again
+        ret
+
+        global w2c_code_lookFor
+w2c_code_lookFor:                               ; RSI: where, EDX: for what; RAX: how often
+        xor eax, eax
+.again: inc rax
+        cmp [rsi], dx
+        jne .again
         ret
 
 code xapicHandler

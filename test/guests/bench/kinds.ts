@@ -26,6 +26,7 @@ export namespace Kind {
 export namespace Vector {
   export const Ipi: u32 = 0x50
   export const Timer: u32 = 0x51
+  export const Disk: u32 = 0x52
 }
 
 @inline const TscAdjustMsr: u32 = 0x3B // Intel SDM vol. 4, IA32_TSC_ADJUST
