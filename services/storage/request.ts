@@ -52,7 +52,7 @@ export function setRequestState(it: Request, state: u32): void {
 
 /** The first active one from `begin` on that can go on; StorageRequestLimit when there is none. */
 export function nextActive(begin: u32): u32 {
-  for (let id = begin; id < storage.StorageRequestLimit;) {
+  for (let id = begin; id < storage.StorageRequestLimit && load<u32>(counts + (<usize>RequestState.Active << 2)) != 0;) {
     const rest = load<u64>(active + (<usize>(id >> 6) << 3)) >> (id & 63)
     if (rest == 0) {
       id = (id | 63) + 1
