@@ -26,7 +26,7 @@ static inline void zero_bytes(void *target, uint64_t length) {
 
 /* SSE 4.2. */
 static inline uint32_t crc32c(uint64_t crc, const uint8_t *bytes, uint64_t length) {
-  for (; length >= 8; length -= 8, bytes += 8) __asm__("crc32q %1, %0" : "+r"(crc) : "m"(*(const uint64_t *)bytes));
+  _Pragma("GCC unroll 8") for (; length >= 8; length -= 8, bytes += 8) __asm__("crc32q %1, %0" : "+r"(crc) : "m"(*(const uint64_t *)bytes));
   for (; length; length--, bytes++) __asm__("crc32b %1, %0" : "+r"(crc) : "m"(*bytes));
   return crc;
 }
