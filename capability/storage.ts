@@ -159,13 +159,14 @@ export const StorageAnswerBytes: u32 = 136
 
 /** A change of a volume that is done and not committed: kept outside, so that an instance which follows one that failed makes it again. */
 @unmanaged export class StorageChange {
+  pool: u64 //       the lower half of its UUID
   generation: u64 // that it is committed with
   block: u64 //      of the volume
   data: u64 //       the block of the pool that it is mapped to; 0: it is not mapped any more
   volume: u32
   extent: u32 //     the checksum of a block that is mapped; how many blocks are not mapped any more
 }
-export const StorageChangeBytes: u32 = 32
+export const StorageChangeBytes: u32 = 40
 /** Changes that can be kept. */
 export const StorageChangeLimit: u32 = 1024
 

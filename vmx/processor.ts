@@ -1,26 +1,10 @@
+import { TaskRegisters } from '../capability/task'
+
 /**
  * A vCPU's registers as the emulator and the exit code see them, the same for both vendors.
  * The vendor's `readProcessor` fills it from the hardware's own state and `writeProcessor` puts it back.
  */
-@unmanaged export class Processor {
-  rax: u64 //   00h  general registers in the order of their encoding
-  rcx: u64 //   08h
-  rdx: u64 //   10h
-  rbx: u64 //   18h
-  rsp: u64 //   20h
-  rbp: u64 //   28h
-  rsi: u64 //   30h
-  rdi: u64 //   38h
-  r8: u64 //    40h
-  r9: u64 //    48h
-  r10: u64 //   50h
-  r11: u64 //   58h
-  r12: u64 //   60h
-  r13: u64 //   68h
-  r14: u64 //   70h
-  r15: u64 //   78h
-  rip: u64 //   80h
-  rflags: u64 //88h
+@unmanaged export class Processor extends TaskRegisters {
   cr0: u64 //   90h
   cr2: u64 //   98h
   cr3: u64 //   A0h

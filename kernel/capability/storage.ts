@@ -145,6 +145,7 @@ export function storageComplete(subject: u32, id: u32, status: u32): void {
   const device = poolDevice()
   const bit = <u64>1 << (requester & 63)
   store<u64>(device.given(vm.index), load<u64>(device.given(vm.index)) & ~bit)
+  if (vm.state == VmState.Stopped) return
   store<u64>(device.waiting(vm.index), load<u64>(device.waiting(vm.index)) | bit)
   if (vm.state != VmState.Running || vm.order != 0) return
   setReason(vm, 'paused: the pool has no space left for what it writes')

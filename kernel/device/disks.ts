@@ -5,7 +5,7 @@
 import { BlockUnit, UnitLimit } from '../../capability/block'
 import { DiskNumber } from '../../capability/disk'
 import { DiskNameLimit } from '../../capability/configuration'
-import { StorageChange, StorageChangeLimit } from '../../capability/storage'
+import { StorageChange, StorageChangeBytes, StorageChangeLimit } from '../../capability/storage'
 import { configuration } from '../config/configuration'
 import { Frame } from '../memory/block'
 import { Vm, vmAt } from '../vm/vm'
@@ -41,9 +41,9 @@ export const DiskPages: u32 = 65
 @inline export function boardOf(vm: Vm): Board { return changetype<Board>(changetype<usize>(vm) + Offset) }
 /** The pool's, behind the devices, and its requests, half a KiB each. */
 const PoolBase: usize = DeviceBase + 0x1_0000
-export const PoolPages: u32 = 17
+export const PoolPages: u32 = 19
 /** The changes that its service has us keep, a ring. */
-@inline export function keptChange(place: u32): StorageChange { return changetype<StorageChange>(PoolBase + 0x9000 + (<usize>(place & StorageChangeLimit - 1) << 5)) }
+@inline export function keptChange(place: u32): StorageChange { return changetype<StorageChange>(PoolBase + 0x9000 + <usize>(place & StorageChangeLimit - 1) * StorageChangeBytes) }
 /** Disks of the pool. */
 export const PoolDiskLimit: u32 = 32
 @inline export function poolDisk(index: u32): Disk { return changetype<Disk>(PoolBase + (<usize>index << 5)) }

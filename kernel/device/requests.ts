@@ -42,8 +42,9 @@ export function collectRequests(): void {
   }
 }
 
-/** A request waits to be given to a driver. */
+/** A request waits to be given to a driver; not one of a VM that is ending, whose slots are its next run's. */
 export function wait(device: Device, asker: u32, slot: u32): void {
+  if (asker != PoolAsker && vmAt(asker).state == VmState.Stopped) return
   store<u64>(device.waiting(asker), load<u64>(device.waiting(asker)) | <u64>1 << slot)
   if (asker != PoolAsker) device.waitingVms |= <u64>1 << asker
 }

@@ -12,9 +12,10 @@ import { awaited, Outcome, wait } from './outcome'
 import { generation } from './pool'
 import { isThere } from './request'
 import { abandon, holdFree, prepareCount } from './space'
+import { poolUuidLow } from './superblock'
 import { isKept, volume } from './volumes'
 
-const bytes: usize = memory.data(32, 8)
+const bytes: usize = memory.data(40, 8)
 @inline function change(): StorageChange { return changetype<StorageChange>(bytes) }
 /** Which is made again next, how far it is, and how many could not be. */
 let place: u32 = 0
@@ -31,6 +32,7 @@ export function roomForChanges(): u32 {
 }
 
 function remember(number: u32, block: u64, data: u64, extent: u32): void {
+  change().pool = poolUuidLow()
   change().generation = generation
   change().volume = number
   change().block = block
@@ -51,7 +53,8 @@ export function beginReplay(): void {
 /** Makes everything again that is kept and that the commit `last` does not have. Goes on until it is Done. */
 export function replay(last: u64): Outcome {
   while (storage.recall(place, bytes)) {
-    if (change().generation > last && isKept(change().volume)) {
+    // What was kept of a pool whose devices are gone is not this one's.
+    if (change().pool == poolUuidLow() && change().generation > last && isKept(change().volume)) {
       if (!havePages()) return wait(0)
       const status = change().data == 0 ? unmapAgain() : mapAgain()
       if (status == Outcome.Again || status == Outcome.Wait && isThere(awaited)) continue

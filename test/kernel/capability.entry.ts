@@ -159,6 +159,10 @@ export function goOn(): void {
   resumeRequests(vmAt(0))
 }
 
+/** The VM runs, or is being stopped; and its next run has no request under way. */
+export function setRunning(is: bool): void { vmAt(0).state = is ? 1 : 0 }
+export function forgetRequests(): void { memory.fill(changetype<usize>(boardOf(vmAt(0))), 0, 0x20) }
+
 /** Its machine has ended, or begins. */
 export function setMachine(subject: u32): void { vmAt(0).machine = subject }
 

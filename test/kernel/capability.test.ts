@@ -69,7 +69,7 @@ let switching = 0
 
 /** A buffer of the nucleus's, for the console a VM's record, or what a driver told of its units and the pool of its changes, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
-  if (inside(BigInt(address >>> 0), length, 0x7C00_0700n, 0x800n) || inside(BigInt(address >>> 0), length, 0x7C01_9000n, 0x8000n)) return
+  if (inside(BigInt(address >>> 0), length, 0x7C00_0700n, 0x800n) || inside(BigInt(address >>> 0), length, 0x7C01_9000n, 0xA000n)) return
   if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), 0x70n)) return
   if (switching && inside(BigInt(address >>> 0), length, BigInt(switching), 0x90n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
@@ -372,6 +372,30 @@ describe('a disk\'s requests', () => {
     expect(exports.storageNext(POOL, 4096)).toBeTruthy()
     exports.storageComplete(POOL, new DataView(nucleus.memory.buffer, given).getUint32(0, true), Ok)
     expect(answers()).toEqual([3n])
+  })
+
+  test('of a VM that ends wait for nothing any more, on a volume or a device', () => {
+    const { exports } = nucleus
+    exports.storageOpen(POOL, 1)
+    exports.attachVolume()
+    exports.goOn()
+    submit(Flush, 3, 0n, 0)
+    caller = POOL
+    expect(exports.storageNext(POOL, 4096)).toBeTruthy()
+    exports.setRunning(false)
+    exports.storageComplete(POOL, new DataView(nucleus.memory.buffer, given).getUint32(0, true), 3) // no space
+    exports.setRunning(true)
+    exports.goOn()
+    expect(exports.storageNext(POOL, 4096)).toBeFalsy()
+
+    exports.attach()
+    submit(WriteZeroes, 5, 100n, 20)
+    const { id } = next()!
+    exports.setRunning(false)
+    exports.blockComplete(DRIVER, id, Ok) // the first piece of three
+    exports.setRunning(true)
+    expect(next()).toBeUndefined()
+    exports.forgetRequests()
   })
 
   test('sixty-four are under way, and then one more when one has ended', () => {

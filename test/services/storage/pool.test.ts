@@ -195,6 +195,28 @@ describe('orders', () => {
     expect(world.check()).toBe(0n)
   })
 
+  test('what was kept of another pool is none of this one', () => {
+    const volume = world.volume('web', 1 << 20)
+    world.settle()
+    const others = new Disk(2000)
+    expect(world.do(volume, Operation.Write, 0, 8, pattern(8, 1))).toBe(Status.Ok)
+    expect(world.changes.length).toBeGreaterThan(0)
+    const { changes, disks } = world
+    const kept = [...changes]
+    world.start([others])
+    expect(world.ask({ operation: Order.PoolCreate, name: 'other', devices: 1 }).status).toBe(Ended.Ok)
+    world.volume('web', 1 << 20)
+    world.start(world.disks, [...kept])
+    expect(world.ask({ operation: Order.PoolImport, devices: 0 }).status).toBe(Ended.Ok)
+    const found = Buffer.alloc(4096)
+    expect(world.do(0, Operation.Read, 0, 8, found)).toBe(Status.Ok)
+    expect(found.every(byte => byte === 0)).toBe(true)
+    world.start(disks, [...kept])
+    expect(world.ask({ operation: Order.PoolImport, devices: 0 }).status).toBe(Ended.Ok)
+    expect(world.do(volume, Operation.Read, 0, 8, found)).toBe(Status.Ok)
+    expect(found.equals(pattern(8, 1))).toBe(true)
+  })
+
   test('a volume in use is not deleted or rolled back', () => {
     const number = world.volume('web', 4096)
     ask(Order.VolumeSnapshot, 'web', { other: 'one' })

@@ -120,14 +120,14 @@ export class World {
       room: () => 1024 - world.changes.length,
       remember: (source: number) => {
         if (world.changes.length === 1024) throw new Error('more changes are to be kept than there is room for')
-        world.changes.push(Buffer.from(at(source, 32)))
+        world.changes.push(Buffer.from(at(source, 40)))
       },
       recall: (place: number, target: number) => {
-        world.changes[place]?.copy(at(target, 32))
+        world.changes[place]?.copy(at(target, 40))
         return Number(place < world.changes.length)
       },
       forget: (generation: bigint) => {
-        while (world.changes.length && world.changes[0].readBigUInt64LE(0) <= BigInt.asUintN(64, generation)) world.changes.shift()
+        while (world.changes.length && world.changes[0].readBigUInt64LE(8) <= BigInt.asUintN(64, generation)) world.changes.shift()
       },
       isUsed: (volume: number) => Number(world.used.has(volume)),
       order: (target: number) => {
