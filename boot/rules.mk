@@ -45,7 +45,7 @@ keyboard_sources := $(shell find drivers/keyboard capability -name '*.ts')
 nvme_sources := drivers/message.ts $(shell find drivers/nvme capability -name '*.ts')
 pool_sources := services/logline.ts $(shell find services/storage capability -name '*.ts')
 ahci_sources := drivers/message.ts $(shell find drivers/ahci capability -name '*.ts')
-virtioblk_sources := drivers/message.ts $(shell find drivers/virtioblk capability -name '*.ts')
+virtioblk_sources := drivers/message.ts $(shell find drivers/virtio drivers/virtioblk capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 fabric_sources := $(shell find services/switch capability -name '*.ts')
 

@@ -1,8 +1,8 @@
 /** Get Id, which is asked before anything else, while the queue is empty. VIRTIO 1.2, 5.2.6. */
 import { physical, shared32 } from '../../capability/device'
+import { DescriptorFlag, descriptorAt, pop, publish, push, usedCount, writeDescriptor } from '../virtio/queue'
 import { HeaderBytes, IdBytes, RequestStatus, RequestType } from './commands'
-import { DescriptorFlag, descriptorAt, pop, publish, push, usedCount, writeDescriptor } from './ring'
-import { notify } from './transport'
+import { queue } from './slot'
 import { takeId } from './unit'
 
 export namespace Answer {
@@ -21,19 +21,18 @@ export function askId(): void {
   store<u32>(page, RequestType.GetId)
   store<u32>(page + StatusOffset, RequestStatus.None)
   const at = physical(page)
-  writeDescriptor(descriptorAt(0), at, HeaderBytes, DescriptorFlag.Next, 1)
-  writeDescriptor(descriptorAt(1), at + HeaderBytes, IdBytes, DescriptorFlag.Next | DescriptorFlag.Write, 2)
-  writeDescriptor(descriptorAt(2), at + StatusOffset, 1, DescriptorFlag.Write, 0)
-  push(0)
-  publish()
-  notify()
+  writeDescriptor(descriptorAt(queue(), 0), at, HeaderBytes, DescriptorFlag.Next, 1)
+  writeDescriptor(descriptorAt(queue(), 1), at + HeaderBytes, IdBytes, DescriptorFlag.Next | DescriptorFlag.Write, 2)
+  writeDescriptor(descriptorAt(queue(), 2), at + StatusOffset, 1, DescriptorFlag.Write, 0)
+  push(queue(), 0)
+  publish(queue())
 }
 
 /** Whether it has been answered, be it that there is no identity. */
 export function answer(): u32 {
-  const count = usedCount()
+  const count = usedCount(queue())
   if (count == 0) return Answer.None
-  if (count != 1 || pop() != 0) return Answer.Nonsense
+  if (count != 1 || pop(queue()) != 0) return Answer.Nonsense
   if ((shared32(page + StatusOffset) & 0xff) != RequestStatus.Ok) memory.fill(page + HeaderBytes, 0, IdBytes)
   takeId(page + HeaderBytes)
   return Answer.Given

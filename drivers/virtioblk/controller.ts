@@ -1,12 +1,14 @@
 /** The device's life: reset, agreed with, asked who it is, at work, and reset again when it does not do as it should. VIRTIO 1.2, 3. */
 import { arm, now, startTransfers } from '../../capability/device'
 import { append, appendHexadecimal, say } from '../message'
+import { finish } from '../virtio/negotiate'
+import { Common, Status } from '../virtio/registers'
+import { findStructures, isGone, readCommon8, writeCommon8 } from '../virtio/transport'
 import { answer, Answer, askId } from './ask'
-import { finish, negotiate } from './negotiate'
-import { Common, Status } from './registers'
+import { negotiate } from './negotiate'
+import { BlockConfig } from './registers'
 import * as requests from './requests'
 import { Found } from './requests'
-import { findStructures, isGone, readCommon8, writeCommon8 } from './transport'
 import { generation, present, readConfiguration, withdraw } from './unit'
 
 namespace State {
@@ -35,7 +37,7 @@ let isWatching: bool = false // the next second is armed
 
 /** Begins to use the device, whatever state it is in; false when it cannot be used. */
 export function start(): bool {
-  const missing = findStructures()
+  const missing = findStructures(BlockConfig.Capacity + 8)
   if (missing.length) {
     append(missing)
     say()

@@ -1,8 +1,8 @@
 /** A request made a chain of descriptors. VIRTIO 1.2, 5.2.6. */
 import { DiskOperation, DiskStatus } from '../../capability/disk'
+import { DescriptorFlag, descriptorAt, DescriptorShift, push, writeDescriptor } from '../virtio/queue'
 import { HeaderBytes, RangeBytes, RequestStatus, RequestType, Unmap } from './commands'
-import { DescriptorFlag, descriptorAt, DescriptorShift, push, writeDescriptor } from './ring'
-import { HeaderOffset, isIndirect, share, Slot, slotAt, StatusOffset } from './slot'
+import { HeaderOffset, isIndirect, queue, share, Slot, slotAt, StatusOffset } from './slot'
 import { listOwn, listSegments, segments } from './transfer'
 import { blocks, discardLimit, hasDiscard, hasFlush, hasWriteZeroes, isReadOnly, shift, zeroesLimit } from './unit'
 
@@ -58,9 +58,9 @@ function give(index: u32, type: u32, sector: u64, count: u32): u32 {
   writeDescriptor(slot.descriptors, slot.page + HeaderOffset, HeaderBytes, DescriptorFlag.Next, slot.first + 1)
   writeDescriptor(slot.descriptors + (<usize>(count + 1) << DescriptorShift), slot.page + StatusOffset, 1, DescriptorFlag.Write, 0)
   const head = index * share
-  if (isIndirect) writeDescriptor(descriptorAt(head), slot.page, count + 2 << DescriptorShift, DescriptorFlag.Indirect, 0)
+  if (isIndirect) writeDescriptor(descriptorAt(queue(), head), slot.page, count + 2 << DescriptorShift, DescriptorFlag.Indirect, 0)
   slot.age = 0
   slot.isBusy = true
-  push(head)
+  push(queue(), head)
   return UnderWay
 }

@@ -3,12 +3,11 @@ import { complete, next } from '../../capability/block'
 import { shared32 } from '../../capability/device'
 import { DiskOperation, DiskStatus } from '../../capability/disk'
 import { append, appendDecimal, say } from '../message'
+import { pop, publish, usedCount } from '../virtio/queue'
 import { RequestStatus } from './commands'
 import { issue, UnderWay } from './issue'
-import { pop, publish, usedCount } from './ring'
-import { freeSlot, NoSlot, release, share, Slot, slotAt, slotCount, take as takeSlot } from './slot'
+import { freeSlot, NoSlot, queue, release, share, Slot, slotAt, slotCount, take as takeSlot } from './slot'
 import { advance } from './transfer'
-import { notify } from './transport'
 import { shift } from './unit'
 
 /** How often a command may fail. */
@@ -50,15 +49,15 @@ export function take(): void {
       underWay++
     } else complete(request.id, status)
   }
-  if (publish()) notify()
+  publish(queue())
 }
 
 /** Completes what the device has used, and takes what waited for room; one of Found. */
 export function collect(): u32 {
-  const count = usedCount()
+  const count = usedCount(queue())
   if (count > slotCount) return Found.Nonsense
   for (let left = count; left; left--) {
-    const head = pop()
+    const head = pop(queue())
     const index = head / share
     if (head % share || index >= slotCount || !slotAt(index).isBusy) return Found.Nonsense
     const slot = slotAt(index)
@@ -66,7 +65,7 @@ export function collect(): u32 {
     ended(index, slot, shared32(slot.status) & 0xff)
   }
   if (isStarved) take()
-  else if (publish()) notify()
+  else publish(queue())
   return count ? Found.Ended : Found.Nothing
 }
 

@@ -1,8 +1,8 @@
 /** Requests that are under way: two pages for each, of which the device reads and writes the first. */
 import { BlockPart, BlockRequest } from '../../capability/block'
 import { physical } from '../../capability/device'
+import { descriptorAt, DescriptorShift, make, PageBytes, Queue } from '../virtio/queue'
 import { HeaderBytes } from './commands'
-import { descriptorAt, DescriptorShift, PageBytes } from './ring'
 
 /**
  *     page 0  000h  descriptors, where the device takes them from a table of the request's own
@@ -49,6 +49,8 @@ const ShareLimit: u32 = 32
 const SlotLimit: u32 = 128
 export const NoSlot: u32 = u32.MAX_VALUE
 
+const queueStorage = memory.data(offsetof<Queue>(), 8)
+const queuePages = memory.data(2 * PageBytes, 4096)
 const pages = memory.data(SlotLimit * SlotBytes, 4096)
 let free: u32 = NoSlot
 
@@ -61,6 +63,8 @@ export let isIndirect: bool = false
 /** Most descriptors of a request. */
 export let chainLimit: u32 = 0
 
+/** The only queue. */
+@inline export function queue(): Queue { return changetype<Queue>(queueStorage) }
 @inline export function slotAt(index: u32): Slot { return changetype<Slot>(pages + <usize>index * SlotBytes + Record) }
 
 /** Makes as many as a queue of `size` entries has room for. No chain is longer than the queue (2.7.5.3.1). */
@@ -70,11 +74,12 @@ export function prepareSlots(size: u32, indirect: bool): void {
   slotCount = min(size / share, SlotLimit)
   chainLimit = indirect ? min(size, TableLimit) : share
   free = NoSlot
+  make(queue(), 0, queuePages)
   for (let index = slotCount; index > 0; index--) {
     const slot = slotAt(index - 1)
     const page = changetype<usize>(slot) - Record
     slot.page = physical(page)
-    slot.descriptors = indirect ? page : descriptorAt((index - 1) * share)
+    slot.descriptors = indirect ? page : descriptorAt(queue(), (index - 1) * share)
     slot.first = indirect ? 0 : (index - 1) * share
     release(index - 1)
   }

@@ -1,6 +1,6 @@
 /** Where the memory of a transfer lies, as the device is told. VIRTIO 1.2, 2.7.5. */
+import { DescriptorFlag, DescriptorShift, writeDescriptor } from '../virtio/queue'
 import { segmentBytes, segmentLimit } from './unit'
-import { DescriptorFlag, DescriptorShift, writeDescriptor } from './ring'
 import { Slot } from './slot'
 
 /** Segments of what was listed last. */

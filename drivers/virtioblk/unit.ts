@@ -2,10 +2,11 @@
 import { announce, BlockUnit } from '../../capability/block'
 import { shared32 } from '../../capability/device'
 import { append, appendDecimal, appendText, say } from '../message'
+import { Common } from '../virtio/registers'
+import { config32, config8, readCommon8 } from '../virtio/transport'
 import { IdBytes } from './commands'
-import { BlkSize, BlockConfig, Common, Discard, Flush, ReadOnly, SegMax, SizeMax, Topology, WriteZeroes } from './registers'
+import { BlkSize, BlockConfig, Discard, Flush, ReadOnly, SegMax, SizeMax, Topology, WriteZeroes } from './registers'
 import { chainLimit, slotCount } from './slot'
-import { config32, config8, readCommon8 } from './transport'
 
 /** Most blocks of one request: a drive that is discarded or zeroed as a whole is not asked too often, and what is left of it when its VM ends not waited for too long. */
 const RequestBytes: u32 = 32 << 20

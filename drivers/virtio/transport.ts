@@ -1,6 +1,6 @@
 /** Where a device's structures lie in the memory at its base address registers. VIRTIO 1.2, 4.1.4. */
 import { configuration, DeviceNumber, number, read16, read32, read8, write16, write32, write8 } from '../../capability/device'
-import { BlockConfig, Common, Nothing16, Nothing8 } from './registers'
+import { Common, Nothing16, Nothing8 } from './registers'
 
 /** PCI configuration space: the list of capabilities, and a vendor's. PCI Local Bus Specification 3.0, 6.7. */
 const CapabilitiesPointer: u32 = 0x34
@@ -24,12 +24,11 @@ namespace Kind {
 
 const regions = memory.data(5 * offsetof<Region>(), 4)
 let notifyMultiplier: u32 = 0
-let doorbell: u32 = 0
 
 @inline function region(kind: u32): Region { return changetype<Region>(regions + <usize>kind * offsetof<Region>()) }
 
-/** Finds the structures: of each kind the first that lies in memory. Answers what is missing, or nothing. */
-export function findStructures(): string {
+/** Finds the structures: of each kind the first that lies in memory; the device's configuration has at least so many bytes. Answers what is missing, or nothing. */
+export function findStructures(configurationBytes: u32): string {
   let offset = configuration(CapabilitiesPointer) & 0xfc
   for (let count: u32 = 0; offset >= 0x40 && count < CapabilityLimit; count++) {
     const word = configuration(offset)
@@ -39,7 +38,7 @@ export function findStructures(): string {
   }
   if (region(Kind.Common).bytes < Common.Bytes) return 'it has no registers as virtio 1.0 has them'
   if (region(Kind.Notify).bytes < 2) return 'it cannot be notified'
-  return region(Kind.Device).bytes < BlockConfig.Capacity + 8 ? 'it has no configuration' : ''
+  return region(Kind.Device).bytes < configurationBytes ? 'it has no configuration' : ''
 }
 
 function take(kind: u32, offset: u32): void {
@@ -67,27 +66,32 @@ export function writeCommon64(register: u32, value: u64): void {
   writeCommon32(register + 4, <u32>(value >> 32))
 }
 
-/** 32 bits and 8 of the device's configuration; 0 beyond its end. */
+/** 32 bits, 16 and 8 of the device's configuration; 0 beyond its end. */
 export function config32(offset: u32): u32 {
   const device = region(Kind.Device)
   return offset + 4 <= device.bytes ? read32(device.bar, device.offset + offset) : 0
+}
+export function config16(offset: u32): u32 {
+  const device = region(Kind.Device)
+  return offset + 2 <= device.bytes ? read16(device.bar, device.offset + offset) : 0
 }
 export function config8(offset: u32): u32 {
   const device = region(Kind.Device)
   return offset < device.bytes ? read8(device.bar, device.offset + offset) : 0
 }
 
-/** Where the selected queue is notified (4.1.4.4); false when that is nowhere. */
-export function findDoorbell(): bool {
+/** Where the selected queue is notified (4.1.4.4), for `notify`; NoDoorbell when that is nowhere. */
+export function findDoorbell(): u32 {
   const notify = region(Kind.Notify)
   const at = <u64>readCommon16(Common.QueueNotifyOffset) * notifyMultiplier
-  if (at & 1 || at + 2 > notify.bytes) return false
-  doorbell = notify.offset + <u32>at
-  return true
+  if (at & 1 || at + 2 > notify.bytes) return NoDoorbell
+  return notify.offset + <u32>at
 }
 
-/** Tells the device that queue 0 has something for it. */
-export function notify(): void { write16(region(Kind.Notify).bar, doorbell, 0) }
+export const NoDoorbell: u32 = u32.MAX_VALUE
+
+/** Tells the device that a queue has something for it. */
+export function notify(doorbell: u32, queue: u32): void { write16(region(Kind.Notify).bar, doorbell, queue) }
 
 /** The function is no longer there. */
 export function isGone(): bool { return readCommon8(Common.Status) == Nothing8 && readCommon16(Common.QueueCount) == Nothing16 }

@@ -1,0 +1,57 @@
+/** A device that was reset is told who drives it, agrees upon features, and is given its queues. VIRTIO 1.2, 3.1.1 and 4.1.5.1. */
+import { clear, descriptorsPhysical, devicePhysical, driverPhysical, Queue, QueueLimit } from './queue'
+import { Common, Nothing16, Status, Version1 } from './registers'
+import { findDoorbell, NoDoorbell, readCommon16, readCommon32, readCommon8, writeCommon16, writeCommon32, writeCommon64, writeCommon8 } from './transport'
+
+/** The message, the only one: its number 0. */
+const Vector: u32 = 0
+
+/** The features that were agreed upon. */
+export let agreed: u64 = 0
+
+/** Agrees upon those of the features that are understood. Answers why the device cannot be used, or nothing. */
+export function agree(understood: u64): string {
+  writeCommon8(Common.Status, Status.Acknowledge)
+  writeCommon8(Common.Status, Status.Acknowledge | Status.Driver)
+  const offered = feature(0) | <u64>feature(1) << 32
+  if (!(offered & Version1)) return 'it is older than virtio 1.0'
+  agreed = offered & understood
+  for (let half: u32 = 0; half < 2; half++) {
+    writeCommon32(Common.DriverFeatureSelect, half)
+    writeCommon32(Common.DriverFeature, <u32>(agreed >> (half << 5)))
+  }
+  writeCommon8(Common.Status, Status.Acknowledge | Status.Driver | Status.FeaturesOk)
+  writeCommon16(Common.ConfigVector, Vector)
+  return readCommon8(Common.Status) & Status.FeaturesOk ? '' : 'it does not agree upon what it offers'
+}
+
+/** Entries that a queue of the device's is to have, a power of 2 (2.7), as many as a page has room for at most; 0 when there is no such queue. */
+export function entriesOf(number: u32): u32 {
+  writeCommon16(Common.QueueSelect, number)
+  const most = min(readCommon16(Common.QueueSize), QueueLimit)
+  return most ? 1 << (31 - clz(most)) : 0
+}
+
+/** Gives the device a queue with so many entries, empty. Answers why it cannot be used, or nothing. */
+export function giveQueue(queue: Queue, entries: u32): string {
+  clear(queue, entries)
+  writeCommon16(Common.QueueSelect, queue.number)
+  writeCommon16(Common.QueueSize, entries)
+  writeCommon16(Common.QueueVector, Vector)
+  if (readCommon16(Common.QueueVector) == Nothing16 || readCommon16(Common.ConfigVector) == Nothing16) return 'it has no message to send'
+  writeCommon64(Common.QueueDesc, descriptorsPhysical(queue))
+  writeCommon64(Common.QueueDriver, driverPhysical(queue))
+  writeCommon64(Common.QueueDevice, devicePhysical(queue))
+  queue.doorbell = findDoorbell()
+  if (queue.doorbell == NoDoorbell) return 'its queue cannot be notified'
+  writeCommon16(Common.QueueEnable, 1)
+  return ''
+}
+
+/** From now on it works. */
+export function finish(): void { writeCommon8(Common.Status, Status.Acknowledge | Status.Driver | Status.FeaturesOk | Status.DriverOk) }
+
+function feature(half: u32): u32 {
+  writeCommon32(Common.DeviceFeatureSelect, half)
+  return readCommon32(Common.DeviceFeature)
+}
