@@ -1,12 +1,12 @@
 /** The control queue: what a driver wants of its interface, answered at once. VIRTIO 1.2, 5.1.6.5. */
 import { NetNumber, number } from '../../capability/net'
 import * as ram from '../../capability/ram'
+import { Answer, Command, ControlMac, ControlReceive, ControlReceiveExtra, ControlVlan, GuestAnnounce, GuestOffloads, MultipleQueues } from '../../capability/virtionet'
 import { Chain, read, readableBytes } from '../virtio/chain'
 import { Queue } from '../virtio/queue'
 import { give, refuse } from '../virtio/virtqueue'
 import { addAddress, clearTable, FilterTableLimit, setVlan } from './filter'
 import { announced, Interface, setMac } from './interface'
-import { Answer, Command, ControlMac, ControlReceive, ControlReceiveExtra, ControlVlan, GuestAnnounce, GuestOffloads, MultipleQueues } from './registers'
 
 /** Class and command, one byte each, lie before what is told. */
 const Told: u32 = 2

@@ -1,6 +1,8 @@
 /** A network interface of the VM as a virtio device: what it is and what it keeps. VIRTIO 1.2, 5.1.2 to 5.1.4. */
 import { ConfigNumber, number as configNumber } from '../../capability/config'
 import { accept, NetNumber, NetOffload, NetQueueLimit, NetRing, number } from '../../capability/net'
+import * as net from '../../capability/virtionet'
+import { Configuration, LinkStatus } from '../../capability/virtionet'
 import { Slot } from '../addresses'
 import { FunctionSpaceBytes } from '../pci/function'
 import { configurationChanged, queueAt, VirtioDevice } from '../virtio/device'
@@ -8,8 +10,6 @@ import { QueueBytes } from '../virtio/queue'
 import { DeviceStatus, DeviceType, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../virtio/registers'
 import { plugIn } from '../virtio/transport'
 import { Filter, FilterBytes, resetFilter } from './filter'
-import * as net from './registers'
-import { Configuration, LinkStatus } from './registers'
 import { make as makeRing, reset as resetRing, Ring, RingBytes } from './ring'
 
 /** Most interfaces of a VM: what it has more of it is not shown. */

@@ -1,6 +1,7 @@
 /** Queues that receive: buffers go to the nucleus and come back with frames. VIRTIO 1.2, 5.1.6.3 and 5.1.6.4. */
 import { NetRing } from '../../capability/net'
 import * as ram from '../../capability/ram'
+import { ControlVlan, GuestChecksum, NetHeader } from '../../capability/virtionet'
 import { Chain } from '../virtio/chain'
 import { drop, queueAt } from '../virtio/device'
 import { Queue } from '../virtio/queue'
@@ -9,7 +10,6 @@ import { completeChecksum } from './checksum'
 import { Mode, wantsAddress, wantsVlan } from './filter'
 import { Interface, ringAt, wanted } from './interface'
 import { place, read } from './received'
-import { ControlVlan, GuestChecksum, NetHeader } from './registers'
 import { add, again, clear, free, hasRoom, nameAt, offer, Ring, slotAt, takeBack } from './ring'
 
 /** Behind virtio_net_hdr: the addresses, the type and a tag. */

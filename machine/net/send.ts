@@ -1,11 +1,11 @@
 /** Queues that transmit: chains go to the nucleus as they are, virtio_net_hdr and all. VIRTIO 1.2, 5.1.6.2. */
 import { NetFrameLimit, NetRing } from '../../capability/net'
+import { NetHeader } from '../../capability/virtionet'
 import { Chain, readableBytes } from '../virtio/chain'
 import { drop, isAbandoned, queueAt } from '../virtio/device'
 import { Queue } from '../virtio/queue'
 import { give, putBack, refuse } from '../virtio/virtqueue'
 import { Interface, ringAt } from './interface'
-import { NetHeader } from './registers'
 import { add, clear, free, hasRoom, nameAt, offer, takeBack } from './ring'
 
 /** Sends a chain that was taken; false when there is no room, and it has been put back. */

@@ -1,27 +1,8 @@
 /** The virtio_net_hdr of the frame at hand: what its sender leaves to others. VIRTIO 1.2, 5.1.6. */
+import { NetHeader, SegmentType } from '../../capability/virtionet'
 import { bytes, EtherType, etherType, head, network, NetHeaderBytes, read8, seen } from './frame'
 import { isFragment, protocol, Protocol, transport } from './packet'
 
-/** Its fields. */
-export namespace NetHeader {
-  export const Flags: u32 = 0
-  export const SegmentType: u32 = 1
-  export const HeaderBytes: u32 = 2 // 16 bits, as all that follow
-  export const SegmentBytes: u32 = 4
-  export const ChecksumStart: u32 = 6
-  export const ChecksumOffset: u32 = 8
-  export const Buffers: u32 = 10
-  export const Bytes: u32 = 12
-}
-
-const NeedsChecksum: u32 = 1 << 0
-/** Types of segmentation; with Congestion, CWR is set. */
-export namespace SegmentType {
-  export const None: u32 = 0
-  export const TcpIpv4: u32 = 1
-  export const TcpIpv6: u32 = 4
-  export const Congestion: u32 = 0x80
-}
 /** Segments of a frame at most, so that one does not become thousands: 64 KiB at the least that IPv4 promises, 536 bytes each. */
 const SegmentLimit: u32 = 128
 const TcpChecksumOffset: u32 = 16
@@ -34,7 +15,7 @@ export let payload: u32 = 0
 
 /** Reads it and leaves in it what is to be passed on; false when it cannot be, or asks for what nobody offers. */
 export function readOffload(): bool {
-  const flags = load<u8>(head + NetHeader.Flags) & NeedsChecksum
+  const flags = load<u8>(head + NetHeader.Flags) & NetHeader.NeedsChecksum
   segmentType = load<u8>(head + NetHeader.SegmentType)
   segmentBytes = load<u16>(head + NetHeader.SegmentBytes)
   payload = 0
@@ -63,5 +44,5 @@ function isSegmentable(): bool {
 /** In a copy of it: the headers behind it are by so many bytes longer, or, modulo 2^32, shorter. */
 export function moveOffload(target: usize, by: u32): void {
   if (payload != 0) store<u16>(target + NetHeader.HeaderBytes, load<u16>(target + NetHeader.HeaderBytes) + by)
-  if (load<u8>(target + NetHeader.Flags) & NeedsChecksum) store<u16>(target + NetHeader.ChecksumStart, load<u16>(target + NetHeader.ChecksumStart) + by)
+  if (load<u8>(target + NetHeader.Flags) & NetHeader.NeedsChecksum) store<u16>(target + NetHeader.ChecksumStart, load<u16>(target + NetHeader.ChecksumStart) + by)
 }

@@ -1,6 +1,7 @@
 /** TCP for a port that takes no frames to segment: one frame for each segment, with headers of its own and a part of the payload. RFC 9293, RFC 3168, 6.1.2. */
+import { NetHeader, SegmentType } from '../../capability/virtionet'
 import { bytes, EtherType, etherType, head, network, writeLink } from './frame'
-import { NetHeader, payload, segmentBytes, SegmentType } from './offload'
+import { payload, segmentBytes } from './offload'
 import { nextHead, send } from './outgoing'
 import { Protocol, transport } from './packet'
 

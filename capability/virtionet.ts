@@ -1,4 +1,4 @@
-/** virtio-net's numbers. VIRTIO 1.2, 5.1. */
+/** virtio-net's numbers, for the interfaces of VMs, the switches and the driver of a host's card. VIRTIO 1.2, 5.1. */
 
 /** Feature bits. 5.1.3. */
 @inline export const Checksum: u64 = 1 << 0 // VIRTIO_NET_F_CSUM
@@ -40,11 +40,22 @@ export namespace LinkStatus {
 /** struct virtio_net_hdr, before each frame. 5.1.6. */
 export namespace NetHeader {
   export const Flags: u32 = 0
-  export const ChecksumStart: u32 = 6 // 16 bits
-  export const ChecksumOffset: u32 = 8 // 16 bits
-  export const Buffers: u32 = 10 // 16 bits
+  export const SegmentType: u32 = 1
+  export const HeaderBytes: u32 = 2 // 16 bits, as all that follow
+  export const SegmentBytes: u32 = 4
+  export const ChecksumStart: u32 = 6
+  export const ChecksumOffset: u32 = 8
+  export const Buffers: u32 = 10
   export const Bytes: u32 = 12
   export const NeedsChecksum: u32 = 1 // of the flags
+}
+
+/** Types of segmentation; with Congestion, CWR is set. */
+export namespace SegmentType {
+  export const None: u32 = 0
+  export const TcpIpv4: u32 = 1
+  export const TcpIpv6: u32 = 4
+  export const Congestion: u32 = 0x80
 }
 
 /** What the control queue is told: class and command, class << 8 | command. 5.1.6.5. */
