@@ -1,5 +1,5 @@
 /** The state in which the boot processor starts, set by the machine's loader before it reports that it is ready. */
-import { TaskRegisters } from './task'
+import { TaskRegisters } from './vcpu'
 
 /** All its registers but the segments. */
 @unmanaged export class StartState extends TaskRegisters {

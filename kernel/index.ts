@@ -14,7 +14,7 @@ export {
   adminStorageAnswer, adminStorageDevice, adminStorageOrder, storageAnswer, storageChecksum, storageComplete, storageCompleted, storageCopy, storageCount, storageForget,
   storageIsUsed, storageNarrow, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageZero,
 } from './capability/storage'
-export { taskEnter, taskField, taskRead, taskRegisters, taskSegment, taskSetRegisters, taskWrite } from './capability/task'
+export { vcpuEnter, vcpuField, vcpuInstruction, vcpuLocate, vcpuPort, vcpuRead, vcpuRegisters, vcpuSegment, vcpuSetRegisters, vcpuWrite } from './capability/vcpu'
 export { screenDescribe } from './capability/screen'
 export { streamPull, streamPush } from './capability/stream'
 export { ramCopyIn, ramCopyOut, ramZero } from './capability/ram'

@@ -1,6 +1,6 @@
 /** The part of a vCPU that the hardware runs: its registers, why it last left, and the vendor's control block. */
 import { ExitRecord } from './exit'
-import { Processor } from './processor'
+import { Processor } from '../capability/vcpu'
 
 @unmanaged export class Context extends Processor {
   padding: u32

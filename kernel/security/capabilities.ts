@@ -49,5 +49,5 @@ export namespace Space {
   export const Block: u32 = 1 << 19
   export const Disk: u32 = 1 << 20
   export const Storage: u32 = 1 << 21
-  export const Task: u32 = 1 << 22
+  export const Vcpu: u32 = 1 << 22
 }

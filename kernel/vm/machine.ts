@@ -57,6 +57,8 @@ function bind(vm: Vm, box: Sandbox): void {
   vm.mmioWrite = findExport(box, 'mmioWrite')
   vm.msrRead = findExport(box, 'msrRead')
   vm.msrWrite = findExport(box, 'msrWrite')
+  vm.execute = findExport(box, 'execute')
+  vm.switchTask = findExport(box, 'switchTask')
   vm.tick = findExport(box, 'tick')
   vm.serialInput = findExport(box, 'serialInput')
   vm.powerButton = findExport(box, 'powerButton')

@@ -5,16 +5,16 @@ import { readRegister, writeRegister } from '../apic/xapic'
 import { Offset } from '../../capability/localapic'
 import { emulate } from '../../vmx/instruction/execute'
 import { decodeAt } from '../../vmx/instruction/fetch'
-import { DecodeStatus } from '../../vmx/instruction/instruction'
-import { EmulateStatus } from '../../vmx/instruction/status'
+import { DecodeStatus } from '../../vmx/instruction/status'
+import { EmulateStatus } from '../../capability/vcpu'
 import { ApicMode, readDr7, readProcessor } from '../../vmx/operations'
 import { setMmio, setGuest } from '../../vmx/guest/memory'
-import { setPorts } from '../../vmx/guest/port'
 import { arm } from '../../vmx/guest/watch'
+import { execute } from '../capability/vcpu'
 import { crashGuest } from './crash'
 import { finishEmulation, injectFault, instruction, refuse } from './exits'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
-import { readMmio, readPort, writeMmio, writePort } from './machine'
+import { readMmio, writeMmio } from './machine'
 import { apicOf, Vcpu } from './vcpu'
 import { blocksOf, Vm, vmAt } from './vm'
 
@@ -40,13 +40,10 @@ export function selectGuest(vcpu: Vcpu): void {
 /** Connects the emulator to the machine. */
 export function initializeEmulator(): void {
   setMmio(read, write)
-  setPorts(portIn, portOut)
 }
 
-function portIn(port: u32, size: u32): u32 { return readPort(machineOf, port, size) }
-function portOut(port: u32, size: u32, value: u32): void { writePort(machineOf, port, size, value) }
-
-@inline function isApic(gpa: u64): bool {
+/** True where the local APIC of the vCPU that runs answers. */
+@inline export function isApic(gpa: u64): bool {
   const apic = apicOf(running)
   return (gpa & ~PageMask) == (apic.base & BaseMask) && isMemoryMapped(apic)
 }
@@ -91,7 +88,8 @@ export function emulateNext(vcpu: Vcpu): void {
     return
   }
   arm(readDr7(vcpu))
-  const status = emulate(vcpu, instruction())
+  let status = emulate(vcpu, instruction())
+  if (status == EmulateStatus.Unsupported) status = execute(vcpu)
   if (status == EmulateStatus.Done || status == EmulateStatus.Again) finishEmulation(vcpu)
   else if (status == EmulateStatus.Fault) injectFault(vcpu)
   else crashGuest(vcpu, 'an access to a device by an instruction that is not emulated')

@@ -41,6 +41,8 @@ export namespace PowerRequest {
   mmioWrite: u64
   msrRead: u64
   msrWrite: u64
+  execute: u64
+  switchTask: u64
   tick: u64
   serialInput: u64
   powerButton: u64

@@ -1,18 +1,20 @@
 /** A guest's memory by linear addresses, as its processor reaches it for itself when it switches tasks. */
-import * as vcpu from '../../capability/task'
+import { Access, Span } from '../../capability/vcpu'
+import { locate, readSpan, writeSpan } from '../vcpu/span'
 
-const value: usize = memory.data(8, 8)
+const span = changetype<Span>(memory.data(0x18, 8))
 
 /** Whether an access since `forgetFailure` took a page fault. */
 export let failed = false
 export function forgetFailure(): void { failed = false }
 
-/** `size` (1 to 8) bytes, zero-extended; 0 after a fault. */
-export function read(linear: u32, size: u32): u64 {
-  store<u64>(value, 0)
-  if (failed || !vcpu.read(linear, size, value)) failed = true
-  return failed ? 0 : load<u64>(value)
+function reaches(linear: u32, size: u32, access: u32): bool {
+  if (failed || !locate(linear, size, access, span)) failed = true
+  return !failed
 }
 
+/** `size` (1 to 8) bytes, zero-extended; 0 after a fault. */
+export function read(linear: u32, size: u32): u64 { return reaches(linear, size, Access.Read) ? readSpan(span) : 0 }
+
 /** Writes the low `size` bytes; nothing after a fault. */
-export function write(linear: u32, size: u32, written: u64): void { if (failed || !vcpu.write(linear, size, written)) failed = true }
+export function write(linear: u32, size: u32, written: u64): void { if (reaches(linear, size, Access.Write)) writeSpan(span, written) }

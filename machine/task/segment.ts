@@ -1,6 +1,6 @@
 /** Loading segment registers from a guest's descriptors, as a task switch does. SDM vol. 3, 5.5 and table 8-1. */
 import { StartSegment } from '../../capability/start'
-import { field, segment } from '../../capability/task'
+import { field, segment } from '../../capability/vcpu'
 import { Field } from '../../capability/vmcs'
 import { attributesOf, baseOf, limitOf, Type } from './descriptor'
 import { failed, read, write } from './memory'

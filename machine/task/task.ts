@@ -4,7 +4,7 @@
  */
 import { Cr0 } from '../../capability/registers'
 import { StartSegment } from '../../capability/start'
-import { enter, field, registers, segment, setRegisters, TaskOutcome, TaskRegisters } from '../../capability/task'
+import { enter, field, registers, segment, setRegisters, Processor, TaskOutcome, TaskRegisters } from '../../capability/vcpu'
 import { EventErrorValid, EventType, EventValid } from '../../capability/virtualization'
 import { Field } from '../../capability/vmcs'
 import { attributesOf, baseOf, Busy, limitOf } from './descriptor'
@@ -25,7 +25,7 @@ const TrapOffset: u32 = 0x64
 @inline const Virtual8086: u64 = 1 << 17
 const Big: u32 = 1 << 14 // D/B in access rights
 
-const old = changetype<TaskRegisters>(memory.data(0x90, 8))
+const old = changetype<Processor>(memory.data(0xF8, 8))
 const next = changetype<TaskRegisters>(memory.data(0x90, 8))
 const selectors: usize = memory.data(6 * 4, 4)
 let cr3: u32 = 0

@@ -2,7 +2,7 @@
 import { commit } from '../log/log'
 import * as words from '../log/text'
 import { decodeAt } from '../../vmx/instruction/fetch'
-import { DecodeStatus } from '../../vmx/instruction/instruction'
+import { DecodeStatus } from '../../vmx/instruction/status'
 import { hardwareLength, readProcessor } from '../../vmx/operations'
 import { instruction } from './exits'
 import { Vcpu } from './vcpu'

@@ -18,7 +18,8 @@ import { DeviceLimit } from '../../capability/devices'
 import { boardOf, setDisk } from '../../kernel/device/disks'
 import { deviceAt, poolDevice, setDeviceCount } from '../../kernel/device/table'
 import { setRefused } from '../../kernel/capability/refusal'
-import { setSwitching } from '../../kernel/capability/task'
+import { setServed } from '../../kernel/capability/vcpu'
+import { selectGuest } from '../../kernel/vm/mmio'
 import { Capabilities, NoVm } from '../../kernel/security/capabilities'
 import { sandbox, SandboxState, setName } from '../../kernel/sandbox/sandbox'
 import { addVcpu, initializeScheduling } from '../../kernel/vm/scheduling'
@@ -166,8 +167,11 @@ export function forgetRequests(): void { memory.fill(changetype<usize>(boardOf(v
 /** Its machine has ended, or begins. */
 export function setMachine(subject: u32): void { vmAt(0).machine = subject }
 
-/** The VM's vCPU switches tasks, or has. */
-export function letSwitch(isSwitching: bool): void { setSwitching(isSwitching ? vcpuAt(vmAt(0), 0) : null) }
+/** The VM's vCPU has left its guest to switch tasks, or for an instruction; or its machine has carried that out. */
+export function letServe(isServed: bool, isTask: bool): void {
+  if (isServed) selectGuest(vcpuAt(vmAt(0), 0))
+  setServed(isServed ? vcpuAt(vmAt(0), 0) : null, isTask)
+}
 /** Where it begins with its record. */
 export function vmAddress(): usize { return changetype<usize>(vmAt(0)) }
 /** Where its registers are, and its control block. */

@@ -64,18 +64,24 @@ function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
   throw new Outside(`physical ${hpa.toString(16)} + ${length}`)
 }
 
-/** While it switches tasks: the vCPU whose registers a machine has. */
-let switching = 0
+/** While it is being served: the vCPU whose registers a machine has. */
+let served = 0
 
 /** A buffer of the nucleus's, for the console a VM's record, or what a driver told of its units and the pool of its changes, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
   if (inside(BigInt(address >>> 0), length, 0x7C00_0700n, 0x800n) || inside(BigInt(address >>> 0), length, 0x7C01_9000n, 0xA000n)) return
   if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), 0x70n)) return
-  if (switching && inside(BigInt(address >>> 0), length, BigInt(switching), 0x90n)) return
+  if (served && inside(BigInt(address >>> 0), length, BigInt(served), 0xF4n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
 }
 
 const unsigned = (value: bigint) => BigInt.asUintN(64, value)
+
+/** An access for a vCPU's instruction. */
+function guestMemory(hpa: bigint, length: bigint): number {
+  checkPhysical(unsigned(hpa), length, true)
+  return 0
+}
 
 const hw = {
   copyToVirtual: (target: bigint, source: number, length: bigint) => {
@@ -98,13 +104,18 @@ const hw = {
     return before
   },
   zero: (target: bigint, length: bigint) => checkPhysical(unsigned(target), unsigned(length), true),
-  load8: (hpa: bigint) => pack.readUInt8(Number(unsigned(hpa) - PACK)),
-  store32: () => {}, // the local APIC's timer
+  load8: (hpa: bigint) => inside(unsigned(hpa), 1n, PACK, BigInt(pack.length)) ? pack.readUInt8(Number(unsigned(hpa) - PACK)) : guestMemory(hpa, 1n),
+  load16: (hpa: bigint) => guestMemory(hpa, 2n),
+  load32: (hpa: bigint) => guestMemory(hpa, 4n),
+  // No page of the host's is mapped.
+  load64: (hpa: bigint) => BigInt(served ? guestMemory(hpa, 8n) : 0),
+  store8: (hpa: bigint) => { guestMemory(hpa, 1n) },
+  store16: (hpa: bigint) => { guestMemory(hpa, 2n) },
+  store32: (hpa: bigint) => { if (served) guestMemory(hpa, 4n) }, // or the local APIC's timer
+  store64: (hpa: bigint) => { guestMemory(hpa, 8n) },
   readTsc: () => 1_000_000n,
   cpuid: () => 0,
-  // No page is mapped.
   readCr3: () => 0n,
-  load64: () => 0n,
   readCr4: () => 0n,
   // Only configuration mechanism 1's ports, and there only registers of functions; what is written is the command of a driver's own, which is 00:00.0.
   out32: (port: number, value: number) => {
@@ -180,32 +191,64 @@ test('any imports in any order', () => {
   }), { numRuns: 300 })
 })
 
+const vcpuImports = () => answered.filter(one => one.space === 'vcpu')
+
+/** Asks for all that a machine may be given of a vCPU, with anything. */
+function askForVcpu(): void {
+  fc.assert(fc.property(fc.constantFrom(...vcpuImports()).chain(one => argumentsOf(one).map(values => ({ one, values }))), ({ one, values }) => { ask(one, values) }), { numRuns: 2000 })
+}
+
 test('a vCPU that switches tasks is reached as far as its guest is, and no longer than that', () => {
-  const tasks = answered.filter(one => one.space === 'task')
+  caller = MACHINE
   const { exports } = nucleus
-  const field = (encoding: number) => exports.taskField(MACHINE, encoding)
+  const field = (encoding: number) => exports.vcpuField(MACHINE, encoding)
   const control = 0x0040, exit = 0x0440, guest = 0x0840, host = 0x0C40
-  switching = exports.vcpuAddress()
-  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + host, 7n, true)
-  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + control, 7n, true)
-  expect(exports.taskRegisters(MACHINE, 4096)).toBeFalsy()
-  exports.letSwitch(true)
-  expect(exports.taskRegisters(MACHINE, 4096)).toBeTruthy()
-  expect(given).toBe(switching)
-  expect(exports.taskRegisters(MACHINE, 4095)).toBeFalsy()
-  const registers = Buffer.from(nucleus.memory.buffer, switching, 0x90)
-  expect(exports.taskSetRegisters(MACHINE, Number(PAGES) * 65536 - 0x8F)).toBeFalsy()
-  expect(exports.taskSetRegisters(MACHINE, Number(PAGES) * 65536 - 0x90)).toBeTruthy()
+  served = exports.vcpuAddress()
+  new DataView(nucleus.memory.buffer).setBigUint64(served + 0x1000 + host, 7n, true)
+  new DataView(nucleus.memory.buffer).setBigUint64(served + 0x1000 + control, 7n, true)
+  expect(exports.vcpuRegisters(MACHINE, 4096)).toBeFalsy()
+  exports.letServe(true, true)
+  expect(exports.vcpuRegisters(MACHINE, 4096)).toBeTruthy()
+  expect(given).toBe(served)
+  expect(exports.vcpuRegisters(MACHINE, 4095)).toBeFalsy()
+  const registers = Buffer.from(nucleus.memory.buffer, served, 0x90)
+  expect(exports.vcpuSetRegisters(MACHINE, Number(PAGES) * 65536 - 0x8F)).toBeFalsy()
+  expect(exports.vcpuSetRegisters(MACHINE, Number(PAGES) * 65536 - 0x90)).toBeTruthy()
   expect(registers.every(byte => byte === 0xFF)).toBe(true)
-  exports.taskSegment(MACHINE, 1, 8, 0n, 0xFFFF, 0x9B)
+  exports.vcpuSegment(MACHINE, 1, 8, 0n, 0xFFFF, 0x9B)
   expect([field(control), field(exit), field(guest), field(host)].map(value => value === 0n)).toEqual([true, true, true, true])
-  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + exit, 7n, true)
-  new DataView(nucleus.memory.buffer).setBigUint64(switching + 0x1000 + guest, 8n, true)
+  new DataView(nucleus.memory.buffer).setBigUint64(served + 0x1000 + exit, 7n, true)
+  new DataView(nucleus.memory.buffer).setBigUint64(served + 0x1000 + guest, 8n, true)
   expect([field(exit), field(guest)]).toEqual([7n, 8n])
-  fc.assert(fc.property(fc.constantFrom(...tasks).chain(one => argumentsOf(one).map(values => ({ one, values }))), ({ one, values }) => { ask(one, values) }), { numRuns: 2000 })
-  exports.letSwitch(false)
-  expect(tasks.filter(({ name }) => !['segment', 'enter'].includes(name)).map(one => Number(ask(one, one.types.map(() => 4096n))))).toEqual([0, 0, 0, 0, 0])
-  switching = 0
+  expect(exports.vcpuInstruction(MACHINE, 4096)).toBeFalsy()
+  askForVcpu()
+  exports.letServe(false, false)
+  const answers = vcpuImports().filter(({ name }) => !['segment', 'enter', 'port'].includes(name)).map(one => Number(ask(one, one.types.map(() => 4096n))))
+  expect(answers).toEqual([0, 0, 0, 0, 0, 0, 0])
+  served = 0
+})
+
+test('the instruction of a vCPU is given with its guest\'s memory, page by page, and not the fields of a task switch', () => {
+  caller = MACHINE
+  const { exports } = nucleus
+  served = exports.vcpuAddress()
+  exports.letServe(true, false)
+  expect(exports.vcpuInstruction(MACHINE, 4096)).toBeTruthy()
+  expect(exports.vcpuRegisters(MACHINE, 4096)).toBeTruthy()
+  expect([0x0440, 0x0840].map(encoding => exports.vcpuField(MACHINE, encoding))).toEqual([0n, 0n])
+  const Memory = 1, Device = 0
+  expect(exports.vcpuRead(MACHINE, MIB2 - 8n, 8, 4096)).toBe(Memory)
+  expect(exports.vcpuRead(MACHINE, MIB2 - 8n, 8, 4095)).toBe(Device)
+  expect(exports.vcpuWrite(MACHINE, MIB2 - 4n, 4, 0n)).toBe(Memory)
+  // The next block of the host's memory is another's.
+  for (const [gpa, size] of [[MIB2 - 7n, 8], [MIB2 - 1n, 2], [4091n, 8], [0n, 9], [0n, 0], [MIB2, 1], [-1n, 1]] as const) {
+    expect(exports.vcpuRead(MACHINE, gpa, size, 4096), `${gpa}`).toBe(Device)
+    expect(exports.vcpuWrite(MACHINE, gpa, size, 0n), `${gpa}`).toBe(Device)
+  }
+  askForVcpu()
+  exports.letServe(false, false)
+  expect(exports.vcpuRead(MACHINE, 0n, 8, 4096)).toBe(Device)
+  served = 0
 })
 
 test('what is its own is given', () => {

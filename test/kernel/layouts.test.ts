@@ -65,7 +65,7 @@ describe('a guest\'s registers', () => {
   const encoding = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15']
 
   test('lie in the order of their encoding', async () => {
-    const offsets = await offsetsOf('vmx/processor', 'Processor', encoding)
+    const offsets = await offsetsOf('capability/vcpu', 'Processor', encoding)
     expect(encoding.map(register => offsets[register])).toEqual(encoding.map((_, number) => number * 8))
   })
 

@@ -41,7 +41,7 @@ const importsIn = (folder: string) => readdirSync(join(root, 'capability')).filt
 /** Who may have what: docs/architecture.md's picture, in full. */
 const table: [string, number[]][] = [
   ['ram', [Machine]], ['file', [Machine]], ['clock', [Machine]], ['interrupt', [Machine]], ['serial', [Machine]], ['power', [Machine]],
-  ['config', [Machine]], ['start', [Machine]], ['entropy', [Machine, Storage]], ['port', [Driver, Screen, Firmware, Devices]], ['device', [Devices, Device, Storage]], ['block', [Device]], ['disk', [Machine]], ['task', [Machine]], ['storage', [Storage]], ['net', []], ['switch', []], ['stream', [Driver, Screen]], ['screen', [Screen]], ['admin', [Console]],
+  ['config', [Machine]], ['start', [Machine]], ['entropy', [Machine, Storage]], ['port', [Driver, Screen, Firmware, Devices]], ['device', [Devices, Device, Storage]], ['block', [Device]], ['disk', [Machine]], ['vcpu', [Machine]], ['storage', [Storage]], ['net', []], ['switch', []], ['stream', [Driver, Screen]], ['screen', [Screen]], ['admin', [Console]],
   ['firmware', [Firmware]], ['modules', [Configuration]], ['refusal', [Refusal]], ['log', [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage]],
 ]
 

@@ -6,7 +6,7 @@ import { intr, message } from '../../capability/interrupt'
 import { line } from '../../capability/log'
 import * as ram from '../../capability/ram'
 import { segment, state } from '../../capability/start'
-import * as task from '../../capability/task'
+import * as vcpu from '../../capability/vcpu'
 import { badAddress, badLength, BadRanges, expectRefusal } from './pointers'
 
 @external('env', 'abort') declare function lastWords(message: usize, file: usize, line: u32, column: u32): void
@@ -28,7 +28,7 @@ export function askForEverything(): void {
   message(All, 0xFFFF_FFFF)
   intr(false)
   arm(All - 1)
-  askForTask()
+  askForVcpu()
 }
 
 function askWith(address: usize, length: u32): void {
@@ -59,15 +59,18 @@ function askForRam(): void {
   ram.write64(end, 0)
 }
 
-/** No vCPU switches tasks. */
-function askForTask(): void {
-  expectRefusal(!task.registers(own))
-  expectRefusal(!task.setRegisters(own))
-  expectRefusal(task.field(0x0C00) == 0)
-  expectRefusal(!task.read(0, 8, own))
-  expectRefusal(!task.write(0, 8, All))
-  task.segment(0xFFFF_FFFF, 0xFFFF, All, 0xFFFF_FFFF, 0xFFFF)
-  task.enter(0xFFFF_FFFF, true)
+/** No vCPU is being served. */
+function askForVcpu(): void {
+  expectRefusal(!vcpu.registers(own))
+  expectRefusal(!vcpu.setRegisters(own))
+  expectRefusal(!vcpu.instruction(own))
+  expectRefusal(vcpu.field(0x0C00) == 0)
+  expectRefusal(!vcpu.locate(0, 8, 0, own))
+  expectRefusal(vcpu.read(0, 8, own) == vcpu.Reach.Device)
+  expectRefusal(vcpu.write(0, 8, All) == vcpu.Reach.Device)
+  vcpu.port(0xFFFF_FFFF, 0xFFFF_FFFF)
+  vcpu.segment(0xFFFF_FFFF, 0xFFFF, All, 0xFFFF_FFFF, 0xFFFF)
+  vcpu.enter(0xFFFF_FFFF, true)
 }
 
 function askForFiles(): void {

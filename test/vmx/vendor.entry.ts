@@ -1,6 +1,6 @@
 /** What the nucleus makes of the maker of its CPU. */
 import { decode } from '../../vmx/instruction/decode'
-import { Instruction } from '../../vmx/instruction/instruction'
+import { Instruction } from '../../capability/instruction'
 
 export { check } from '../../vmx/operations'
 

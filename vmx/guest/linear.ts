@@ -1,18 +1,10 @@
-import { Processor } from '../processor'
+import { Processor, Span } from '../../capability/vcpu'
 import { readPhysical, writePhysical } from './memory'
 import { Access, Untranslated } from './paging'
 import { translate } from './walk'
 import { isArmed, note, Watched } from './watch'
 
 @inline const PageSize: u32 = 4096
-
-/** An operand in memory once translated: up to 8 bytes in one page or two. */
-@unmanaged export class Span {
-  first: u64 //      00h  guest physical address
-  second: u64 //     08h  of what lies in the next page
-  firstBytes: u32 // 10h  bytes in the first page
-  size: u32 //       14h  bytes in all
-}
 
 /**
  * Translates all of an operand of `size` (1 to 8) bytes before any of it is touched, so that a fault leaves no device half written. False

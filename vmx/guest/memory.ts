@@ -36,9 +36,6 @@ export function setMmio(read: (gpa: u64, size: u32) => u64, write: (gpa: u64, si
   mmioWrite = write
 }
 
-/** What is not RAM reads as ones and takes nothing until `setMmio`. */
-export function withoutDevices(): void { setMmio(unbackedRead, unbackedWrite) }
-
 /** The host physical address behind a guest physical one, or NotRam. */
 @inline export function hostAddress(gpa: u64): u64 {
   const block = gpa >> BlockShift
@@ -46,6 +43,9 @@ export function withoutDevices(): void { setMmio(unbackedRead, unbackedWrite) }
   const frame = <u64>load<u32>(blockTable + (<usize>block << 2))
   return frame == 0 ? NotRam : (frame << FrameShift) + (gpa & BlockMask)
 }
+
+/** The same for a store: what memory lies below 4 GiB above RAM is firmware, and takes none. */
+@inline export function writableAddress(gpa: u64): u64 { return gpa - LowRamEnd < LowRamGap ? NotRam : hostAddress(gpa) }
 
 /** Loads `size` (1 to 8) bytes that lie in one page, zero-extended. RAM is read at once where the size is a power of two. */
 export function readPhysical(gpa: u64, size: u32): u64 {
@@ -63,9 +63,9 @@ export function readPhysical(gpa: u64, size: u32): u64 {
   return readPieces(gpa, size)
 }
 
-/** Stores the low `size` (1 to 8) bytes of `value` to bytes that lie in one page. What memory lies below 4 GiB above RAM is firmware, and takes none. */
+/** Stores the low `size` (1 to 8) bytes of `value` to bytes that lie in one page. */
 export function writePhysical(gpa: u64, size: u32, value: u64): void {
-  const hpa = gpa - LowRamEnd < LowRamGap ? NotRam : hostAddress(gpa)
+  const hpa = writableAddress(gpa)
   if (hpa == NotRam) {
     if (isWhole(gpa, size)) return mmioWrite(gpa, size, value & sizeMask(size))
   } else {

@@ -1,6 +1,7 @@
 import { forgetWalks } from './walkcache'
 
 export { Cr0, Cr4, Efer } from '../../capability/registers'
+export { Access } from '../../capability/vcpu'
 
 /** Alignment check; with CR4.SMAP it allows the supervisor to touch user pages. Intel SDM vol. 3, 4.6.1. */
 @inline export const AlignmentCheck: u64 = 1 << 18
@@ -15,15 +16,6 @@ export namespace Entry {
   @inline export const PageSize: u64 = 1 << 7
   @inline export const Address: u64 = 0x000F_FFFF_FFFF_F000
   @inline export const NoExecute: u64 = 1 << 63
-}
-
-/** An access; the bits of a page fault's error code but Stack. Intel SDM vol. 3, 4.7. */
-export namespace Access {
-  export const Read: u32 = 0
-  export const Write: u32 = 1 << 1
-  export const User: u32 = 1 << 2 // made at CPL 3
-  export const Fetch: u32 = 1 << 4
-  export const Stack: u32 = 1 << 8 // through SS: a non-canonical address is #SS and not #GP
 }
 
 /** Further bits of a page fault's error code. */

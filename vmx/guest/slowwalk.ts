@@ -1,5 +1,5 @@
 import { load32, load64, store32, store64 } from '../../kernel/hw'
-import { Processor } from '../processor'
+import { Processor } from '../../capability/vcpu'
 import { raisePageFault } from './fault'
 import { hostAddress, NotRam } from './memory'
 import { Access, AlignmentCheck, beyondWidth, Cr0, Cr4, Efer, Entry, PageFaultError, physicalWidth, Untranslated } from './paging'

@@ -1,5 +1,5 @@
 import { load64 } from '../../kernel/hw'
-import { Processor } from '../processor'
+import { Processor } from '../../capability/vcpu'
 import { Exception, raise } from './fault'
 import { hostAddress, NotRam } from './memory'
 import { Access, beyondWidth, Cr0, Cr4, Efer, Entry, Untranslated } from './paging'

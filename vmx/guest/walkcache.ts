@@ -1,5 +1,5 @@
 import { load64 } from '../../kernel/hw'
-import { Processor } from '../processor'
+import { Processor } from '../../capability/vcpu'
 
 /**
  * A finished 4-level walk and what it rested on. A processor's TLB is told by INVLPG and MOV CR3 when a translation dies; we are not,

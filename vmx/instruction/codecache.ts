@@ -1,7 +1,7 @@
 import { load64 } from '../../kernel/hw'
 import { stands, Valid, Walk, walkEra, walkOf } from '../guest/walkcache'
-import { Processor } from '../processor'
-import { Instruction } from './instruction'
+import { Processor } from '../../capability/vcpu'
+import { Instruction } from '../../capability/instruction'
 
 /**
  * An instruction decoded before, with the walk that led to it and all 15 bytes that were looked at. Walk and bytes are read again before

@@ -1,5 +1,5 @@
 import { hasAlternateCr8 } from './immediate'
-import { OpcodeMap, Rex } from './instruction'
+import { OpcodeMap, Rex } from '../../capability/instruction'
 
 // Control registers that exist: 0, 2, 3, 4, 8.
 const ControlRegisters: u32 = 0x011D

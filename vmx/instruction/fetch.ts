@@ -2,10 +2,11 @@ import { load64, load8 } from '../../kernel/hw'
 import { hostAddress, NotRam } from '../guest/memory'
 import { Access, Untranslated } from '../guest/paging'
 import { translate } from '../guest/walk'
-import { Processor } from '../processor'
+import { Processor } from '../../capability/vcpu'
 import { copyInstruction, recall, remember } from './codecache'
 import { decode } from './decode'
-import { DecodeStatus, DecodeWindow, Instruction, LongestInstruction } from './instruction'
+import { Instruction } from '../../capability/instruction'
+import { DecodeStatus, DecodeWindow, LongestInstruction } from './status'
 
 @inline const PageSize: u32 = 4096
 

@@ -1,5 +1,5 @@
 import { Form } from './form'
-import { Instruction, Prefix } from './instruction'
+import { Instruction, Prefix } from '../../capability/instruction'
 
 /** Which manual decides where the two differ. */
 export namespace Vendor {

@@ -1,4 +1,4 @@
-import { Instruction, NoRegister, RipRegister, Rex, Segment } from './instruction'
+import { Instruction, NoRegister, RipRegister, Rex, Segment } from '../../capability/instruction'
 
 @inline const Ss: u8 = <u8>Segment.Ss
 @inline const Ds: u8 = <u8>Segment.Ds

@@ -1,19 +1,10 @@
 import { sizeMask } from '../guest/memory'
-import { locate, readSpan, Span, writeSpan } from '../guest/linear'
-import { Access } from '../guest/paging'
-import { Processor } from '../processor'
-import { Instruction, NoRegister, RipRegister, Segment } from './instruction'
+import { locate, readSpan, writeSpan } from '../guest/linear'
+import { Access, Processor, Span } from '../../capability/vcpu'
+import { Instruction, NoRegister, RipRegister, Segment } from '../../capability/instruction'
 
-/** General registers by number. */
-export namespace Register {
-  export const Rax: u32 = 0
-  export const Rcx: u32 = 1
-  export const Rdx: u32 = 2
-  export const Rbx: u32 = 3
-  export const Rsp: u32 = 4
-  export const Rsi: u32 = 6
-  export const Rdi: u32 = 7
-}
+/** The accumulator's number. */
+export const Rax: u32 = 0
 
 /** The ModRM operand in memory, once opened. */
 const operand = changetype<Span>(memory.data(24, 8))
@@ -52,7 +43,7 @@ export function writeRegister(cpu: Processor, register: u32, size: u32, value: u
 }
 
 /** The memory operand's offset in its segment, cut to the address size. Intel SDM vol. 1, 3.7.5. */
-export function effectiveAddress(cpu: Processor, instruction: Instruction): u64 {
+function effectiveAddress(cpu: Processor, instruction: Instruction): u64 {
   let address = <u64>instruction.displacement
   const base = <u32>instruction.base
   const index = <u32>instruction.index
@@ -63,15 +54,10 @@ export function effectiveAddress(cpu: Processor, instruction: Instruction): u64 
 }
 
 /** The linear address of an offset: in 64-bit mode only FS and GS have a base. Intel SDM vol. 3, 3.2.4. */
-@inline export function linearAddress(cpu: Processor, segment: u32, offset: u64): u64 {
+@inline function linearAddress(cpu: Processor, segment: u32, offset: u64): u64 {
   const base = load<u64>(changetype<usize>(cpu) + (<usize>segment << 3), offsetof<Processor>('esBase'))
   if (cpu.codeSize == 64) return segment < Segment.Fs ? offset : offset + base
   return offset + base & 0xFFFF_FFFF
-}
-
-/** The access bits of one made now through `segment`. */
-@inline export function accessBits(cpu: Processor, segment: u32, write: bool): u32 {
-  return (write ? Access.Write : 0) | (cpu.cpl == 3 ? Access.User : 0) | (segment == Segment.Ss ? Access.Stack : 0)
 }
 
 /**
@@ -79,13 +65,13 @@ export function effectiveAddress(cpu: Processor, instruction: Instruction): u64 
  * readOperand and writeOperand cannot fail.
  */
 @inline export function openOperand(cpu: Processor, instruction: Instruction, size: u32, write: bool): bool {
-  return instruction.memory == 0 || openAt(cpu, instruction, effectiveAddress(cpu, instruction), size, write)
+  return instruction.memory == 0 || openMemory(cpu, instruction, size, write)
 }
 
-/** The same for a memory operand at another offset. */
-export function openAt(cpu: Processor, instruction: Instruction, offset: u64, size: u32, write: bool): bool {
+function openMemory(cpu: Processor, instruction: Instruction, size: u32, write: bool): bool {
   const segment = <u32>instruction.segment
-  return locate(cpu, linearAddress(cpu, segment, offset), size, accessBits(cpu, segment, write), operand)
+  const access = (write ? Access.Write : 0) | (cpu.cpl == 3 ? Access.User : 0) | (segment == Segment.Ss ? Access.Stack : 0)
+  return locate(cpu, linearAddress(cpu, segment, effectiveAddress(cpu, instruction)), size, access, operand)
 }
 
 /** The value of the operand opened last, zero-extended. */

@@ -3,7 +3,7 @@ import { load64 } from '../../kernel/hw'
 import { hostAddress, NotRam } from '../guest/memory'
 import { Access, Untranslated } from '../guest/paging'
 import { recall, translate } from '../guest/walk'
-import { Processor } from '../processor'
+import { Processor } from '../../capability/vcpu'
 
 /** CPUID, RDMSR, WRMSR and HLT without prefixes, as they lie in memory. */
 const Cpuid: u32 = 0xA20F

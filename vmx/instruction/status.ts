@@ -1,7 +1,14 @@
-/** What `emulate` answers. */
-export namespace EmulateStatus {
-  export const Done: i32 = 0 // registers, memory and RIP are as after the instruction
-  export const Again: i32 = 1 // a repeated string instruction has more to do: RIP stays on it, so that interrupts can be taken between
-  export const Fault: i32 = 2 // the guest takes the exception in vmx/guest/fault.ts; RIP stays
-  export const Unsupported: i32 = 3 // nothing was changed
+/** What `decode` answers. */
+export namespace DecodeStatus {
+  export const Ok: i32 = 0
+  export const TooShort: i32 = 1 // the instruction goes on after the last available byte
+  export const Invalid: i32 = 2 // no such instruction in this mode: #UD
+  export const TooLong: i32 = 3 // more than 15 bytes: #GP(0). Intel SDM vol. 2, 2.3.11
+  export const Fault: i32 = 4 // `decodeAt` only: the bytes cannot be fetched; vmx/guest/fault.ts says why
 }
+
+/** The longest instruction there is. Intel SDM vol. 2, 2.3.11. */
+export const LongestInstruction: u32 = 15
+
+/** Bytes that must be readable from where `decode` starts, whatever `available` says: it looks before it counts. */
+export const DecodeWindow: u32 = 32

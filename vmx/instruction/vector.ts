@@ -1,4 +1,4 @@
-import { Encoding, Instruction, NoRegister, OpcodeMap, Rex, Segment } from './instruction'
+import { Encoding, Instruction, NoRegister, OpcodeMap, Rex, Segment } from '../../capability/instruction'
 import { decodeAddress, decodeAddress16 } from './modrm'
 
 /**

@@ -1,6 +1,6 @@
 import { decode } from '../../../vmx/instruction/decode'
 import { setVendor } from '../../../vmx/instruction/immediate'
-import { Instruction } from '../../../vmx/instruction/instruction'
+import { Instruction } from '../../../capability/instruction'
 
 export { setVendor }
 

@@ -47,6 +47,13 @@ export class Guest {
         portRead: (port: number, size: number) => { guest.log.push(`in ${port.toString(16)} ${size}`); return Number(guest.deviceValue(BigInt(port), size)) },
         portWrite: (port: number, size: number, value: number) => { guest.log.push(`out ${port.toString(16)} ${size} ${(value >>> 0).toString(16)}`) },
       },
+      vcpu: {
+        registers: (target: number) => guest.exports.vcpuRegisters(target), setRegisters: (source: number) => guest.exports.vcpuSetRegisters(source),
+        instruction: (target: number) => guest.exports.vcpuInstruction(target), port: () => { /* no breakpoints */ },
+        locate: (linear: bigint, size: number, access: number, target: number) => guest.exports.vcpuLocate(linear, size, access, target),
+        read: (gpa: bigint, size: number, target: number) => guest.exports.vcpuRead(gpa, size, target),
+        write: (gpa: bigint, size: number, value: bigint) => guest.exports.vcpuWrite(gpa, size, value),
+      },
     }
     guest = new Guest(await instantiate('test/vmx/instruction/emulate.entry.ts', { imports }), host, guestBlocks)
     guest.blocks = guest.exports.createGuest(guestBlocks)

@@ -9,7 +9,7 @@ const { OpCodeOperandKind: Kind, OpKind, Register, RegisterExt, EncodingKind } =
 /** What differs, in the words of the table in decode.test.ts, with both sides. */
 export interface Difference { what: string; ours: unknown; theirs: unknown; code: string; opcode: string; bytes: string }
 
-/** Offsets in the record of vmx/instruction/instruction.ts. */
+/** Offsets in the record of capability/instruction.ts. */
 const Field = {
   length: 0, map: 1, opcode: 2, encoding: 3, prefixes: 4, rex: 5, operandSize: 6, addressSize: 7, modrm: 8, register: 9, rm: 10, memory: 11,
   segment: 12, base: 13, index: 14, scale: 15, displacement: 16, immediate: 24, secondImmediate: 32,

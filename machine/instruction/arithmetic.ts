@@ -1,9 +1,8 @@
-import { sizeMask } from '../guest/memory'
-import { Processor } from '../processor'
-import { add, Flag, logic, setZero, step, subtract } from './flags'
-import { Instruction } from './instruction'
-import { openOperand, readOperand, readOperandRegister, readRegister, Register, writeOperand, writeOperandRegister, writeRegister } from './operand'
-import { EmulateStatus } from './status'
+import { Instruction } from '../../capability/instruction'
+import { Flag } from '../../capability/registers'
+import { EmulateStatus, Processor } from '../../capability/vcpu'
+import { add, logic, setZero, step, subtract } from './flags'
+import { openOperand, readOperand, readOperandRegister, readRegister, Register, sizeMask, writeOperand, writeOperandRegister, writeRegister } from './operand'
 
 /** The eight operations in the order of opcode bits 5:3 and of group 1. */
 export namespace Operation {

@@ -1,9 +1,7 @@
-import { sizeMask } from '../guest/memory'
-import { Processor } from '../processor'
+import { Instruction } from '../../capability/instruction'
+import { EmulateStatus, Processor } from '../../capability/vcpu'
 import { setCarry } from './flags'
-import { Instruction } from './instruction'
-import { effectiveAddress, openAt, openOperand, readOperand, readOperandRegister, writeOperand } from './operand'
-import { EmulateStatus } from './status'
+import { effectiveAddress, openAt, openOperand, readOperand, readOperandRegister, sizeMask, writeOperand } from './operand'
 
 /** BT, BTS, BTR and BTC in the order of opcode bits 4:3 and of group 8. */
 namespace BitOperation {

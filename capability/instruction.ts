@@ -1,17 +1,4 @@
-/** What `decode` answers. */
-export namespace DecodeStatus {
-  export const Ok: i32 = 0
-  export const TooShort: i32 = 1 // the instruction goes on after the last available byte
-  export const Invalid: i32 = 2 // no such instruction in this mode: #UD
-  export const TooLong: i32 = 3 // more than 15 bytes: #GP(0). Intel SDM vol. 2, 2.3.11
-  export const Fault: i32 = 4 // `decodeAt` only: the bytes cannot be fetched; vmx/guest/fault.ts says why
-}
-
-/** The longest instruction there is. Intel SDM vol. 2, 2.3.11. */
-export const LongestInstruction: u32 = 15
-
-/** Bytes that must be readable from where `decode` starts, whatever `available` says: it looks before it counts. */
-export const DecodeWindow: u32 = 32
+/** A decoded instruction, as the nucleus hands it to the machine that is to carry it out. */
 
 /** Legacy prefixes of `Instruction.prefixes`. Of F2h and F3h only the last counts. Intel SDM vol. 2, 2.1.1. */
 export namespace Prefix {
@@ -91,3 +78,5 @@ export const RipRegister: u32 = 0x10
   reserved0: u16 //       22h
   reserved1: u32 //       24h
 }
+/** Bytes of Instruction. */
+export const InstructionBytes: u32 = 0x28

@@ -1,13 +1,12 @@
-import { locate, readSpan, Span, writeSpan } from '../guest/linear'
-import { Processor } from '../processor'
-import { Instruction, Segment } from './instruction'
+import { Instruction, Segment } from '../../capability/instruction'
+import { EmulateStatus, Processor, Span } from '../../capability/vcpu'
+import { locate, readSpan, writeSpan } from '../vcpu/span'
 import { accessBits, linearAddress, openOperand, readOperand, readRegister, Register, writeOperand, writeRegister } from './operand'
-import { EmulateStatus } from './status'
 
 const slot = changetype<Span>(memory.data(24, 8))
 
 @inline function locateSlot(cpu: Processor, offset: u64, size: u32, write: bool): bool {
-  return locate(cpu, linearAddress(cpu, Segment.Ss, offset), size, accessBits(cpu, Segment.Ss, write), slot)
+  return locate(linearAddress(cpu, Segment.Ss, offset), size, accessBits(cpu, Segment.Ss, write), slot)
 }
 
 /** PUSH r/m (group 5). */

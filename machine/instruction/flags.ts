@@ -1,18 +1,6 @@
-import { sizeMask } from '../guest/memory'
-import { Processor } from '../processor'
-
-/** RFLAGS. Intel SDM vol. 1, 3.4.3. */
-export namespace Flag {
-  @inline export const Carry: u64 = 1 << 0
-  @inline export const Parity: u64 = 1 << 2
-  @inline export const Auxiliary: u64 = 1 << 4
-  @inline export const Zero: u64 = 1 << 6
-  @inline export const Sign: u64 = 1 << 7
-  @inline export const Trap: u64 = 1 << 8
-  @inline export const Direction: u64 = 1 << 10
-  @inline export const Overflow: u64 = 1 << 11
-  @inline export const Resume: u64 = 1 << 16
-}
+import { Flag } from '../../capability/registers'
+import { Processor } from '../../capability/vcpu'
+import { sizeMask } from './operand'
 
 @inline const Status: u64 = Flag.Carry | Flag.Parity | Flag.Auxiliary | Flag.Zero | Flag.Sign | Flag.Overflow
 

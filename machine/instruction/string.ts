@@ -1,12 +1,12 @@
-import { locate, readSpan, Span, writeSpan } from '../guest/linear'
-import { readPort, writePort } from '../guest/port'
-import { Processor } from '../processor'
-import { Flag, subtract } from './flags'
-import { Instruction, Prefix, Segment } from './instruction'
+import { Instruction, Prefix, Segment } from '../../capability/instruction'
+import { Flag } from '../../capability/registers'
+import { EmulateStatus, Processor, Span } from '../../capability/vcpu'
+import { readPort, writePort } from '../vcpu/bus'
+import { apicStored, locate, readSpan, writeSpan } from '../vcpu/span'
+import { subtract } from './flags'
 import { accessBits, linearAddress, readRegister, Register, writeRegister } from './operand'
-import { EmulateStatus } from './status'
 
-/** Elements that one call moves at most: between calls the guest takes its interrupts, as between iterations on a processor. */
+/** Elements that one call moves at most: between calls the guest takes its interrupts, as between iterations on a processor, and the local APIC what was stored to it. */
 const Burst: u32 = 256
 
 const source = changetype<Span>(memory.data(24, 8))
@@ -24,6 +24,7 @@ export function stringInstruction(cpu: Processor, instruction: Instruction): i32
   for (let done: u32 = 0; left != 0 && done < most; done++) {
     if (!element(cpu, instruction)) return EmulateStatus.Fault
     writeRegister(cpu, Register.Rcx, width, --left)
+    if (apicStored) return left == 0 ? EmulateStatus.Done : EmulateStatus.Again
     if (compares && ((cpu.rflags & Flag.Zero) != 0) != whileEqual) return EmulateStatus.Done
   }
   return left == 0 ? EmulateStatus.Done : EmulateStatus.Again
@@ -76,13 +77,13 @@ function element(cpu: Processor, instruction: Instruction): bool {
 @inline function locateSource(cpu: Processor, instruction: Instruction, size: u32): bool {
   const segment = <u32>instruction.segment
   const offset = readRegister(cpu, Register.Rsi, instruction.addressSize)
-  return locate(cpu, linearAddress(cpu, segment, offset), size, accessBits(cpu, segment, false), source)
+  return locate(linearAddress(cpu, segment, offset), size, accessBits(cpu, segment, false), source)
 }
 
 /** rDI is always in ES, whatever the prefixes. */
 @inline function locateTarget(cpu: Processor, instruction: Instruction, size: u32, write: bool): bool {
   const offset = readRegister(cpu, Register.Rdi, instruction.addressSize)
-  return locate(cpu, linearAddress(cpu, Segment.Es, offset), size, accessBits(cpu, Segment.Es, write), target)
+  return locate(linearAddress(cpu, Segment.Es, offset), size, accessBits(cpu, Segment.Es, write), target)
 }
 
 @inline function advance(cpu: Processor, instruction: Instruction, register: u32, size: u32): void {
