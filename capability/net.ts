@@ -77,5 +77,8 @@ export const NetFrameLimit: u32 = 12 + 18 + 65535
 /** Slots before index `until` are the nucleus's until they are done; the index of the first that is not. */
 @external('net', 'offer') export declare function offer(index: u32, ring: u32, until: u32): u32
 
+/** Of a card's driver: what the card is, and again whenever its link changes. `mac` as NetNumber.Mac, `maximumBytes` as NetNumber.MaximumBytes. */
+@external('net', 'announce') export declare function announce(mac: u64, maximumBytes: u32, linkUp: bool): void
+
 /** Takes all slots of a ring back: when this returns nobody reads or writes what they name, and the ring is empty, its next index 0. */
 @external('net', 'withdraw') export declare function withdraw(index: u32, ring: u32): void

@@ -9,13 +9,17 @@ const Vector: u32 = 0
 /** The features that were agreed upon. */
 export let agreed: u64 = 0
 
-/** Agrees upon those of the features that are understood. Answers why the device cannot be used, or nothing. */
-export function agree(understood: u64): string {
+/** The features that it offers to its driver. */
+export function greet(): u64 {
   writeCommon8(Common.Status, Status.Acknowledge)
   writeCommon8(Common.Status, Status.Acknowledge | Status.Driver)
-  const offered = feature(0) | <u64>feature(1) << 32
-  if (!(offered & Version1)) return 'it is older than virtio 1.0'
-  agreed = offered & understood
+  return feature(0) | <u64>feature(1) << 32
+}
+
+/** Agrees upon some of them. Answers why the device cannot be used, or nothing. */
+export function agree(features: u64): string {
+  if (!(features & Version1)) return 'it is older than virtio 1.0'
+  agreed = features
   for (let half: u32 = 0; half < 2; half++) {
     writeCommon32(Common.DriverFeatureSelect, half)
     writeCommon32(Common.DriverFeature, <u32>(agreed >> (half << 5)))

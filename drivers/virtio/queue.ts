@@ -19,6 +19,9 @@ export namespace DescriptorFlag {
 const UsedOffset: u32 = 0x400
 const ElementShift: u32 = 3
 
+/** VIRTQ_AVAIL_F_NO_INTERRUPT, of the flags of the driver's ring. */
+const NoInterrupt: u16 = 1
+
 @unmanaged export class Queue {
   descriptors: usize // their page
   rings: usize //       theirs
@@ -75,6 +78,9 @@ export function publish(queue: Queue): void {
   store<u16>(queue.rings, <u16>queue.available, 2)
   notify(queue.doorbell, queue.number)
 }
+
+/** Whether the device is to tell when it has used something, which it may do all the same. 2.7.7. */
+export function setInterrupts(queue: Queue, wanted: bool): void { store<u16>(queue.rings, wanted ? 0 : NoInterrupt) }
 
 /** How many elements the device has used and that were not passed; more than there can be when it means harm. */
 export function usedCount(queue: Queue): u32 { return shared16(queue.rings + UsedOffset + 2) - queue.used & 0xffff }

@@ -1,5 +1,5 @@
 /** What the driver and a device agree upon, and the queue. VIRTIO 1.2, 5.2.2 and 5.2.3. */
-import { agree, agreed, entriesOf, giveQueue } from '../virtio/negotiate'
+import { agree, agreed, entriesOf, giveQueue, greet } from '../virtio/negotiate'
 import { AccessPlatform, IndirectDesc, OrderPlatform, Version1 } from '../virtio/registers'
 import { BlkSize, Discard, Flush, ReadOnly, SegMax, SizeMax, Topology, WriteZeroes } from './registers'
 import { isIndirect, prepareSlots, queue, slotCount } from './slot'
@@ -14,7 +14,7 @@ let size: u32 = 0
 
 /** Agrees, and gives the device its queue. Answers why it cannot be used, or nothing. */
 export function negotiate(): string {
-  const reason = agree(Understood)
+  const reason = agree(greet() & Understood)
   if (reason.length) return reason
   takeFeatures(agreed)
   const entries = entriesOf(queue().number)

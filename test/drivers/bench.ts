@@ -114,6 +114,9 @@ export class Bench {
     if (this.now < end) this.now = end
   }
 
+  /** Imports that a kind of driver has besides. */
+  protected more(): Record<string, Record<string, (...values: any[]) => any>> { return {} }
+
   private imports() {
     const view = () => new DataView(this.sandbox.memory.buffer)
     const read = (width: number) => (bar: number, offset: number) => {
@@ -158,6 +161,7 @@ export class Bench {
           this.completed.push({ id, status })
         },
       },
+      ...this.more(),
       log: { line: (text: number, length: number) => { this.log.push(Buffer.from(this.sandbox.memory.buffer, text, length).toString()) } },
     }
   }
