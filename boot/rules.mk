@@ -10,7 +10,7 @@ ELF := build/typervisor.elf
 
 SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci virtioblk pool console
 # Sandboxes that no host starts yet: compiled like the others, and not linked, since the nucleus does not answer their imports.
-UNSTARTED := fabric virtionet
+UNSTARTED := fabric virtionet e1000
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
@@ -29,6 +29,7 @@ pool_entry := services/storage/index.ts
 ahci_entry := drivers/ahci/index.ts
 virtioblk_entry := drivers/virtioblk/index.ts
 virtionet_entry := drivers/virtionet/index.ts
+e1000_entry := drivers/e1000/index.ts
 console_entry := services/console/index.ts
 console_flags := --runtime minimal
 # Not called switch, which is what its imports are called.
@@ -48,6 +49,7 @@ pool_sources := services/logline.ts $(shell find services/storage capability -na
 ahci_sources := drivers/message.ts $(shell find drivers/ahci capability -name '*.ts')
 virtioblk_sources := drivers/message.ts $(shell find drivers/virtio drivers/virtioblk capability -name '*.ts')
 virtionet_sources := drivers/message.ts $(shell find drivers/virtio drivers/net drivers/virtionet capability -name '*.ts')
+e1000_sources := drivers/message.ts $(shell find drivers/net drivers/e1000 capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
 fabric_sources := $(shell find services/switch capability -name '*.ts')
 
