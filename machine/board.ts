@@ -11,6 +11,7 @@ import * as entropy from './entropy/entropy'
 import * as hpet from './hpet/hpet'
 import * as i8042 from './i8042/i8042'
 import * as ioapic from './ioapic/ioapic'
+import * as net from './net/net'
 import * as msr from './msr/msr'
 import * as pci from './pci/pci'
 import * as pic from './pic/pic'
@@ -44,6 +45,7 @@ export function reset(): void {
   pci.reset()
   if (number(ConfigNumber.Devices) & VirtualDevice.Entropy) entropy.plug(Slot.Entropy)
   block.plug()
+  net.plug()
   debug.reset()
   msr.reset()
 }
@@ -101,6 +103,7 @@ export function tick(): void {
   if (deadlines.isDue(Deadline.PowerManagement, now)) pm.tick(now)
   if (deadlines.isDue(Deadline.Entropy, now)) entropy.tick()
   if (deadlines.isDue(Deadline.Block, now)) block.tick()
+  if (deadlines.isDue(Deadline.Net, now)) net.tick()
   armIfChanged()
 }
 
@@ -113,6 +116,12 @@ export function serialInput(): void {
 /** Requests to the disks have been carried out. */
 export function diskCompleted(): void {
   block.diskCompleted()
+  armIfChanged()
+}
+
+/** Frames have been sent or received, or the link of an interface has changed. */
+export function netProgress(): void {
+  net.netProgress()
   armIfChanged()
 }
 

@@ -17,6 +17,7 @@ export {
   ferr,
   mmioRead,
   mmioWrite,
+  netProgress,
   portRead,
   portWrite,
   powerButton,

@@ -6,6 +6,7 @@ export {
   ferr,
   mmioRead,
   mmioWrite,
+  netProgress,
   portRead,
   portWrite,
   powerButton,

@@ -100,10 +100,10 @@ function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...a
 
 type Imports = (own: () => Buffer) => Record<string, (...args: any[]) => any>
 
-/** Compiles the board, with what its VM has for disks and, by an entry that has interfaces, for these, and powers it on. */
-export async function bench(disk: Imports = () => ({ count: () => 0 }), entry = 'test/machine/board.entry.ts', net: Imports = () => ({})): Promise<Bench> {
+/** Compiles the board, with what its VM has for disks and network interfaces, and powers it on. */
+export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imports = () => ({ count: () => 0 })): Promise<Bench> {
   let memory: WebAssembly.Memory
-  const { exports, memory: instance } = await instantiate(entry, {
+  const { exports, memory: instance } = await instantiate('test/machine/board.entry.ts', {
     imports: {
       clock: {
         now: () => b.now,

@@ -113,7 +113,7 @@ export class Network {
 
 export async function benchWithInterfaces(): Promise<{ b: Bench, network: Network }> {
   const network = new Network(() => b.ram)
-  const b: Bench = await bench(undefined, 'test/machine/net.entry.ts', own => network.imports(own))
+  const b: Bench = await bench(undefined, own => network.imports(own))
   return { b, network }
 }
 
