@@ -41,7 +41,7 @@ guests: $(LINUX_GUEST)
 # What the default configuration boots; any other configuration brings its own.
 default_guests := $(LINUX_GUEST) build/guests/hello.elf
 
-iso: build/boot/typervisor.elf $(UNSTARTED:%=$(OBJ)/%.o) $(if $(filter typervisor.config.ts,$(CONFIG)),$(default_guests))
+iso: build/boot/typervisor.elf $(if $(filter typervisor.config.ts,$(CONFIG)),$(default_guests))
 	@$(TSX) tools/iso.ts --config '$(CONFIG)' --out '$(OUT)'
 
 run: iso

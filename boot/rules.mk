@@ -8,9 +8,7 @@ ESBUILD := node_modules/.bin/esbuild
 OBJ := build/obj
 ELF := build/typervisor.elf
 
-SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci virtioblk pool console
-# Sandboxes that no host starts yet: compiled like the others, and not linked, since the nucleus does not answer their imports.
-UNSTARTED := fabric virtionet e1000
+SANDBOXES := machine firmware configuration refusal devices uart screen keyboard nvme ahci virtioblk virtionet e1000 pool fabric console
 nucleus_entry := kernel/index.ts
 # gcc does again what binaryen does at a higher level, which takes a second longer and saves no instruction.
 nucleus_flags := --optimizeLevel 1
@@ -51,7 +49,7 @@ virtioblk_sources := drivers/message.ts $(shell find drivers/virtio drivers/virt
 virtionet_sources := drivers/message.ts $(shell find drivers/virtio drivers/net drivers/virtionet capability -name '*.ts')
 e1000_sources := drivers/message.ts $(shell find drivers/net drivers/e1000 capability -name '*.ts')
 console_sources := $(shell find services/console capability -name '*.ts')
-fabric_sources := $(shell find services/switch capability -name '*.ts')
+fabric_sources := services/logline.ts $(shell find services/switch capability -name '*.ts')
 
 MODULES := nucleus $(SANDBOXES)
 boot_headers := $(wildcard boot/*.h boot/include/*.h) boot/rules.mk
@@ -92,7 +90,7 @@ $(OBJ)/$(1).made: $(OBJ)/$(1).wasm $(OBJ)/tools/symbols/lines.mjs
 
 $(OBJ)/$(1).lines.c $(OBJ)/$(1).h: $(OBJ)/$(1).made ;
 endef
-$(foreach module,$(MODULES) $(UNSTARTED),$(eval $(call module_rules,$(module))))
+$(foreach module,$(MODULES),$(eval $(call module_rules,$(module))))
 
 # The nucleus is one file and by far the largest: gcc's link-time optimization is what compiles it on two CPUs at once.
 NUCLEUS_FLAGS := $(CFLAGS) -O2 $(GENERATED_WARNINGS) -flto=2 -flto-compression-level=0 -flto-partition=balanced --param lto-partitions=8 -frandom-seed=nucleus \
@@ -112,7 +110,7 @@ $(OBJ)/$(1).o: $(OBJ)/$(1).lines.c $(OBJ)/$(1).imports.h $(boot_headers)
 	@echo "  gcc     $(1)"
 	@gcc $(CFLAGS) -fno-tree-tail-merge $(GENERATED_WARNINGS) -include boot/capability.h -include $(OBJ)/$(1).imports.h -c $$< -o $$@
 endef
-$(foreach module,$(SANDBOXES) $(UNSTARTED),$(eval $(call sandbox_rules,$(module))))
+$(foreach module,$(SANDBOXES),$(eval $(call sandbox_rules,$(module))))
 
 $(OBJ)/modules.made: $(MODULES:%=$(OBJ)/%.made) $(OBJ)/tools/modules.mjs
 	@node $(OBJ)/tools/modules.mjs table $(OBJ)/modules.c.new $(OBJ)/sizes.inc.new $(MODULES:%=$(OBJ)/%.h)

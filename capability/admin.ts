@@ -212,6 +212,10 @@ export namespace PowerOrder {
 /** Copies what is known of a disk that the pool's service has, by the number that StorageOrder.devices means, to `target`: a BlockUnit of block.ts with its serial number, 96 bytes. False when there is none. */
 @external('admin', 'storageDevice') export declare function storageDevice(device: u32, target: usize): bool
 
+/** The same for the switches' service, with a SwitchOrder and a SwitchAnswer of switch.ts. */
+@external('admin', 'switchOrder') export declare function switchOrder(source: usize): bool
+@external('admin', 'switchAnswer') export declare function switchAnswer(target: usize): bool
+
 @external('admin', 'power') export declare function power(order: u32): i32
 
 /**

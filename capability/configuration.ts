@@ -1,6 +1,7 @@
 /** The layout of the record that the reader of the configuration leaves for the nucleus, which copies it, checks it and ends that sandbox. */
 import { BootFile } from './file'
 import { ConfigText } from './config'
+import { PortLimit, SwitchOrder, SwitchOrderBytes } from './switch'
 
 /** How many of each there may be at most. */
 export namespace ConfigurationLimit {
@@ -11,6 +12,8 @@ export namespace ConfigurationLimit {
   export const Cap: u32 = 3200 // percent of one processor
   export const Processors: u32 = 32 // of the host, that run VMs
   export const Disks: u32 = 8 // of one VM
+  export const Interfaces: u32 = 8 // of one VM
+  export const Networks: u32 = 64 // virtual switches
 }
 /** Bytes of a VM's RAM at most. */
 @inline export const MemoryLimit: u64 = 1 << 40
@@ -42,6 +45,13 @@ export const DiskNameLimit: u32 = 64
 /** Bytes of a DiskConfiguration with its name. */
 export const DiskConfigurationBytes: u32 = 0x10 + DiskNameLimit
 
+/** One network interface of a VM. To which switch it goes, and what it may do there, the orders for the switches' service say. */
+@unmanaged export class InterfaceConfiguration {
+  mac: u64 //          00h  the first byte lowest
+  maximumBytes: u32 // 08h  the MTU
+  reserved: u32 //     0Ch
+}
+
 /** One VM. */
 @unmanaged export class VmConfiguration {
   memory: u64 //      00h  bytes, a multiple of 2 MiB
@@ -59,17 +69,21 @@ export const DiskConfigurationBytes: u32 = 0x10 + DiskNameLimit
   preferred: u64 //   38h  the same of those that should; 0 is none in particular
   devices: u64 //     40h  bits of VirtualDevice
   diskCount: u32 //   48h
-  reserved: u32 //    4Ch
+  interfaceCount: u32 // 4Ch
+  firstPort: u32 //   50h  of the switches': its interfaces' follow each other
+  reserved: u32 //    54h
 
   @inline get kernelName(): Span { return this.span(0) }
   @inline text(key: u32): Span { return this.span(1 + key) }
   @inline file(file: u32): Span { return this.span(1 + TextCapacity + file) }
 
-  // 50h  the disks, and behind them the spans
-  @inline disk(index: u32): DiskConfiguration { return changetype<DiskConfiguration>(changetype<usize>(this) + 0x50 + <usize>index * DiskConfigurationBytes) }
+  // 58h  the disks, behind them the interfaces, and then the spans
+  @inline disk(index: u32): DiskConfiguration { return changetype<DiskConfiguration>(changetype<usize>(this) + 0x58 + <usize>index * DiskConfigurationBytes) }
+  @inline interface(index: u32): InterfaceConfiguration { return changetype<InterfaceConfiguration>(changetype<usize>(this) + InterfacesAt + (<usize>index << 4)) }
   @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + SpansAt + (<usize>index << 4)) }
 }
-const SpansAt: u32 = 0x50 + ConfigurationLimit.Disks * DiskConfigurationBytes
+const InterfacesAt: u32 = 0x58 + ConfigurationLimit.Disks * DiskConfigurationBytes
+const SpansAt: u32 = InterfacesAt + ConfigurationLimit.Interfaces * 16
 /** Spans of one VM. */
 export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity
 /** Bytes of a VmConfiguration with its disks and spans. */
@@ -85,6 +99,16 @@ export const VmConfigurationBytes: u32 = SpansAt + SpanCapacity * 16
   // 18h  the host's name
   @inline get hostName(): Span { return changetype<Span>(changetype<usize>(this) + 0x18) }
   @inline vm(index: u32): VmConfiguration { return changetype<VmConfiguration>(changetype<usize>(this) + 0x28 + <usize>index * VmConfigurationBytes) }
+  // Behind the VMs: what the switches' service begins with, and keeps. First the switches', then the ports'.
+  @inline order(index: u32): SwitchOrder { return changetype<SwitchOrder>(changetype<usize>(this) + OrdersAt + <usize>index * SwitchOrderBytes) }
+  /** 8 bytes: where the network card is that leads out of a switch, as in 00:1F.2, or zeros. Its port is FirstUplink + the switch's number. */
+  @inline uplink(network: u32): usize { return changetype<usize>(this) + UplinksAt + (<usize>network << 3) }
 }
+const OrdersAt: u32 = 0x28 + ConfigurationLimit.Vms * VmConfigurationBytes
+/** Orders of switches and ports. */
+export const OrderCount: u32 = ConfigurationLimit.Networks + PortLimit
+/** Ports from this one on are uplinks; those below are VMs' interfaces. */
+export const FirstUplink: u32 = PortLimit - ConfigurationLimit.Networks
+const UplinksAt: u32 = OrdersAt + OrderCount * SwitchOrderBytes
 /** Bytes of a Configuration with all VMs. */
-export const ConfigurationBytes: u32 = 0x28 + ConfigurationLimit.Vms * VmConfigurationBytes
+export const ConfigurationBytes: u32 = UplinksAt + ConfigurationLimit.Networks * 8

@@ -28,7 +28,7 @@ export namespace NetOffload {
   export const Merge: u32 = 1 << 3 // a frame may go on in the next slot's buffer; without it, it needs one where it fits whole
 }
 
-/** A part of guest memory; all of it is to be RAM. */
+/** A part of guest memory, all of which is to be RAM; for a network card's driver, of its own. */
 @unmanaged export class NetSegment {
   gpa: u64
   length: u32 // bytes, not 0

@@ -127,7 +127,7 @@ export const PortSettingsBytes: u32 = 144 + 512
 export const SwitchNameBytes: u32 = 32
 
 @unmanaged export class SwitchOrder {
-  tag: u32
+  reserved: u32
   operation: u32
   port: u32
   number: u32
@@ -153,6 +153,7 @@ export namespace SwitchStatus {
   export const MirrorTaken: u32 = 11
   export const WrongFlags: u32 = 12 // unknown, or two that do not go together
   export const WrongRate: u32 = 13 // a rate without a burst, or too great a one
+  export const Failed: u32 = 14 // the service has failed; whether it was carried out is to be looked at
 }
 
 /** Why a frame went nowhere, or not to one port: indexes of a port's `drops`. docs/network.md explains each. */
@@ -208,5 +209,12 @@ export const SwitchAnswerBytes: u32 = 64 + PortSettingsBytes + PortCountersBytes
 
 /** Copies the next order, a SwitchOrder, to `target`. False when there is none. The one before has been answered. */
 @external('switch', 'order') export declare function order(target: usize): bool
+/**
+ * Copies what the service is to begin with, one of OrderCount of configuration.ts, to `target`: orders that create switches, then those that attach ports; all zero is none.
+ * False when there is none of this number. `keep` puts another in its place, which an instance that is started later finds.
+ */
+@external('switch', 'record') export declare function record(index: u32, target: usize): bool
+@external('switch', 'keep') export declare function keep(index: u32, source: usize): void
+
 /** Answers an order with the SwitchAnswer at `source`. */
-@external('switch', 'answer') export declare function answer(tag: u32, source: usize): void
+@external('switch', 'answer') export declare function answer(source: usize): void

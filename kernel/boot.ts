@@ -21,6 +21,7 @@ import { initializeSandboxes } from './sandbox/sandbox'
 import { apicFrequency, calibrate, reference, tscFrequency } from './time/calibrate'
 import { startConsole } from './service/console'
 import { startDrivers } from './device/drivers'
+import { startSwitch } from './network/service'
 import { readConfiguration, readDevices, readFirmware } from './service/readers'
 import { initializeClock, uptime } from './time/clock'
 import { autostart, createVms } from './vm/configure'
@@ -62,6 +63,7 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
   startConsole()
   readDevices()
+  startSwitch()
   startDrivers()
   autostart()
   runLoop(entryTsc)

@@ -5,7 +5,7 @@ import { VmOrder, VmState } from '../../capability/admin'
 import { Memory, ScratchLimit, StorageAnswerBytes, StorageChangeBytes, StorageChangeLimit, StorageOrderBytes, StorageRequest, StorageRequestLimit, StorageStatus } from '../../capability/storage'
 import { diskOf, isVolumeUsed, keptChange, numberOf, poolDisk, requestOf } from '../device/disks'
 import {
-  answer, endedTransfers, forgetRequest, freeTransfers, isOpen, isPool, numberRequest, order, orderState, OrderState, poolDisks, requesterOf, scratchBase, setOpen, setOrderState, takeTransfer, toldOfTransfer,
+  desk, endedTransfers, forgetRequest, freeTransfers, isOpen, isPool, numberRequest, poolDisks, requesterOf, scratchBase, setOpen, takeTransfer, toldOfTransfer,
 } from '../device/pool'
 import { addPart, forEachPart, Request } from '../device/request'
 import { give, nextAsker, takeAnswer, wait } from '../device/requests'
@@ -14,6 +14,7 @@ import * as hw from '../hw'
 import { Frame } from '../memory/block'
 import { lookup } from '../memory/paging'
 import { giveBytes, isOwnMemory, sandbox, takeBytes } from '../sandbox/sandbox'
+import { answer, collect, place, take } from '../service/desk'
 import { requestOrders, requestService } from '../vm/attention'
 import { announce } from '../vm/power'
 import { setReason, vmAt, vmCount } from '../vm/vm'
@@ -37,7 +38,7 @@ export function storageNarrow(subject: u32, device: u32, sector: u64, sectors: u
 }
 
 /** Has `to` name bytes of a Memory; false when they are not all there. */
-function place(subject: u32, to: Request, name: u32, offset: u32, bytes: u64): bool {
+function locate(subject: u32, to: Request, name: u32, offset: u32, bytes: u64): bool {
   to.skip = 0
   if (name < StorageRequestLimit) {
     const requester = requesterOf(name)
@@ -73,7 +74,7 @@ export function storageTransfer(subject: u32, operation: u32, name: u32, offset:
   const slot = <u32>ctz(freeTransfers)
   const request = requestOf(PoolAsker, slot)
   if (operation == DiskOperation.Flush) request.count = 0
-  else if (!place(subject, request, name, offset, <u64>blocks << Frame.Shift)) return false
+  else if (!locate(subject, request, name, offset, <u64>blocks << Frame.Shift)) return false
   takeTransfer(slot)
   request.disk = device
   request.operation = operation
@@ -99,16 +100,16 @@ let isInto = false
 
 export function storageChecksum(subject: u32, name: u32, offset: u32, bytes: u32): u32 {
   sum = u32.MAX_VALUE
-  if (place(subject, probe, name, offset, bytes)) forEachPart(probe, 0, bytes, (hpa, span) => { sum = hw.crc32c(sum, hpa, span) })
+  if (locate(subject, probe, name, offset, bytes)) forEachPart(probe, 0, bytes, (hpa, span) => { sum = hw.crc32c(sum, hpa, span) })
   return ~sum
 }
 
 export function storageZero(subject: u32, name: u32, offset: u32, bytes: u32): void {
-  if (place(subject, probe, name, offset, bytes)) forEachPart(probe, 0, bytes, (hpa, span) => { hw.zero(hpa, span) })
+  if (locate(subject, probe, name, offset, bytes)) forEachPart(probe, 0, bytes, (hpa, span) => { hw.zero(hpa, span) })
 }
 
 export function storageCopy(subject: u32, scratch: u32, at: u32, name: u32, offset: u32, bytes: u32, into: bool): void {
-  if (scratch >= ScratchLimit || <u64>at + bytes > Frame.Bytes || !place(subject, probe, name, offset, bytes)) return
+  if (scratch >= ScratchLimit || <u64>at + bytes > Frame.Bytes || !locate(subject, probe, name, offset, bytes)) return
   other = scratchBase + (<u64>scratch << Frame.Shift) + at
   isInto = into
   forEachPart(probe, 0, bytes, (hpa, span) => {
@@ -170,28 +171,10 @@ export function storageIsUsed(subject: u32, volume: u32): bool { return isVolume
 
 export function storageOpen(subject: u32, is: bool): void { setOpen(is) }
 
-export function storageOrder(subject: u32, target: usize): bool {
-  if (orderState != OrderState.Waiting || !giveBytes(sandbox(subject), target, order, StorageOrderBytes)) return false
-  setOrderState(OrderState.Taken)
-  return true
-}
-
-export function storageAnswer(subject: u32, source: usize): void {
-  if (orderState == OrderState.Taken && takeBytes(sandbox(subject), answer, source, StorageAnswerBytes)) setOrderState(OrderState.Answered)
-}
-
-/** The same for the console. */
-export function adminStorageOrder(subject: u32, source: usize): bool {
-  if (!isPool || orderState == OrderState.Waiting || orderState == OrderState.Taken || !takeBytes(sandbox(subject), order, source, StorageOrderBytes)) return false
-  setOrderState(OrderState.Waiting)
-  return true
-}
-
-export function adminStorageAnswer(subject: u32, target: usize): bool {
-  if (orderState != OrderState.Answered || !giveBytes(sandbox(subject), target, answer, StorageAnswerBytes)) return false
-  setOrderState(OrderState.None)
-  return true
-}
+export function storageOrder(subject: u32, target: usize): bool { return take(desk, subject, target, StorageOrderBytes) }
+export function storageAnswer(subject: u32, source: usize): void { answer(desk, subject, source, StorageAnswerBytes) }
+export function adminStorageOrder(subject: u32, source: usize): bool { return isPool && place(desk, subject, source, StorageOrderBytes) }
+export function adminStorageAnswer(subject: u32, target: usize): bool { return collect(desk, subject, target, StorageAnswerBytes) }
 
 export function adminStorageDevice(subject: u32, device: u32, target: usize): bool {
   return device < poolDisks && giveBytes(sandbox(subject), target, poolDisk(device).about, BlockUnitBytes)

@@ -8,13 +8,15 @@ import { Vector } from '../interrupts/localapic'
 import * as words from '../log/text'
 import { call, findExport, Sandbox, sandbox, SandboxState, setName } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
+import { OrderState } from '../service/desk'
 import { begin, clear, create, isRestartDue } from '../service/served'
 import { devicesFound } from '../service/readers'
 import { later, multiplier, toTicks } from '../time/clock'
 import { mapWindow } from '../vm/memory'
 import { noteDeadline } from '../vm/timers'
+import { closeUplink, openUplink } from '../network/service'
 import { endTransfers, prepareFunction } from './function'
-import { createPool, endedTransfers, isPool, isTransferring, orderState, OrderState, resetPool } from './pool'
+import { createPool, desk, endedTransfers, isPool, isTransferring, resetPool } from './pool'
 import { collectRequests, giveAgain, isWaiting, tellMachines } from './requests'
 import { Device, deviceAt, deviceCount, poolDevice, setDeviceCount } from './table'
 
@@ -73,10 +75,12 @@ function start(device: Device): bool {
   const box = device.box
   device.deadline = u64.MAX_VALUE
   device.announced = false
+  if (box.kind == SandboxKind.Device) openUplink(device.found, box)
   if (box.kind == SandboxKind.Device && !prepareFunction(device.found, box, Vector.Device + box.device) || !begin(device.subject)) return false
   device.interrupt = findExport(box, 'interrupt')
   device.expire = findExport(box, 'deadline')
   device.submit = findExport(box, 'submit')
+  device.netProgress = findExport(box, 'netProgress')
   return true
 }
 
@@ -101,7 +105,7 @@ function callFor(device: Device, box: Sandbox): void {
     device.deadline = u64.MAX_VALUE
     call(box, device.expire)
   }
-  if (isWaiting(device) || box.kind == SandboxKind.Storage && orderState == OrderState.Waiting) call(box, device.submit)
+  if (isWaiting(device) || box.kind == SandboxKind.Storage && desk.state == OrderState.Waiting) call(box, device.submit)
   if (device.deadline != u64.MAX_VALUE) noteDeadline(device.deadline)
 }
 
@@ -119,6 +123,7 @@ export function restartDriver(box: Sandbox): bool {
   if (!isAtRest(box)) return true
   clear(box)
   if (box.kind == SandboxKind.Storage) resetPool()
+  else closeUplink(box)
   giveAgain(deviceAt(box.device))
   return start(deviceAt(box.device))
 }

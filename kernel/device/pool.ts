@@ -6,16 +6,16 @@ import { BlockUnit, BlockUnitBytes, UnitLimit } from '../../capability/block'
 import { DiskConfiguration, DiskNameLimit } from '../../capability/configuration'
 import { DeviceLimit } from '../../capability/devices'
 import { Owner } from '../../capability/owner'
-import { OrderStatus, ScratchLimit, StorageAnswer, StorageAnswerBytes, StorageOrderBytes, StorageRequestLimit } from '../../capability/storage'
+import { OrderStatus, ScratchLimit, StorageRequestLimit } from '../../capability/storage'
 import { isRaw } from '../config/configuration'
 import { allocateContiguous } from '../memory/frames'
 import { call, findExport, giveBytes, sandbox, SandboxState, takeBytes } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
+import { Desk, fail } from '../service/desk'
 import { create } from '../service/served'
 import { multiplier } from '../time/clock'
 import { requestService } from '../vm/attention'
 import { mapWindow } from '../vm/memory'
-import { setConsoleDeadline } from '../vm/timers'
 import { Disk, isSound, PoolDiskLimit, poolDisk, PoolPages, serialOf, setDisk } from './disks'
 import { deviceAt, DeviceBase, deviceCount, PoolAsker, poolDevice } from './table'
 
@@ -36,16 +36,8 @@ export let isOpen = false
 /** Of each request that the service has: who asked << 6 | slot, + 1; 0: free. */
 const given: usize = memory.data(2 * StorageRequestLimit, 8)
 
-/** What becomes of the console's order. */
-export enum OrderState { None, Waiting, Taken, Answered }
-export let orderState: OrderState = OrderState.None
-export function setOrderState(to: OrderState): void {
-  orderState = to
-  if (to == OrderState.Waiting) requestService()
-  if (to == OrderState.Answered) setConsoleDeadline(0)
-}
-export const order: usize = memory.data(StorageOrderBytes, 8)
-export const answer: usize = memory.data(StorageAnswerBytes, 8)
+/** The console's orders. */
+export const desk = changetype<Desk>(memory.data(8 + 1024, 8))
 
 /** Makes its record where the host has units that are no VM's own; false where there is nothing for it. */
 export function createPool(): bool {
@@ -90,9 +82,7 @@ export function resetPool(): void {
   freeTransfers = u64.MAX_VALUE
   endedTransfers = 0
   memory.fill(given, 0, 2 * StorageRequestLimit)
-  if (orderState != OrderState.Taken) return
-  changetype<StorageAnswer>(answer).status = OrderStatus.Failed
-  setOrderState(OrderState.Answered)
+  fail(desk, OrderStatus.Failed)
 }
 
 /** A transfer is begun. */

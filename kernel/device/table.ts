@@ -16,6 +16,7 @@ export const PoolAsker: u32 = 64
   interrupt: u64 // addresses of the driver's exports
   expire: u64
   submit: u64
+  netProgress: u64 //of a network card's
   waitingVms: u64 // VMs of which requests wait to be given to the driver, bit n for number n
   announced: bool // the driver has told of a unit
   poolsTurn: bool // the pool's requests come before those of VMs

@@ -49,6 +49,8 @@ export namespace SandboxStatus {
   instance: u64 //    virtual address
   terminal: u32 //    of a terminal's driver: which one it is
   device: u32 //      of a device's driver: the device's number
+  firstPort: u32 //   of the switches', that lead to it
+  portTotal: u32 //   of these
   startedAt: u64 //   TSC of the last attempt to start it, for the restarts' back-off
   retryAt: u64 //     TSC at which it is started again after a failure, or 0
   quickFailures: u32 // in a row, each soon after a start

@@ -16,6 +16,7 @@ export namespace SandboxKind {
   export const Devices: u32 = 7
   export const Device: u32 = 8
   export const Storage: u32 = 9
+  export const Switch: u32 = 10
 }
 
 /** The spaces that a kind of sandbox may import. */
@@ -23,7 +24,11 @@ export function allowedSpaces(kind: u32): u32 {
   const always = Space.Log | Space.Env
   switch (kind) {
     case SandboxKind.Machine:
+<<<<<<< HEAD
       return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy | Space.Disk | Space.Vcpu
+=======
+      return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy | Space.Disk | Space.Task | Space.Net
+>>>>>>> 1dabdff (Networks between virtual machines: the nucleus copies frames as the switches' service says, and the configuration has networks and interfaces)
     case SandboxKind.Driver: return always | Space.Port | Space.Stream
     case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
@@ -31,7 +36,8 @@ export function allowedSpaces(kind: u32): u32 {
     case SandboxKind.Configuration: return always | Space.Modules
     case SandboxKind.Refusal: return always | Space.Refusal
     case SandboxKind.Devices: return always | Space.Port | Space.Device
-    case SandboxKind.Device: return always | Space.Device | Space.Block
+    case SandboxKind.Device: return always | Space.Device | Space.Block | Space.Net
+    case SandboxKind.Switch: return always | Space.Switch
     case SandboxKind.Storage: return always | Space.Storage | Space.Entropy | Space.Device
   }
   return 0
@@ -50,7 +56,11 @@ export function importedSpaces(module: u32): u32 {
 
 /** In the order of Space's bits. */
 const names: StaticArray<string> = [
+<<<<<<< HEAD
   'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'storage.', 'vcpu.',
+=======
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'storage.', 'task.', 'net.', 'switch.',
+>>>>>>> 1dabdff (Networks between virtual machines: the nucleus copies frames as the switches' service says, and the configuration has networks and interfaces)
 ]
 
 /** The space in a NUL-terminated 'space.function', or 0. */

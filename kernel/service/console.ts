@@ -7,6 +7,7 @@ import { SandboxKind } from '../security/policy'
 import { requestService } from '../vm/attention'
 import { askUnbacked } from '../vm/machine'
 import { consoleIsDue, setConsoleDeadline } from '../vm/timers'
+import { restartSwitch } from '../network/service'
 import { isDriver, restartDriver } from '../device/drivers'
 import { begin, clear, create, isRestartDue } from './served'
 import { isTerminal, restartTerminal, serviceTerminals, startTerminals } from './terminals'
@@ -51,9 +52,10 @@ export function serviceConsole(): void {
 export function restart(box: Sandbox): bool {
   if (isTerminal(box.subject)) return restartTerminal(box)
   if (isDriver(box.subject)) return restartDriver(box)
+  if (box.kind == SandboxKind.Switch) return restartSwitch(box)
   clear(box)
   return startConsoleSandbox()
 }
 
-/** True for the sandboxes that are kept alive: drivers of terminals and the console. */
-export function isServed(subject: u32): bool { return subject != 0 && (subject == consoleSubject || isTerminal(subject) || isDriver(subject)) }
+/** True for the sandboxes that are kept alive: drivers, the switches and the console. */
+export function isServed(subject: u32): bool { return subject != 0 && (subject == consoleSubject || isTerminal(subject) || isDriver(subject) || sandbox(subject).kind == SandboxKind.Switch) }

@@ -4,6 +4,7 @@ import { configuration } from '../config/configuration'
 import { callForOrders } from '../cpu/kick'
 import { attachDisks } from '../device/disks'
 import { endRequests } from '../device/requests'
+import { closeInterfaces, openInterfaces } from '../network/service'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
@@ -38,6 +39,7 @@ export function startMachine(vm: Vm): bool {
   box.ramBytes = vm.memoryBytes
   box.clockOffset = vm.clockOffset
   box.clockMultiplier = multiplier
+  openInterfaces(vm, box)
   const status = instantiate(box)
   if (status == SandboxStatus.NoMemory) return refuse(vm, 'not enough free memory for its machine')
   if (status == SandboxStatus.Trapped) return refuseByTrap(vm, box)
@@ -68,6 +70,7 @@ function bind(vm: Vm, box: Sandbox): void {
   vm.processors = findExport(box, 'processors')
   vm.unbackedAccesses = findExport(box, 'unbackedAccesses')
   vm.diskCompleted = findExport(box, 'diskCompleted')
+  vm.netProgress = findExport(box, 'netProgress')
 }
 
 function refuse(vm: Vm, why: string): bool {
@@ -86,6 +89,7 @@ export function stopMachine(vm: Vm): void {
   if (vm.machine == 0) return
   endRequests(vm)
   release(vm.machine)
+  closeInterfaces(vm)
   vm.machine = 0
   vm.machineDeadline = u64.MAX_VALUE
 }

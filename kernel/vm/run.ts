@@ -7,6 +7,7 @@ import { settleHost } from '../host/power'
 import { say } from '../log/log'
 import * as words from '../log/text'
 import { serviceDevices } from '../device/drivers'
+import { serveSwitch } from '../network/service'
 import { noteStates, serviceConsole } from '../service/console'
 import { Exit } from '../../vmx/exit'
 import { run } from '../../vmx/operations'
@@ -63,6 +64,7 @@ function between(): void {
   keepWatch()
   if ((wanted & Attention.Orders) != 0) carryOut()
   serviceDevices()
+  serveSwitch()
   serviceConsole()
 }
 

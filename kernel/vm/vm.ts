@@ -52,6 +52,7 @@ export namespace PowerRequest {
   processors: u64
   unbackedAccesses: u64
   diskCompleted: u64
+  netProgress: u64
   machineDeadline: u64 //host TSC at which to call `tick`, or u64.MAX_VALUE
   clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out
   stoppedClock: u64 //   those ticks, while the VM is paused

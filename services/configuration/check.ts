@@ -1,19 +1,22 @@
 /** Checks a pack record by record, before anything in it is believed. docs/pack-format.md gives the rules. */
 import { BootProtocol } from '../../capability/config'
-import { ConfigurationLimit, MemoryLimit } from '../../capability/configuration'
+import { ConfigurationLimit, FirstUplink, MemoryLimit } from '../../capability/configuration'
 import { RestartPolicy } from '../../capability/admin'
+import { PortLimit } from '../../capability/switch'
 import { beginning } from './beginning'
 import { checkName, checkSerial, checkText, isSame } from './checktext'
 import { crc32, prepareCrc32 } from '../crc32'
 import {
-  DiskFlag, DiskRecord, FileRecord, HostFlag, ModuleRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
-  PACK_METADATA_LIMIT, PACK_MODULE_LIMIT, PACK_NO_FILE, PACK_VERSION, VmFlag, VmRecord,
+  DiskFlag, DiskRecord, FileRecord, HostFlag, ModuleRecord, NetworkRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
+  PACK_METADATA_LIMIT, PACK_MODULE_LIMIT, PACK_NO_FILE, PACK_NO_VM, PACK_PORT_BYTES, PACK_VERSION, PortRecord, VmFlag, VmRecord,
 } from './layout'
-import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, openPack, vmCommandLine, vmName, vmRecord } from './pack'
+import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, networkName, networkRecord, openPack, portRecord, vmCommandLine, vmName, vmRecord } from './pack'
 import { PackPart, PackStatus } from './status'
 
 @inline const LargePageBytes: u64 = 2 << 20
 @inline const PageBytes: u64 = 4096
+/** What IPv4 needs of a link. RFC 791, 3.2. */
+const LeastMaximum: u32 = 68
 
 /** Which kind of record the last check stopped at. */
 export let faultPart: u32 = PackPart.Header
@@ -45,6 +48,16 @@ export function checkPack(module: u32, size: u64): i32 {
     status = checkDisk(diskRecord(faultRecord))
     if (status != PackStatus.Ok) return status
   }
+  faultPart = PackPart.Network
+  for (faultRecord = 0; faultRecord < header().networkCount; faultRecord++) {
+    status = checkNetwork(networkRecord(faultRecord))
+    if (status != PackStatus.Ok) return status
+  }
+  faultPart = PackPart.Port
+  for (faultRecord = 0; faultRecord < header().portCount; faultRecord++) {
+    status = checkPort(portRecord(faultRecord))
+    if (status != PackStatus.Ok) return status
+  }
   return PackStatus.Ok
 }
 
@@ -58,9 +71,10 @@ function checkHeader(module: u32, size: u64): i32 {
   if (told.metadataSize < offsetof<PackHeader>() || told.metadataSize > PACK_METADATA_LIMIT) return PackStatus.WrongSize
   if (told.metadataSize > told.totalSize || told.totalSize % PageBytes != 0) return PackStatus.WrongSize
   if (told.vmCount > ConfigurationLimit.Vms || told.moduleCount > PACK_MODULE_LIMIT) return PackStatus.TooMany
+  if (told.networkCount > ConfigurationLimit.Networks || told.portCount > PortLimit) return PackStatus.TooMany
   if (told.fileCount > PACK_FILE_LIMIT || told.diskCount > PACK_DISK_LIMIT) return PackStatus.TooMany
   const records = offsetof<PackHeader>() + told.vmCount * offsetof<VmRecord>() + told.moduleCount * offsetof<ModuleRecord>() + told.fileCount * offsetof<FileRecord>() +
-    told.diskCount * offsetof<DiskRecord>()
+    told.diskCount * offsetof<DiskRecord>() + told.networkCount * offsetof<NetworkRecord>() + told.portCount * PACK_PORT_BYTES
   if (<u64>records + told.stringSize != told.metadataSize) return PackStatus.WrongSize
 
   const bytes = beginning(module, told.metadataSize)
@@ -135,6 +149,28 @@ function checkDisk(disk: DiskRecord): i32 {
     if (!isOther && (other.flags & disk.flags & DiskFlag.ReadOnly) == 0) return PackStatus.MediumShared
   }
   return earlierOfVm < ConfigurationLimit.Disks ? PackStatus.Ok : PackStatus.TooMany
+}
+
+function checkNetwork(network: NetworkRecord): i32 {
+  for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(networkName(networkRecord(earlier)), networkName(network))) return PackStatus.NetworkTwice
+  return checkName(networkName(network))
+}
+
+/** Machines' interfaces come first, one machine after the other, then the uplinks in the order of their networks. What the settings say is for the switches' service to judge. */
+function checkPort(port: PortRecord): i32 {
+  if (port.reserved != 0) return PackStatus.ReservedSet
+  if (port.network >= header().networkCount) return PackStatus.NoSuchNetwork
+  const before: PortRecord | null = faultRecord == 0 ? null : portRecord(faultRecord - 1)
+  if (before !== null && before.vm > port.vm) return PackStatus.PortOrder
+  if (port.vm == PACK_NO_VM) {
+    if (networkRecord(port.network).uplink == 0) return PackStatus.NoSuchNetwork
+    return before !== null && before.vm == port.vm && before.network >= port.network ? PackStatus.PortOrder : PackStatus.Ok
+  }
+  if (port.vm >= header().vmCount) return PackStatus.NoSuchVm
+  if (faultRecord >= FirstUplink) return PackStatus.TooMany
+  if (port.mac == 0 || (port.mac & 1) != 0 || port.mac >> 48 != 0) return PackStatus.Mac
+  if (isOutside(port.maximumBytes, LeastMaximum, 65535)) return PackStatus.MaximumBytes
+  return faultRecord >= ConfigurationLimit.Interfaces && portRecord(faultRecord - ConfigurationLimit.Interfaces).vm == port.vm ? PackStatus.TooMany : PackStatus.Ok
 }
 
 function isOutside(value: u32, lowest: u32, highest: u32): bool { return value < lowest || value > highest }

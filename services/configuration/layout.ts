@@ -1,8 +1,10 @@
 /** The records of a pack, as docs/pack-format.md lays them out. `offsetof<Record>()` is a record's size (`sizeof` of a class is a pointer's). */
 
+import { PortSettingsBytes } from '../../capability/switch'
+
 /** The bytes 'TYPERVPK', read as a little-endian number. */
 @inline export const PACK_MAGIC: u64 = 0x4B50_5652_4550_5954
-export const PACK_VERSION: u32 = 2
+export const PACK_VERSION: u32 = 3
 export const PACK_METADATA_LIMIT: u32 = 16 << 20
 export const PACK_MODULE_LIMIT: u32 = 4096
 export const PACK_FILE_LIMIT: u32 = 4352
@@ -48,7 +50,9 @@ export namespace DiskFlag {
   hostNameLength: u32 //  30h
   flags: u32 //           34h
   diskCount: u32 //       38h
-  reserved: u32 //        3Ch
+  networkCount: u32 //    3Ch
+  portCount: u32 //       40h
+  reserved: u32 //        44h
 }
 
 @unmanaged export class VmRecord {
@@ -93,6 +97,27 @@ export namespace DiskFlag {
   serialOffset: u32 //  08h
   serialLength: u32 //  0Ch
 }
+
+/** A virtual switch. */
+@unmanaged export class NetworkRecord {
+  nameOffset: u32 //    00h
+  nameLength: u32 //    04h
+  uplink: u64 //        08h  where its network card is, 7 characters such as 00:1F.2; 0: none
+}
+
+/** A virtual machine's interface, or an uplink. */
+@unmanaged export class PortRecord {
+  vm: u32 //            00h  or PACK_NO_VM: it is the network's uplink
+  network: u32 //       04h
+  mac: u64 //           08h
+  maximumBytes: u32 //  10h
+  reserved: u32 //      14h
+  // 18h  how it is attached
+  @inline get settings(): usize { return changetype<usize>(this) + 0x18 }
+}
+export const PACK_PORT_BYTES: u32 = 0x18 + PortSettingsBytes
+/** Instead of a VM's index. */
+export const PACK_NO_VM: u32 = 0xFFFF_FFFF
 
 /** Where a text is, in the two fields of any record that tell of it. */
 @unmanaged export class TextField {

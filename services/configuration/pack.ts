@@ -1,11 +1,13 @@
 /** The pack's metadata in this sandbox's memory: where each record and text of it is. */
-import { DiskRecord, FileRecord, ModuleRecord, PackHeader, TextField, VmRecord } from './layout'
+import { DiskRecord, FileRecord, ModuleRecord, NetworkRecord, PackHeader, PACK_PORT_BYTES, PortRecord, TextField, VmRecord } from './layout'
 
 let start: usize = 0
 let vms: usize = 0
 let modules: usize = 0
 let files: usize = 0
 let disks: usize = 0
+let networks: usize = 0
+let ports: usize = 0
 let strings: usize = 0
 
 /** Takes the metadata at `bytes` as the pack; the header's counts have been checked, and its records are all there. */
@@ -15,7 +17,9 @@ export function openPack(bytes: usize): void {
   modules = vms + <usize>header().vmCount * offsetof<VmRecord>()
   files = modules + <usize>header().moduleCount * offsetof<ModuleRecord>()
   disks = files + <usize>header().fileCount * offsetof<FileRecord>()
-  strings = disks + <usize>header().diskCount * offsetof<DiskRecord>()
+  networks = disks + <usize>header().diskCount * offsetof<DiskRecord>()
+  ports = networks + <usize>header().networkCount * offsetof<NetworkRecord>()
+  strings = ports + <usize>header().portCount * PACK_PORT_BYTES
 }
 
 @inline export function header(): PackHeader { return changetype<PackHeader>(start) }
@@ -23,6 +27,8 @@ export function openPack(bytes: usize): void {
 @inline export function moduleRecord(index: u32): ModuleRecord { return changetype<ModuleRecord>(modules + <usize>index * offsetof<ModuleRecord>()) }
 @inline export function fileRecord(index: u32): FileRecord { return changetype<FileRecord>(files + <usize>index * offsetof<FileRecord>()) }
 @inline export function diskRecord(index: u32): DiskRecord { return changetype<DiskRecord>(disks + <usize>index * offsetof<DiskRecord>()) }
+@inline export function networkRecord(index: u32): NetworkRecord { return changetype<NetworkRecord>(networks + <usize>index * offsetof<NetworkRecord>()) }
+@inline export function portRecord(index: u32): PortRecord { return changetype<PortRecord>(ports + <usize>index * PACK_PORT_BYTES) }
 
 @inline export function hostName(): TextField { return changetype<TextField>(start + offsetof<PackHeader>('hostNameOffset')) }
 @inline export function vmName(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('nameOffset')) }
@@ -30,6 +36,7 @@ export function openPack(bytes: usize): void {
 @inline export function moduleCommandLine(module: ModuleRecord): TextField { return changetype<TextField>(changetype<usize>(module) + offsetof<ModuleRecord>('commandLineOffset')) }
 @inline export function fileName(file: FileRecord): TextField { return changetype<TextField>(changetype<usize>(file) + offsetof<FileRecord>('nameOffset')) }
 @inline export function diskSerial(disk: DiskRecord): TextField { return changetype<TextField>(changetype<usize>(disk) + offsetof<DiskRecord>('serialOffset')) }
+@inline export function networkName(network: NetworkRecord): TextField { return changetype<TextField>(changetype<usize>(network) + offsetof<NetworkRecord>('nameOffset')) }
 
 /** A text's first byte. */
 @inline export function textBytes(text: TextField): usize { return strings + text.offset }

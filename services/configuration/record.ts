@@ -1,9 +1,10 @@
 /** What the pack was found to say, for the nucleus. */
-import { Configuration, ConfigurationBytes, Span } from '../../capability/configuration'
+import { PortSettingsBytes, SwitchNameBytes, SwitchOperation } from '../../capability/switch'
+import { Configuration, ConfigurationBytes, ConfigurationLimit, FirstUplink, Span } from '../../capability/configuration'
 import { BootFile } from '../../capability/file'
 import { ConfigText, VirtualDevice } from '../../capability/config'
-import { DiskFlag, DiskRecord, FileRecord, HostFlag, PACK_NO_FILE, TextField, VmFlag } from './layout'
-import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, textBytes, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
+import { DiskFlag, DiskRecord, FileRecord, HostFlag, PACK_NO_FILE, PACK_NO_VM, PortRecord, TextField, VmFlag } from './layout'
+import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, networkName, networkRecord, portRecord, textBytes, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
 
 const bytes: usize = memory.data(ConfigurationBytes, 8)
 
@@ -19,6 +20,8 @@ export function fillRecord(module: u32): void {
   setText(record().hostName, hostName())
   for (let i: u32 = 0; i < header().vmCount; i++) fillVm(i)
   for (let i: u32 = 0; i < header().diskCount; i++) addDisk(diskRecord(i))
+  for (let i: u32 = 0; i < header().networkCount; i++) addNetwork(i)
+  for (let i: u32 = 0; i < header().portCount; i++) addPort(portRecord(i), i)
 }
 
 function fillVm(index: u32): void {
@@ -57,6 +60,31 @@ function addDisk(from: DiskRecord): void {
   to.isVolume = u32((from.flags & DiskFlag.Volume) != 0)
   to.nameLength = from.serialLength
   memory.copy(to.name, textBytes(diskSerial(from)), from.serialLength)
+}
+
+/** The order that makes a switch. */
+function addNetwork(index: u32): void {
+  const from = networkRecord(index)
+  const to = record().order(index)
+  to.operation = SwitchOperation.Create
+  memory.copy(to.name, textBytes(networkName(from)), from.nameLength)
+  store<u64>(record().uplink(index), from.uplink)
+}
+
+/** The order that attaches a port, whose number is that of its record, or of its network when it is an uplink. */
+function addPort(from: PortRecord, index: u32): void {
+  const port = from.vm == PACK_NO_VM ? FirstUplink + from.network : index
+  const to = record().order(ConfigurationLimit.Networks + port)
+  to.operation = SwitchOperation.Attach
+  to.port = port
+  memory.copy(to.name, record().order(from.network).name, SwitchNameBytes)
+  memory.copy(changetype<usize>(to.settings), from.settings, PortSettingsBytes)
+  if (from.vm == PACK_NO_VM) return
+  const vm = record().vm(from.vm)
+  if (vm.interfaceCount == 0) vm.firstPort = port
+  const about = vm.interface(vm.interfaceCount++)
+  about.mac = from.mac
+  about.maximumBytes = from.maximumBytes
 }
 
 function setText(span: Span, text: TextField): void {

@@ -29,6 +29,11 @@ export namespace PackStatus {
   export const MaxVcpus: i32 = 26
   export const NoSuchVm: i32 = 27
   export const MediumShared: i32 = 28
+  export const NetworkTwice: i32 = 29
+  export const NoSuchNetwork: i32 = 30
+  export const PortOrder: i32 = 31
+  export const Mac: i32 = 32
+  export const MaximumBytes: i32 = 33
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -38,6 +43,8 @@ export namespace PackPart {
   export const Module: u32 = 2
   export const File: u32 = 3
   export const Disk: u32 = 4
+  export const Network: u32 = 5
+  export const Port: u32 = 6
 }
 
 /** The part in words, to be followed by the number of the record. */
@@ -47,6 +54,8 @@ export function partText(part: u32): string {
     case PackPart.Module: return 'module record '
     case PackPart.File: return 'file record '
     case PackPart.Disk: return 'disk record '
+    case PackPart.Network: return 'network record '
+    case PackPart.Port: return 'port record '
   }
   return 'header'
 }
@@ -83,6 +92,11 @@ export function statusText(status: i32): string {
     case PackStatus.Processors: return 'affinity or preferred names a processor above 31'
     case PackStatus.NoSuchVm: return 'a VM is named that is not in the pack'
     case PackStatus.MediumShared: return 'an earlier disk is the same medium, and not both are read-only'
+    case PackStatus.NetworkTwice: return 'an earlier network has the same name'
+    case PackStatus.NoSuchNetwork: return 'a network or an uplink is named that is not in the pack'
+    case PackStatus.PortOrder: return 'the ports are not in their order'
+    case PackStatus.Mac: return 'a hardware address is none, or a group\'s'
+    case PackStatus.MaximumBytes: return 'an MTU is not 68 to 65535'
   }
   return 'unknown status'
 }

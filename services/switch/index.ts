@@ -4,7 +4,7 @@ import { PortLimit, SwitchFrame, SwitchFrameBytes } from '../../capability/switc
 import { forgetOld, makeAddresses } from './addresses'
 import { portHasChanged } from './attach'
 import { forward } from './forward'
-import { carryOutOrders } from './order'
+import { carryOutOrders, carryOutRecords } from './order'
 import { clearOutgoing, flush } from './outgoing'
 import { makePorts, portAt } from './port'
 import { clearShaping, releaseDue, shape } from './shaping'
@@ -21,7 +21,7 @@ let armed: u64 = 0
 
 @inline function frameAt(index: u32): SwitchFrame { return changetype<SwitchFrame>(batch + <usize>index * SwitchFrameBytes) }
 
-/** Ready at once, without switches: orders make them. */
+/** Begins with the switches and ports that the configuration has, or what became of them. */
 export function start(): i32 {
   makePorts()
   makeSwitches()
@@ -30,6 +30,7 @@ export function start(): i32 {
   clearOutgoing()
   ageingAt = host.now() + AgeingPeriod
   armed = 0
+  carryOutRecords()
   armNext(u64.MAX_VALUE)
   return 0
 }

@@ -1,23 +1,55 @@
 /** What an administrator asks: each order is carried out and answered at once. */
 import * as host from '../../capability/switch'
 import {
-  PortCountersBytes, PortLimit, PortSettingsBytes, SwitchAnswer, SwitchAnswerBytes, SwitchNameBytes, SwitchOperation, SwitchOrder, SwitchStatus,
+  PortCountersBytes, PortLimit, PortSettingsBytes, SwitchAnswer, SwitchAnswerBytes, SwitchNameBytes, SwitchOperation, SwitchOrder, SwitchOrderBytes, SwitchStatus,
 } from '../../capability/switch'
 import { addressAt, AddressTableLimit, forgetSwitch } from './addresses'
 import { attach, detach, set } from './attach'
+import { append, appendByte, appendDecimal, say } from '../logline'
 import { isUp, NoSwitch, Port, portAt } from './port'
 import { isName, makeSwitch, switchAt, switchByName, SwitchLimit } from './switches'
 
 const asked = changetype<SwitchOrder>(memory.data(704, 8)) // SwitchOrderBytes
 const reply = changetype<SwitchAnswer>(memory.data(872, 8)) // SwitchAnswerBytes
 
+/** Of the first switch that an order may make. */
+let firstNumber: u32 = 0
+
+/** Begins with what was kept. */
+export function carryOutRecords(): void {
+  for (let index: u32 = 0; host.record(index, changetype<usize>(asked)); index++) {
+    if (load<u8>(asked.name) == 0) continue
+    firstNumber = index
+    const status = carryOut()
+    if (status != SwitchStatus.Ok) complain(status)
+  }
+  firstNumber = 0
+}
+
+/** A switch or a port that the configuration gives settings that cannot be. */
+function complain(status: u32): void {
+  append('the network ')
+  for (let at = asked.name; load<u8>(at) != 0; at++) appendByte(load<u8>(at))
+  append(asked.operation == SwitchOperation.Attach ? ' does not take port ' : ' is not made; port ')
+  appendDecimal(asked.port)
+  append(': reason ')
+  appendDecimal(status)
+  say()
+}
+
 /** Carries out all orders that wait. */
 export function carryOutOrders(): void {
   while (host.order(changetype<usize>(asked))) {
     memory.fill(changetype<usize>(reply), 0, SwitchAnswerBytes)
     reply.status = carryOut()
-    host.answer(asked.tag, changetype<usize>(reply))
+    host.answer(changetype<usize>(reply))
   }
+}
+
+/** An instance that is started later finds it so: the order, or that there is none. */
+function keep(index: u32, is: bool): void {
+  if (!is) memory.fill(changetype<usize>(asked), 0, SwitchOrderBytes)
+  host.keep(index, changetype<usize>(asked))
 }
 
 function carryOut(): u32 {
@@ -34,10 +66,11 @@ function carryOut(): u32 {
     case SwitchOperation.Delete:
       if (switchAt(number).count != 0) return SwitchStatus.InUse
       switchAt(number).exists = 0
+      keep(number, false)
       return SwitchStatus.Ok
     case SwitchOperation.Attach:
       if (asked.port >= PortLimit) return SwitchStatus.NoSuchPort
-      return portAt(asked.port).attached == NoSwitch ? attach(portAt(asked.port), number, asked.settings, host.now()) : SwitchStatus.InUse
+      return portAt(asked.port).attached == NoSwitch ? keepIfOk(attach(portAt(asked.port), number, asked.settings, host.now())) : SwitchStatus.InUse
     case SwitchOperation.PortNext: return describeNextPort(number)
     case SwitchOperation.Forget:
       forgetSwitch(number)
@@ -49,16 +82,32 @@ function carryOut(): u32 {
 function create(): u32 {
   if (!isName(asked.name)) return SwitchStatus.WrongName
   if (switchByName(asked.name) != SwitchLimit) return SwitchStatus.NameTaken
-  return makeSwitch(asked.name) ? SwitchStatus.Ok : SwitchStatus.TooManySwitches
+  const number = makeSwitch(asked.name, firstNumber)
+  if (number == SwitchLimit) return SwitchStatus.TooManySwitches
+  keep(number, true)
+  return SwitchStatus.Ok
 }
 
 function aboutPort(): u32 {
   if (asked.port >= PortLimit || portAt(asked.port).attached == NoSwitch) return SwitchStatus.NoSuchPort
   const port = portAt(asked.port)
-  if (asked.operation == SwitchOperation.Set) return set(port, asked.settings, host.now())
-  if (asked.operation == SwitchOperation.Detach) detach(port)
-  else describePort(port)
+  if (asked.operation == SwitchOperation.Set) {
+    // What is kept attaches it again.
+    memory.copy(asked.name, switchAt(port.attached).name, SwitchNameBytes)
+    asked.operation = SwitchOperation.Attach
+    return keepIfOk(set(port, asked.settings, host.now()))
+  }
+  if (asked.operation == SwitchOperation.Detach) {
+    detach(port)
+    keep(SwitchLimit + port.number, false)
+  } else describePort(port)
   return SwitchStatus.Ok
+}
+
+/** What has become of attaching the port that the order is about. */
+function keepIfOk(status: u32): u32 {
+  if (status == SwitchStatus.Ok) keep(SwitchLimit + asked.port, true)
+  return status
 }
 
 /** The first switch from `number` on. */

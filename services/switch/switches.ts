@@ -44,18 +44,18 @@ export function isName(name: usize): bool {
   return true
 }
 
-/** Makes a switch without ports; false when there are as many as can be. */
-export function makeSwitch(name: usize): bool {
-  for (let number: u32 = 0; number < SwitchLimit; number++) {
+/** Makes a switch without ports, with the first number from `number` on that is free; SwitchLimit when there are as many as can be. */
+export function makeSwitch(name: usize, number: u32): u32 {
+  for (; number < SwitchLimit; number++) {
     const it = switchAt(number)
     if (it.exists) continue
     it.exists = 1
     it.count = 0
     it.mirror = NoPort
     memory.copy(it.name, name, SwitchNameBytes)
-    return true
+    return number
   }
-  return false
+  return SwitchLimit
 }
 
 /** Adds a port, in the order of their numbers. */

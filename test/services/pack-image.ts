@@ -16,14 +16,16 @@ export interface PackImage {
   modules?: { file: number, commandLine?: string }[]
   files?: { name?: string, content: Buffer }[]
   disks?: { vm?: number, flags?: number, serial: string }[]
+  networks?: { name: string, uplink?: string }[]
+  ports?: { vm?: number, network?: number, mac?: bigint, mtu?: number, settings?: Buffer }[]
 }
 
 /** Where the parts of a built pack lie. */
-export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, disks: number, strings: number, metadataSize: number }
+export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, disks: number, networks: number, ports: number, strings: number, metadataSize: number }
 
 /** Lays a pack out. */
 export function buildPack(image: PackImage): BuiltPack {
-  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? [], disks = image.disks ?? []
+  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? [], disks = image.disks ?? [], networks = image.networks ?? [], ports = image.ports ?? []
   const strings: Buffer[] = []
   let stringSize = 0
   const text = (value: string) => {
@@ -32,9 +34,11 @@ export function buildPack(image: PackImage): BuiltPack {
     stringSize += bytes.length
     return [stringSize - bytes.length, bytes.length]
   }
-  const places = { vms: 64, modules: 64 + VM_SIZE * vms.length, files: 64 + VM_SIZE * vms.length + 16 * modules.length, disks: 0, strings: 0 }
+  const places = { vms: 72, modules: 72 + VM_SIZE * vms.length, files: 72 + VM_SIZE * vms.length + 16 * modules.length, disks: 0, networks: 0, ports: 0, strings: 0 }
   places.disks = places.files + 24 * files.length
-  places.strings = places.disks + 16 * disks.length
+  places.networks = places.disks + 16 * disks.length
+  places.ports = places.networks + 16 * networks.length
+  places.strings = places.ports + 680 * ports.length
   const head = Buffer.alloc(places.strings)
   const put = (at: number, ...values: number[]) => values.forEach((value, i) => head.writeUInt32LE(value, at + 4 * i))
   head.write('TYPERVPK', 0, 'latin1')
@@ -50,6 +54,17 @@ export function buildPack(image: PackImage): BuiltPack {
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
   disks.forEach((disk, i) => put(places.disks + 16 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial)))
+  networks.forEach((network, i) => {
+    put(places.networks + 16 * i, ...text(network.name))
+    head.write(network.uplink ?? '', places.networks + 16 * i + 8, 'latin1')
+  })
+  ports.forEach((port, i) => {
+    const at = places.ports + 680 * i
+    put(at, port.vm ?? 0, port.network ?? 0)
+    head.writeBigUInt64LE(port.mac ?? 2n, at + 8)
+    put(at + 16, port.mtu ?? 1500)
+    port.settings?.copy(head, at + 24)
+  })
   const names = files.map((file, i) => text(file.name ?? `file${i}`))
   const metadataSize = head.length + stringSize
   let end = pageUp(metadataSize)
@@ -62,10 +77,10 @@ export function buildPack(image: PackImage): BuiltPack {
     bodies.push(content, Buffer.alloc(pageUp(content.length) - content.length))
     end += pageUp(content.length)
   })
-  put(0x08, 2)
+  put(0x08, 3)
   head.writeBigUInt64LE(BigInt(end), 0x10)
   put(0x18, metadataSize, vms.length, modules.length, files.length, stringSize)
-  put(0x38, disks.length)
+  put(0x38, disks.length, networks.length, ports.length)
   return seal({ bytes: Buffer.concat([head, ...strings, ...bodies]), ...places, metadataSize })
 }
 

@@ -2,11 +2,12 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { foundText, pathText, type Problem } from './describe.ts'
+import { checkNetworks } from './networkrules.ts'
 import { MEBIBYTE, parseMemory, type FullConfig, type FullVm } from './schema.ts'
 
 /** Everything wrong with a configuration whose fields are each in order. Files are looked for in `folder`. */
 export function checkRules(config: FullConfig, folder: string): Problem[] {
-  return [...checkNames(config), ...checkDisks(config), ...checkMedia(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
+  return [...checkNames(config), ...checkDisks(config), ...checkMedia(config), ...checkNetworks(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
 }
 
 function checkNames(config: FullConfig): Problem[] {

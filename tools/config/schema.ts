@@ -1,5 +1,6 @@
 /** The shape of a configuration, as zod checks it and as the published JSON Schema states it. */
 import { z } from 'zod'
+import { interfaces, networks } from './network.ts'
 
 /** Most virtual machines that one configuration describes; the nucleus has room for no more. */
 export const VM_LIMIT = 64
@@ -99,6 +100,7 @@ const vm = z.strictObject({
   serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),
   rng: onOff.default(true).describe('Gives it an entropy device, virtio-rng.'),
   disks: z.array(disk, { error: disksAllowed }).max(DISK_LIMIT, { error: disksAllowed }).default([]).describe('Its disks, in order. Experimental.'),
+  interfaces,
   onReboot: policy.default('restart').describe('What happens when the guest reboots.'),
   onCrash: policy.default('stop').describe('What happens when the guest crashes.'),
   weight: whole(1, 10000).default(100).describe('Share of the processors beside the other virtual machines.'),
@@ -114,8 +116,9 @@ export const configSchema = z.strictObject({
   $schema: z.string({ error: 'the address of the JSON Schema' }).optional().describe('Where an editor finds the JSON Schema.'),
   name: name.default('typervisor').describe("The host's name."),
   coreScheduling: onOff.default(false).describe('Keeps virtual processors of two machines off the threads of one core at the same time.'),
+  networks,
   vms: z.array(vm, { error: vmsAllowed }).max(VM_LIMIT, { error: vmsAllowed }).describe('The virtual machines.'),
-}, { error: 'an object { name, coreScheduling, vms }' })
+}, { error: 'an object { name, coreScheduling, networks, vms }' })
 
 /** A configuration as it is written: defaults may be left out. */
 export type Config = z.input<typeof configSchema>

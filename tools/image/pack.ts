@@ -3,16 +3,18 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { dirname, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { FileTable, forEachChunk, type PackFile } from './files.ts'
+import { PORT_SIZE, portRecords } from './ports.ts'
 import { parseMemory } from '../config/schema.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
 const PAGE = 4096
-const HEADER_SIZE = 64
-const VERSION = 2
+const HEADER_SIZE = 72
+const VERSION = 3
 const VM_SIZE = 88
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
 const DISK_SIZE = 16
+const NETWORK_SIZE = 16
 const CHECKSUM_AT = 0x0C
 const NO_FILE = 0xFFFF_FFFF
 
@@ -61,7 +63,10 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   const names = files.files.map(file => strings.add(file.name))
   const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, volume, readOnly }) => words(i, (readOnly ? 1 : 0) | (raw === undefined ? 2 : 0), ...strings.add(raw ?? volume!))))
 
-  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + disks.length * DISK_SIZE + strings.bytes.length
+  const networks = config.networks.map(({ name, uplink }) => Buffer.concat([words(...strings.add(name)), Buffer.from((uplink?.device.toUpperCase() ?? '').padEnd(8, '\0'), 'latin1')]))
+  const ports = portRecords(config)
+
+  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + disks.length * DISK_SIZE + networks.length * NETWORK_SIZE + ports.length * PORT_SIZE + strings.bytes.length
   let end = pageUp(metadataSize)
   const offsets = files.files.map(file => {
     const offset = end
@@ -71,9 +76,9 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   const records = files.files.map((file, i) => words(...wide(offsets[i]), ...wide(file.size), ...names[i]))
   const header = Buffer.concat([
     Buffer.from('TYPERVPK', 'latin1'),
-    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, disks.length, 0),
+    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, disks.length, networks.length, ports.length, 0),
   ])
-  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, ...disks, strings.bytes])
+  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, ...disks, ...networks, ...ports, strings.bytes])
   metadata.writeUInt32LE(crc32(metadata), CHECKSUM_AT)
   writeParts(target, metadata, files.files, offsets, end)
   return { size: end, vms: vms.length, files: files.files }

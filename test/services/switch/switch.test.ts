@@ -36,6 +36,23 @@ describe('orders', () => {
     expect(world.order(Order.Create, { name: 'one-more' }).status).toBe(Status.TooManySwitches)
   })
 
+  test('an instance that starts later finds switches and ports as they were left', () => {
+    for (const name of ['a', 'b', 'c']) world.order(Order.Create, { name })
+    attachAll({}, { flags: Flag.Private }, { flags: Flag.MacLocked, mac: mac(7) })
+    world.order(Order.Set, { port: 1, settings: { vlan: 5 } })
+    world.order(Order.Detach, { port: 0 })
+    world.order(Order.Delete, { name: 'b' })
+    const described = () => [
+      ...[0, 1, 2, 3].map(number => world.order(Order.Next, { number })),
+      ...[0, 1, 2].map(port => { const { counters: _, ...rest } = world.order(Order.PortInfo, { port }) as Answer & { counters?: unknown }; return rest }),
+    ]
+    const before = described()
+    world.restart(world.records)
+    expect(described()).toEqual(before)
+    expect(world.order(Order.Create, { name: 'd' }).status).toBe(Status.Ok)
+    expect(world.order(Order.Next, { number: 2 })).toMatchObject({ name: 'd' })
+  })
+
   test.each<[Settings, number]>([
     [{ flags: 512 }, Status.WrongFlags], [{ flags: Flag.Private | Flag.Uplink }, Status.WrongFlags], [{ flags: Flag.Mirror | Flag.Mirrored }, Status.WrongFlags],
     [{ flags: Flag.AddressLocked, mac: mac(1) }, Status.WrongFlags], [{ vlan: 4095 }, Status.WrongVlan], [{ flags: Flag.MacLocked }, Status.WrongMac],

@@ -35,6 +35,8 @@ export class World {
   delivered: Delivered[] = []
   /** Frames of which the service has been told, in that order. */
   taken: { port: number, data: Buffer }[] = []
+  /** What an instance that starts begins with, and what was kept. */
+  records: Buffer[] = []
   calls = 0
   /** When the service was called last because time has passed. */
   ticked = 0n
@@ -85,14 +87,20 @@ export class World {
       setLink: (port: number, up: number) => { world.guests[port].link = up !== 0 },
       now: () => world.now,
       arm: (time: bigint) => { world.armed = BigInt.asUintN(64, time) },
+      record: (index: number, target: number) => {
+        if (index >= 320) return 0
+        at(target, 704).fill(0)
+        world.records[index]?.copy(at(target, 704))
+        return 1
+      },
+      keep: (index: number, source: number) => { world.records[index] = Buffer.from(at(source, 704)) },
       order: (target: number) => {
         if (!world.#order) return 0
         world.#order.copy(at(target, 704))
         world.#order = undefined
         return 1
       },
-      answer: (tag: number, source: number) => {
-        if (tag !== 7) throw new Error(`order ${tag}`)
+      answer: (source: number) => {
         world.#answer = Buffer.from(at(source, 872))
       },
     } } })
@@ -101,7 +109,8 @@ export class World {
     return world
   }
 
-  restart(): void {
+  restart(records: Buffer[] = []): void {
+    this.records = records
     this.waiting.length = this.delivered.length = this.taken.length = this.#batch.length = this.#first = 0
     for (const guest of this.guests) Object.assign(guest, { ready: true, offloads: 0, mtu: 1500, room: Infinity, paused: false, link: undefined })
     if (this.sandbox.exports.start() !== 0) throw new Error('it does not start')
@@ -109,7 +118,7 @@ export class World {
 
   order(operation: number, { name = '', port = 0, number = 0, settings = {} as Settings } = {}): Answer {
     const record = Buffer.alloc(704)
-    ;[7, operation, port, number].forEach((field, index) => record.writeUInt32LE(field, 4 * index))
+    ;[0, operation, port, number].forEach((field, index) => record.writeUInt32LE(field, 4 * index))
     record.write(name, 16, 32, 'latin1')
     const { flags = 0, vlan = 0, mac = '00:00:00:00:00:00', ipv4 = [], ipv6 = [], trunk = [] } = settings
     record.writeUInt32LE(flags, 48)

@@ -1,0 +1,83 @@
+/** The ports of the virtual switches: who is behind each, and the rings of frames and buffers that lie in that sandbox's memory. All CPUs see them. */
+import { NetQueueLimit } from '../../capability/net'
+import { PortLimit } from '../../capability/switch'
+import { Lock } from '../cpu/lock'
+import { callUpon } from '../cpu/kick'
+import { DeviceBase } from '../device/table'
+import * as hw from '../hw'
+import { Sandbox, sandbox } from '../sandbox/sandbox'
+import { requestService } from '../vm/attention'
+
+const Base: usize = DeviceBase + 0x20_0000
+/** What all share, and the ports behind it, 256 bytes each. */
+export const NetworkPages: u32 = 1 + PortLimit / 16
+const PortShift: u32 = 8
+
+/** A set of ports is so many words of 64. */
+export const PortWords: u32 = PortLimit / 64
+
+/** A ring of capability/net.ts. The sandbox offers on any CPU, the first one has it done. */
+@unmanaged export class Ring {
+  address: u32 // in the sandbox's memory; 0: none
+  offered: u32
+  done: u32
+  epoch: u32 //   counts how often all was taken back
+}
+
+@unmanaged export class Port {
+  subject: u32 //      the sandbox that it leads to; 0: none
+  offloads: u32 //     NetOffload
+  queues: u32 //       that frames are received by; 0: its driver is not ready
+  maximumBytes: u32 // the MTU
+  linkUp: u32 //       as the switch says
+  taken: u32 //        frames from the first ring's `done` on that the switch has
+  mac: u64
+  // 20h  the rings
+  @inline ring(index: u32): Ring { return changetype<Ring>(changetype<usize>(this) + 0x20 + (<usize>index << 4)) }
+  @inline get box(): Sandbox { return sandbox(this.subject) }
+}
+/** Rings of a port. */
+export const RingCount: u32 = 1 + NetQueueLimit
+
+@inline export function portAt(number: u32): Port { return changetype<Port>(Base + 4096 + (<usize>number << PortShift)) }
+/** Kept while bytes are moved from and to memory that rings name, and while rings are taken back. */
+@inline export function networkLock(): Lock { return changetype<Lock>(Base) }
+/** Sets of ports, which anybody adds to and the first CPU empties: those that have offered frames, and of which something else is to be known. */
+@inline export function offering(word: u32): usize { return Base + 0x40 + (<usize>word << 3) }
+@inline export function changed(word: u32): usize { return Base + 0x80 + (<usize>word << 3) }
+
+/** Puts a port into a set, and has the first CPU look. */
+export function call(set: (word: u32) => usize, port: u32): void {
+  hw.or64(set(port >> 6), <u64>1 << (port & 63))
+  requestService()
+  callUpon(0)
+}
+
+/** Ports from `first` on become those of a sandbox, which is about to start. */
+export function openPorts(box: Sandbox, first: u32, count: u32): void {
+  box.firstPort = first
+  box.portTotal = count
+  for (let number = first; number < first + count; number++) {
+    memory.fill(changetype<usize>(portAt(number).ring(0)), 0, RingCount << 4)
+    portAt(number).subject = box.subject
+  }
+}
+
+/** The sandbox has ended: nothing of its memory is touched any more. */
+export function closePorts(first: u32, count: u32): void {
+  for (let number = first; number < first + count; number++) {
+    const port = portAt(number)
+    port.subject = 0
+    port.queues = port.taken = 0
+    for (let ring: u32 = 0; ring < RingCount; ring++) withdraw(port, ring)
+    call(changed, number)
+  }
+}
+
+/** Empties a ring. */
+export function withdraw(port: Port, number: u32): void {
+  const ring = port.ring(number)
+  if (number == 0) port.taken = 0
+  ring.offered = ring.done = 0
+  ring.epoch++
+}
