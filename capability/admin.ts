@@ -49,9 +49,11 @@ export namespace RestartPolicy {
   uptime: u64 //        58h  of guest time since start
   machineTime: u64 //   60h  in its machine's sandbox since the last start
   overheadBytes: u64 // 68h  host memory beyond guest RAM
+  firstPort: u32 //     70h  of the switches', capability/switch.ts: that of its first network interface, and the others' follow
+  interfaceCount: u32 //74h
 }
 /** Bytes of a VmRecord. */
-export const VmRecordBytes: u32 = 0x70
+export const VmRecordBytes: u32 = 0x78
 
 /** One vCPU of a VM that runs or is paused; of any other VM all is 0. */
 export namespace VcpuNumber {

@@ -48,15 +48,15 @@ function start(box: Sandbox): bool {
 export function openInterfaces(vm: Vm, box: Sandbox): void {
   const told = configuration().vm(vm.index)
   if (!isSwitch()) return
-  openPorts(box, told.firstPort, told.interfaceCount)
-  for (let i: u32 = 0; i < told.interfaceCount; i++) {
-    portAt(told.firstPort + i).mac = told.interface(i).mac
-    portAt(told.firstPort + i).maximumBytes = told.interface(i).maximumBytes
+  openPorts(box, vm.firstPort, vm.interfaceCount)
+  for (let i: u32 = 0; i < vm.interfaceCount; i++) {
+    portAt(vm.firstPort + i).mac = told.interface(i).mac
+    portAt(vm.firstPort + i).maximumBytes = told.interface(i).maximumBytes
   }
 }
 
 /** It has ended. */
-export function closeInterfaces(vm: Vm): void { if (isSwitch()) closePorts(configuration().vm(vm.index).firstPort, configuration().vm(vm.index).interfaceCount) }
+export function closeInterfaces(vm: Vm): void { if (isSwitch()) closePorts(vm.firstPort, vm.interfaceCount) }
 
 /** A network card's driver is about to start: its port is that of the switch which it leads out of, if it is told to. */
 export function openUplink(found: DeviceFunction, box: Sandbox): void {

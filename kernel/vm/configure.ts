@@ -31,6 +31,8 @@ export function createVms(): bool {
     vm.onCrash = told.onCrash
     vm.mirror = told.mirror
     vm.autostart = told.autostart
+    vm.firstPort = told.firstPort
+    vm.interfaceCount = told.interfaceCount
     vm.machineDeadline = u64.MAX_VALUE
     initializeRing(serialRing(vm), serialData(vm), SerialRingBytes)
     setVmCount(i + 1)
