@@ -17,6 +17,8 @@ import { Owner } from '../../capability/owner'
 import { DeviceLimit } from '../../capability/devices'
 import { boardOf, setDisk } from '../../kernel/device/disks'
 import { deviceAt, poolDevice, setDeviceCount } from '../../kernel/device/table'
+import { netRing } from '../../kernel/capability/net'
+import { openPorts } from '../../kernel/network/port'
 import { setRefused } from '../../kernel/capability/refusal'
 import { setServed } from '../../kernel/capability/vcpu'
 import { selectGuest } from '../../kernel/vm/mmio'
@@ -37,6 +39,7 @@ export const Firmware: u32 = 3
 export const Configuration: u32 = 4
 export const Driver: u32 = 5
 export const Pool: u32 = 6
+export const Switch: u32 = 7
 
 /** One boot module, with the files and texts of one VM in it; false when the nucleus does not take that. */
 export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u64): bool {
@@ -82,6 +85,10 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   make(Configuration, pages)
   make(Driver, pages)
   make(Pool, pages)
+  make(Switch, pages)
+  openPorts(sandbox(Machine), 0, 2)
+  netRing(Machine, 0, 0, 4096)
+  netRing(Machine, 1, 1, 4096)
   sandbox(Pool).device = DeviceLimit
   poolDevice().subject = Pool
   attach()
@@ -174,6 +181,8 @@ export function letServe(isServed: bool, isTask: bool): void {
 }
 /** Where it begins with its record. */
 export function vmAddress(): usize { return changetype<usize>(vmAt(0)) }
+/** Where the switches' records are. */
+export function ordersAddress(): usize { return changetype<usize>(configuration().order(0)) }
 /** Where its registers are, and its control block. */
 export function vcpuAddress(): usize { return changetype<usize>(vcpuAt(vmAt(0), 0)) }
 

@@ -12,7 +12,7 @@ const MIB2 = 2n << 20n
 const DIRECT = 0xFFFF_8000_0000_0000n
 const FIRST = 0x4000_0000n, SECOND = 0x1_8000_0000n // guest RAM: the guest's [0, 2 MiB) and [4 MiB, 6 MiB)
 const PACK = 0x1_2345_6000n
-const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3, CONFIGURATION = 4, DRIVER = 5, POOL = 6
+const MACHINE = 1, CONSOLE = 2, FIRMWARE = 3, CONFIGURATION = 4, DRIVER = 5, POOL = 6, SWITCH = 7
 const RAM_END = 64n << 20n, LOW_END = 1n << 20n, MAPPED_END = 1n << 32n // of the host; what lies below LOW_END is the firmware's
 
 interface Import { space: string, name: string, export: string, types: string[] }
@@ -57,7 +57,7 @@ function checkVirtual(address: bigint, length: bigint, writes: boolean): void {
 function checkPhysical(hpa: bigint, length: bigint, writes: boolean): void {
   // The pool's service moves what VMs asked it to; its scratch blocks lie at 0 here, where none were taken.
   if (caller === POOL && inside(hpa, length, 0n, 32n * PAGE)) return
-  const isMachine = caller === MACHINE || caller === POOL
+  const isMachine = caller === MACHINE || caller === POOL || caller === SWITCH
   if (isMachine && (inside(hpa, length, FIRST, MIB2) || inside(hpa, length, SECOND, MIB2))) return
   if (!writes && inside(hpa, length, PACK, BigInt(pack.length))) return
   if (!writes && caller === FIRMWARE && (inside(hpa, length, 0n, LOW_END) || inside(hpa, length, RAM_END, MAPPED_END - RAM_END))) return
@@ -70,7 +70,8 @@ let served = 0
 /** A buffer of the nucleus's, for the console a VM's record, or what a driver told of its units and the pool of its changes, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
   if (inside(BigInt(address >>> 0), length, 0x7C00_0700n, 0x800n) || inside(BigInt(address >>> 0), length, 0x7C01_9000n, 0xA000n)) return
-  if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), 0x70n)) return
+  if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), 0x78n)) return
+  if (caller === SWITCH && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.ordersAddress()), 320n * 704n)) return
   if (served && inside(BigInt(address >>> 0), length, BigInt(served), 0xF4n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
 }
@@ -152,9 +153,9 @@ function isInPlace({ space, name }: Import): boolean {
   return new RegExp(`CAPABILITY\\(\\w+, ${space}, (${name}|${name.replace(/(8|16|32|64)$/, '##bits')})[,)]`).test(header)
 }
 
-// What is a module's alone is nobody's yet where that is not linked; networks are not there yet.
-const answered = declared.filter(one => !isInPlace(one) && (one.space !== 'screen' || linked.includes('screen')) && !['net', 'switch'].includes(one.space))
-const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : space === 'modules' ? CONFIGURATION : space === 'device' || space === 'block' ? DRIVER : space === 'storage' ? POOL : MACHINE
+// What is a module's alone is nobody's yet where that is not linked.
+const answered = declared.filter(one => !isInPlace(one) && (one.space !== 'screen' || linked.includes('screen')))
+const callerOf = ({ space }: Import) => space === 'admin' || space === 'log' ? CONSOLE : space === 'firmware' ? FIRMWARE : space === 'modules' ? CONFIGURATION : space === 'device' || space === 'block' ? DRIVER : space === 'switch' ? SWITCH : space === 'storage' ? POOL : MACHINE
 
 const interesting = [0n, 1n, 8n, 15n, 16n, 0xFFFn, 0x1000n, 0x2000n, 0xFFFFn, 0x1_0000n, 0x2_FFFFn, 0x3_0000n, MIB2 - 1n, MIB2, 2n * MIB2, 3n * MIB2 - 1n, 3n * MIB2,
   0x7FFF_FFFFn, 0x8000_0000n, 0xFFFF_F000n, 0xFFFF_FFFFn]

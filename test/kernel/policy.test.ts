@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { instantiate } from '../sandbox.ts'
 
 const root = join(import.meta.dirname, '../..')
-const Machine = 0, Driver = 1, Screen = 2, Console = 3, Firmware = 4, Configuration = 5, Refusal = 6, Devices = 7, Device = 8, Storage = 9
+const Machine = 0, Driver = 1, Screen = 2, Console = 3, Firmware = 4, Configuration = 5, Refusal = 6, Devices = 7, Device = 8, Storage = 9, Switch = 10
 
 /** Modules by what they import, as boot/hw.h gives their names: NUL-terminated, somewhere in the address space. */
 let modules: string[][] = []
@@ -41,12 +41,12 @@ const importsIn = (folder: string) => readdirSync(join(root, 'capability')).filt
 /** Who may have what: docs/architecture.md's picture, in full. */
 const table: [string, number[]][] = [
   ['ram', [Machine]], ['file', [Machine]], ['clock', [Machine]], ['interrupt', [Machine]], ['serial', [Machine]], ['power', [Machine]],
-  ['config', [Machine]], ['start', [Machine]], ['entropy', [Machine, Storage]], ['port', [Driver, Screen, Firmware, Devices]], ['device', [Devices, Device, Storage]], ['block', [Device]], ['disk', [Machine]], ['vcpu', [Machine]], ['storage', [Storage]], ['net', []], ['switch', []], ['stream', [Driver, Screen]], ['screen', [Screen]], ['admin', [Console]],
-  ['firmware', [Firmware]], ['modules', [Configuration]], ['refusal', [Refusal]], ['log', [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage]],
+  ['config', [Machine]], ['start', [Machine]], ['entropy', [Machine, Storage]], ['port', [Driver, Screen, Firmware, Devices]], ['device', [Devices, Device, Storage]], ['block', [Device]], ['disk', [Machine]], ['vcpu', [Machine]], ['storage', [Storage]], ['net', [Machine, Device]], ['switch', [Switch]], ['stream', [Driver, Screen]], ['screen', [Screen]], ['admin', [Console]],
+  ['firmware', [Firmware]], ['modules', [Configuration]], ['refusal', [Refusal]], ['log', [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage, Switch]],
 ]
 
 describe.each(table)('%s', (space, kinds) => {
-  test.each([['a machine', Machine], ['a driver', Driver], ['the screen', Screen], ['the console', Console], ['the firmware\'s reader', Firmware], ['the configuration\'s reader', Configuration], ['the reader of refused vCPUs', Refusal], ['who looks for devices', Devices], ['a device\'s driver', Device], ['the pool', Storage]])('for %s', (_, kind) => {
+  test.each([['a machine', Machine], ['a driver', Driver], ['the screen', Screen], ['the console', Console], ['the firmware\'s reader', Firmware], ['the configuration\'s reader', Configuration], ['the reader of refused vCPUs', Refusal], ['who looks for devices', Devices], ['a device\'s driver', Device], ['the pool', Storage], ['the switches', Switch]])('for %s', (_, kind) => {
     expect(importsIn(space).length).toBeGreaterThan(0)
     for (const name of importsIn(space)) expect(isAllowed(kind as number, [name]), name).toBe(kinds.includes(kind as number))
   })
@@ -57,7 +57,7 @@ test('every space that is declared is in the table', () => {
 })
 
 test('AssemblyScript\'s abort is everybody\'s', () => {
-  for (const kind of [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage]) expect(isAllowed(kind, ['env.abort'])).toBe(true)
+  for (const kind of [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage, Switch]) expect(isAllowed(kind, ['env.abort'])).toBe(true)
 })
 
 test('one forbidden import among many is enough', () => {
@@ -66,7 +66,7 @@ test('one forbidden import among many is enough', () => {
 })
 
 test.each(['hw.out8', 'ra.read8', 'ram', 'ramm.read8', 'Ram.read8', '', '.', 'wasi_snapshot_preview1.fd_write'])('unknown: %s', name => {
-  for (const kind of [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage]) expect(isAllowed(kind, [name]), `${kind}`).toBe(false)
+  for (const kind of [Machine, Driver, Screen, Console, Firmware, Configuration, Refusal, Devices, Device, Storage, Switch]) expect(isAllowed(kind, [name]), `${kind}`).toBe(false)
 })
 
 test('a kind that is none may have nothing', () => {
