@@ -27,11 +27,13 @@ export const PlaceLength: u32 = 7
 export const DeviceFunctionBytes: u32 = 0x88
 
 /** The modules of drivers of PCI functions. */
-export const driverModules: StaticArray<string> = ['nvme', 'ahci', 'virtioblk']
+export const driverModules: StaticArray<string> = ['nvme', 'ahci', 'virtioblk', 'virtionet', 'e1000']
 export namespace DriverModule {
   export const Nvme: u32 = 0
   export const Ahci: u32 = 1
   export const VirtioBlock: u32 = 2
+  export const VirtioNet: u32 = 3
+  export const E1000: u32 = 4
   export const None: u32 = u32.MAX_VALUE
 }
 

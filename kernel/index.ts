@@ -14,15 +14,11 @@ export {
   adminStorageAnswer, adminStorageDevice, adminStorageOrder, storageAnswer, storageChecksum, storageComplete, storageCompleted, storageCopy, storageCount, storageForget,
   storageIsUsed, storageNarrow, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageZero,
 } from './capability/storage'
-<<<<<<< HEAD
-export { vcpuEnter, vcpuField, vcpuInstruction, vcpuLocate, vcpuPort, vcpuRead, vcpuRegisters, vcpuSegment, vcpuSetRegisters, vcpuWrite } from './capability/vcpu'
-=======
 export { netAccept, netAnnounce, netCount, netNumber, netOffer, netRing, netWithdraw } from './capability/net'
 export {
   adminSwitchAnswer, adminSwitchOrder, switchAnswer, switchArm, switchDeliver, switchKeep, switchNow, switchNumber, switchOrder, switchPause, switchRecord, switchSetLink, switchTake,
 } from './capability/switch'
-export { taskEnter, taskField, taskRead, taskRegisters, taskSegment, taskSetRegisters, taskWrite } from './capability/task'
->>>>>>> 1dabdff (Networks between virtual machines: the nucleus copies frames as the switches' service says, and the configuration has networks and interfaces)
+export { vcpuEnter, vcpuField, vcpuInstruction, vcpuLocate, vcpuPort, vcpuRead, vcpuRegisters, vcpuSegment, vcpuSetRegisters, vcpuWrite } from './capability/vcpu'
 export { screenDescribe } from './capability/screen'
 export { streamPull, streamPush } from './capability/stream'
 export { ramCopyIn, ramCopyOut, ramZero } from './capability/ram'

@@ -4,6 +4,7 @@ import { PortFlag } from '../../capability/switch'
 import { ConfigurationLimit } from '../../capability/configuration'
 import { configuration } from '../config/configuration'
 import { acquire, release } from '../cpu/lock'
+import { deviceOf } from '../device/table'
 import * as hw from '../hw'
 import { call, changed, networkLock, offering, Port, portAt, Ring, withdraw } from '../network/port'
 import { isOwnMemory, sandbox } from '../sandbox/sandbox'
@@ -26,10 +27,10 @@ export function netNumber(subject: u32, index: u32, key: u32): u64 {
 }
 
 export function netAnnounce(subject: u32, mac: u64, maximumBytes: u32, linkUp: bool): void {
+  deviceOf(subject).announced = true
   if (!has(subject, 0)) return
-  const port = portAt(numberOf(subject, 0))
-  port.mac = mac
-  port.maximumBytes = maximumBytes
+  portAt(numberOf(subject, 0)).mac = mac
+  portAt(numberOf(subject, 0)).maximumBytes = maximumBytes
 }
 
 export function netRing(subject: u32, index: u32, number: u32, address: usize): void {

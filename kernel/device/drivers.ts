@@ -14,7 +14,8 @@ import { devicesFound } from '../service/readers'
 import { later, multiplier, toTicks } from '../time/clock'
 import { mapWindow } from '../vm/memory'
 import { noteDeadline } from '../vm/timers'
-import { closeUplink, openUplink } from '../network/service'
+import { closePorts } from '../network/port'
+import { openUplink } from '../network/service'
 import { endTransfers, prepareFunction } from './function'
 import { createPool, desk, endedTransfers, isPool, isTransferring, resetPool } from './pool'
 import { collectRequests, giveAgain, isWaiting, tellMachines } from './requests'
@@ -123,7 +124,7 @@ export function restartDriver(box: Sandbox): bool {
   if (!isAtRest(box)) return true
   clear(box)
   if (box.kind == SandboxKind.Storage) resetPool()
-  else closeUplink(box)
+  else closePorts(box)
   giveAgain(deviceAt(box.device))
   return start(deviceAt(box.device))
 }

@@ -9,7 +9,7 @@ import { localApicId } from '../interrupts/localapic'
 /** Address of a message to a local APIC. Intel SDM vol. 3, 11.11.1. */
 const MessageAddress: u32 = 0xFEE0_0000
 
-/** Has the function answer its registers, which are in `windows`, and send `vector` to this CPU when it may send anything. False when it has no messages. */
+/** Has the function answer its registers, which are in `windows`, and send `vector` to this CPU when it may send anything, if it has messages. False when their table is not where it says. */
 export function prepareFunction(found: DeviceFunction, windows: Capabilities, vector: u32): bool {
   const destination = MessageAddress | localApicId() << 12
   if (found.msix != 0) {
@@ -30,7 +30,7 @@ export function prepareFunction(found: DeviceFunction, windows: Capabilities, ve
     if (isWide) writePci(at + 8, 0)
     writePci(at + (isWide ? 12 : 8), vector)
     writePci(at, control & ~Msi.Several | Msi.Enable)
-  } else return false
+  }
   command(found, Command.MemorySpace | Command.InterruptDisable, Command.BusMaster)
   return true
 }

@@ -63,12 +63,11 @@ export function openPorts(box: Sandbox, first: u32, count: u32): void {
   }
 }
 
-/** The sandbox has ended: nothing of its memory is touched any more. */
-export function closePorts(first: u32, count: u32): void {
-  for (let number = first; number < first + count; number++) {
+/** A sandbox has ended: nothing of its memory is touched any more. */
+export function closePorts(box: Sandbox): void {
+  for (let number = box.firstPort; number < box.firstPort + box.portTotal; number++) {
     const port = portAt(number)
-    port.subject = 0
-    port.queues = port.taken = 0
+    port.subject = port.queues = 0
     for (let ring: u32 = 0; ring < RingCount; ring++) withdraw(port, ring)
     call(changed, number)
   }

@@ -17,7 +17,7 @@ import { mapWindow } from '../vm/memory'
 import { noteDeadline } from '../vm/timers'
 import { Vm, vmAt } from '../vm/vm'
 import { areFrames, endTaken, progressed } from './frames'
-import { changed, closePorts, NetworkPages, openPorts, portAt, PortWords } from './port'
+import { changed, NetworkPages, openPorts, portAt, PortWords } from './port'
 
 /** Calls for frames, one after the other, before everything else has its turn. */
 const CallLimit: u32 = 8
@@ -55,17 +55,12 @@ export function openInterfaces(vm: Vm, box: Sandbox): void {
   }
 }
 
-/** It has ended. */
-export function closeInterfaces(vm: Vm): void { if (isSwitch()) closePorts(vm.firstPort, vm.interfaceCount) }
-
 /** A network card's driver is about to start: its port is that of the switch which it leads out of, if it is told to. */
 export function openUplink(found: DeviceFunction, box: Sandbox): void {
   for (let network: u32 = 0; isSwitch() && network < ConfigurationLimit.Networks; network++) {
     if (memory.compare(configuration().uplink(network), found.place, PlaceLength) == 0) openPorts(box, FirstUplink + network, 1)
   }
 }
-
-export function closeUplink(box: Sandbox): void { closePorts(box.firstPort, box.portTotal) }
 
 export function setTick(time: u64): void {
   tickAt = time == 0 ? u64.MAX_VALUE : later(bootTsc, toTicks(time))

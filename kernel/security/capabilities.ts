@@ -49,11 +49,7 @@ export namespace Space {
   export const Block: u32 = 1 << 19
   export const Disk: u32 = 1 << 20
   export const Storage: u32 = 1 << 21
-<<<<<<< HEAD
   export const Vcpu: u32 = 1 << 22
-=======
-  export const Task: u32 = 1 << 22
   export const Net: u32 = 1 << 23
   export const Switch: u32 = 1 << 24
->>>>>>> 1dabdff (Networks between virtual machines: the nucleus copies frames as the switches' service says, and the configuration has networks and interfaces)
 }

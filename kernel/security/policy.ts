@@ -24,11 +24,7 @@ export function allowedSpaces(kind: u32): u32 {
   const always = Space.Log | Space.Env
   switch (kind) {
     case SandboxKind.Machine:
-<<<<<<< HEAD
-      return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy | Space.Disk | Space.Vcpu
-=======
-      return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy | Space.Disk | Space.Task | Space.Net
->>>>>>> 1dabdff (Networks between virtual machines: the nucleus copies frames as the switches' service says, and the configuration has networks and interfaces)
+      return always | Space.Ram | Space.File | Space.Clock | Space.Interrupt | Space.Serial | Space.Power | Space.Config | Space.Start | Space.Entropy | Space.Disk | Space.Vcpu | Space.Net
     case SandboxKind.Driver: return always | Space.Port | Space.Stream
     case SandboxKind.Screen: return always | Space.Screen | Space.Stream | Space.Port // the text mode's cursor
     case SandboxKind.Console: return always | Space.Admin
@@ -56,11 +52,7 @@ export function importedSpaces(module: u32): u32 {
 
 /** In the order of Space's bits. */
 const names: StaticArray<string> = [
-<<<<<<< HEAD
-  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'storage.', 'vcpu.',
-=======
-  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'storage.', 'task.', 'net.', 'switch.',
->>>>>>> 1dabdff (Networks between virtual machines: the nucleus copies frames as the switches' service says, and the configuration has networks and interfaces)
+  'ram.', 'file.', 'clock.', 'interrupt.', 'serial.', 'power.', 'log.', 'config.', 'start.', 'port.', 'stream.', 'admin.', 'screen.', 'env.', 'firmware.', 'modules.', 'entropy.', 'refusal.', 'device.', 'block.', 'disk.', 'storage.', 'vcpu.', 'net.', 'switch.',
 ]
 
 /** The space in a NUL-terminated 'space.function', or 0. */

@@ -4,7 +4,8 @@ import { configuration } from '../config/configuration'
 import { callForOrders } from '../cpu/kick'
 import { attachDisks } from '../device/disks'
 import { endRequests } from '../device/requests'
-import { closeInterfaces, openInterfaces } from '../network/service'
+import { closePorts } from '../network/port'
+import { openInterfaces } from '../network/service'
 import { SandboxKind } from '../security/policy'
 import { call, findExport, findModule, instantiate, release, reserveSandbox, Sandbox, sandbox, SandboxState, SandboxStatus, setName, setWatchdogLimit, trapAddress } from '../sandbox/sandbox'
 import { NucleusLinear } from '../memory/layout'
@@ -52,25 +53,13 @@ export function startMachine(vm: Vm): bool {
   return <u32>ready == 0 ? true : refuse(vm, 'its kernel was refused; the log says why')
 }
 
+/** What a machine exports, in the order in which Vm has the addresses. */
+const exported: StaticArray<string> = ['portRead', 'portWrite', 'mmioRead', 'mmioWrite', 'msrRead', 'msrWrite', 'execute', 'switchTask', 'tick', 'serialInput', 'powerButton',
+  'acknowledge', 'endOfInterrupt', 'ferr', 'processors', 'unbackedAccesses', 'diskCompleted', 'netProgress']
+
 function bind(vm: Vm, box: Sandbox): void {
-  vm.portRead = findExport(box, 'portRead')
-  vm.portWrite = findExport(box, 'portWrite')
-  vm.mmioRead = findExport(box, 'mmioRead')
-  vm.mmioWrite = findExport(box, 'mmioWrite')
-  vm.msrRead = findExport(box, 'msrRead')
-  vm.msrWrite = findExport(box, 'msrWrite')
-  vm.execute = findExport(box, 'execute')
-  vm.switchTask = findExport(box, 'switchTask')
-  vm.tick = findExport(box, 'tick')
-  vm.serialInput = findExport(box, 'serialInput')
-  vm.powerButton = findExport(box, 'powerButton')
-  vm.acknowledge = findExport(box, 'acknowledge')
-  vm.endOfInterrupt = findExport(box, 'endOfInterrupt')
-  vm.ferr = findExport(box, 'ferr')
-  vm.processors = findExport(box, 'processors')
-  vm.unbackedAccesses = findExport(box, 'unbackedAccesses')
-  vm.diskCompleted = findExport(box, 'diskCompleted')
-  vm.netProgress = findExport(box, 'netProgress')
+  const first = changetype<usize>(vm) + offsetof<Vm>('portRead')
+  for (let i = 0; i < exported.length; i++) store<u64>(first + (<usize>i << 3), findExport(box, exported[i]))
 }
 
 function refuse(vm: Vm, why: string): bool {
@@ -89,7 +78,7 @@ export function stopMachine(vm: Vm): void {
   if (vm.machine == 0) return
   endRequests(vm)
   release(vm.machine)
-  closeInterfaces(vm)
+  closePorts(sandbox(vm.machine))
   vm.machine = 0
   vm.machineDeadline = u64.MAX_VALUE
 }

@@ -34,7 +34,7 @@ export namespace PowerRequest {
   romBlocks: u64 // of 2 MiB: its firmware, which it cannot write
   blockCount: u32 //     of guest-physical space, holes included
   machine: u32 //        its machine's sandbox, or 0
-  // Addresses of the machine's exports.
+  // Addresses of the machine's exports, in the order in which machine.ts names them.
   portRead: u64
   portWrite: u64
   mmioRead: u64

@@ -52,11 +52,11 @@ function look(address: u32): void {
   found.driver = driver
   writePlace(found.place, address)
   readCapabilities(found)
-  if (found.msi == 0 && found.msix == 0) return refuse(found)
+  if (found.msi == 0 && found.msix == 0 && driver != DriverModule.E1000) return refuse(found)
   readWindows(found)
 }
 
-/** Without messages nobody would hear of it. */
+/** Without messages nobody would hear of it, but a driver that looks at its card by itself. */
 function refuse(found: DeviceFunction): void {
   append('it sends neither MSI nor MSI-X, and is not driven: ')
   appendPlace(found.place)

@@ -1,7 +1,7 @@
 /** The nucleus's way of frames, between two machines, a driver and the switch: their records, without anything that runs. */
 import { Frame } from '../../kernel/memory/block'
 import { SlotBase, SlotBytes, SlotLinear, WindowLimit } from '../../kernel/memory/layout'
-import { closePorts, openPorts } from '../../kernel/network/port'
+import { closePorts as closeAll, openPorts } from '../../kernel/network/port'
 import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { NoVm } from '../../kernel/security/capabilities'
 import { blocksOf, vmAt } from '../../kernel/vm/vm'
@@ -9,7 +9,7 @@ import { blocksOf, vmAt } from '../../kernel/vm/vm'
 export { netAccept, netOffer, netRing, netWithdraw } from '../../kernel/capability/net'
 export { switchDeliver, switchNumber, switchPause, switchTake } from '../../kernel/capability/switch'
 export { areFrames, endTaken } from '../../kernel/network/frames'
-export { closePorts }
+export function closePorts(subject: u32): void { closeAll(sandbox(subject)) }
 
 const FramesOfBlock: u32 = Frame.LargeBytes >> Frame.Shift
 

@@ -158,7 +158,7 @@ test('what was taken back is neither read nor written any more', () => {
   take()
   nucleus.exports.netWithdraw(RIGHT, 0, 1)
   expect(deliver(0, 1, Buffer.alloc(0), 0, 200)).toBe(false)
-  nucleus.exports.closePorts(0, 1)
+  nucleus.exports.closePorts(LEFT)
   nucleus.exports.netOffer(LEFT, 0, 0, 1)
   expect(take()).toBe(0)
   expect(nucleus.exports.switchNumber(SWITCH, 0, 0)).toBe(0n)

@@ -116,7 +116,7 @@ test.each([['NVMe', 0x01_0802, [0]], ['AHCI', 0x01_0601, [1]], ['IDE', 0x01_0180
   expect(look([[at(0, 3), made]]).map(({ driver }) => driver)).toEqual(drivers)
 })
 
-test.each([['virtio-blk', 0x1042_1af4, [2]], ['transitional virtio-blk', 0x1001_1af4, [2]], ['virtio-scsi', 0x1048_1af4, []]])('or by its identity: %s', (_, identity, drivers) => {
+test.each([['virtio-blk', 0x1042_1af4, [2]], ['transitional virtio-blk', 0x1001_1af4, [2]], ['virtio-scsi', 0x1048_1af4, []], ['virtio-net', 0x1041_1af4, [3]], ['transitional virtio-net', 0x1000_1af4, [3]], ['82574L', 0x10d3_8086, [4]], ['another of Intel\'s', 0x1572_8086, []]])('or by its identity: %s', (_, identity, drivers) => {
   inMemory = false
   expect(look([[at(0, 3), new Function(identity, 0x01_0000).capability(0x80, 0x11, 0)]]).map(({ driver }) => driver)).toEqual(drivers)
 })
@@ -132,6 +132,11 @@ test('a drive without messages is mentioned', () => {
   inMemory = false
   expect(look([[at(0, 4), new Function(0x0010_1b36, 0x01_0802)], [at(0, 5), nvme()]]).map(({ place }) => place)).toEqual(['00:05.0'])
   expect(lines).toEqual(['it sends neither MSI nor MSI-X, and is not driven: 00:04.0'])
+})
+
+test('a network card without messages has a driver that does without', () => {
+  inMemory = false
+  expect(look([[at(0, 4), new Function(0x100e_8086, 0x02_0000)]]).map(({ driver }) => driver)).toEqual([4])
 })
 
 test('more drives than drivers can be started for', () => {

@@ -6,15 +6,15 @@ import type { Host } from '../harness/host.ts'
 
 let host: Host
 
+/** Guests of one network, one that is private in it, and one for each card that leads outside. */
+const cards = [{ driver: 'virtionet', device: 'virtio-net-pci' }, { driver: 'e1000', device: 'e1000e' }, { driver: 'e1000', device: 'e1000' }]
+const outside = (index: number) => `outside-${index}`
+
 beforeAll(async () => {
-  const lan = { network: 'lan' }
-  host = await boot({
-    name: 'net', memory: 1024,
-    config: {
-      networks: [{ name: 'lan' }, { name: 'other' }],
-      vms: [linux('left', { interfaces: [lan] }), linux('right', { interfaces: [lan] }), linux('apart', { interfaces: [{ network: 'lan', role: 'private' }] })],
-    },
-  })
+  const networks = [{ name: 'lan' }, ...cards.map((_, i) => ({ name: outside(i), uplink: { device: `00:1${i}.0` } }))]
+  const vms = [linux('left', { interfaces: [{ network: 'lan' }] }), linux('right', { interfaces: [{ network: 'lan' }] }), linux('apart', { interfaces: [{ network: 'lan', role: 'private' as const }, ...cards.map((_, i) => ({ network: outside(i) }))] })]
+  const extra = cards.flatMap(({ device }, i) => ['-netdev', `user,id=net${i}`, '-device', `${device},netdev=net${i},addr=0x1${i},romfile=`])
+  host = await boot({ name: 'net', memory: 1024, config: { networks, vms }, extra })
   for (const vm of ['left', 'right', 'apart']) await host.vm(vm).sees(new RegExp(`${vm}:~#`), { within: 400 })
 })
 
@@ -27,4 +27,10 @@ test('two guests answer each other', async () => {
   for (const [vm, number] of [['left', 1], ['right', 2], ['apart', 3]] as const) await run(vm, `ip addr add 10.0.0.${number}/24 dev eth0 && ip link set eth0 up && echo "$(echo is) up"`, /is up$/m)
   await run('left', 'ping -c 3 -i 0.2 10.0.0.2; echo "$(echo was) pinged"', /3 packets received[^]*was pinged$/m)
   await run('left', 'ping -c 2 -W 1 -i 0.2 10.0.0.3; echo "$(echo was) silent"', / 0 packets received[^]*was silent$/m)
+})
+
+test.each(cards.map(({ device }, i) => [device, i] as const))('a guest reaches the network outside by %s', async (_, i) => {
+  const name = `eth${i + 1}`
+  await run('apart', `ip link set ${name} up; udhcpc -i ${name} -n -q -s /bin/true 2>&1; echo "$(echo was) asked"`, /lease of 10\.0\.2\.15 obtained[^]*was asked$/m)
+  await run('apart', `ip addr add 10.0.2.15/24 dev ${name}; ping -c 3 -i 0.2 10.0.2.2; ip addr del 10.0.2.15/24 dev ${name}; echo "$(echo was) outside"`, /3 packets received[^]*was outside$/m)
 })
