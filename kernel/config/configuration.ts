@@ -1,6 +1,6 @@
 /** The VMs configured, as the sandbox that read the pack found them (services/configuration): taken only as a whole, and only when it can be carried out. */
 import { RestartPolicy } from '../../capability/admin'
-import { Configuration, ConfigurationBytes, ConfigurationLimit, DiskNameLimit, MemoryLimit, Span, SpanCapacity, VmConfiguration } from '../../capability/configuration'
+import { Configuration, ConfigurationBytes, ConfigurationLimit, DiskNameLimit, FirstUplink, MemoryLimit, Span, SpanCapacity, VmConfiguration } from '../../capability/configuration'
 import { bootModule, bootModuleCount } from '../firmware/bootinformation'
 import * as hw from '../hw'
 import * as words from '../log/text'
@@ -31,7 +31,7 @@ function isPossible(vm: VmConfiguration): bool {
   for (let i: u32 = 0; i < SpanCapacity; i++) if (!isInside(vm.span(i))) return false
   for (let i: u32 = 0; i < ConfigurationLimit.Disks; i++) if (vm.disk(i).nameLength > DiskNameLimit) return false
   return vm.memory != 0 && vm.memory <= MemoryLimit && vm.memory % Frame.LargeBytes == 0 && vm.vcpuCount != 0 && vm.vcpuCount <= vm.maxVcpus && vm.maxVcpus <= ConfigurationLimit.Vcpus &&
-    vm.weight != 0 && vm.weight <= ConfigurationLimit.Weight && vm.onReboot <= RestartPolicy.Pause && vm.onCrash <= RestartPolicy.Pause && vm.diskCount <= ConfigurationLimit.Disks
+    vm.weight != 0 && vm.weight <= ConfigurationLimit.Weight && vm.onReboot <= RestartPolicy.Pause && vm.onCrash <= RestartPolicy.Pause && vm.diskCount <= ConfigurationLimit.Disks && vm.interfaceCount <= ConfigurationLimit.Interfaces && vm.firstPort <= FirstUplink - vm.interfaceCount
 }
 
 /** True when a VM has the medium with this serial number as its disk: it is not the pool's. */

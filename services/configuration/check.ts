@@ -152,8 +152,10 @@ function checkDisk(disk: DiskRecord): i32 {
 }
 
 function checkNetwork(network: NetworkRecord): i32 {
+  const status = checkName(networkName(network))
+  if (status != PackStatus.Ok) return status
   for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(networkName(networkRecord(earlier)), networkName(network))) return PackStatus.NetworkTwice
-  return checkName(networkName(network))
+  return PackStatus.Ok
 }
 
 /** Machines' interfaces come first, one machine after the other, then the uplinks in the order of their networks. What the settings say is for the switches' service to judge. */

@@ -24,6 +24,8 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }) })
 interface Schema { properties: Record<string, any>, required?: string[] }
 const schema = JSON.parse(jsonSchemaText())
 const vm: Schema = schema.properties.vms.items
+const network: Schema = schema.properties.networks.items
+const networkInterface: Schema = vm.properties.interfaces.items
 const objects: [string, Schema][] = [
   ['### The host', schema],
   ['### A virtual machine: `vms[]`', vm],
@@ -31,6 +33,10 @@ const objects: [string, Schema][] = [
   ['### A module: `boot.modules[]`', vm.properties.boot.properties.modules.items],
   ['### The serial port: `serial`', vm.properties.serial],
   ['### A disk: `disks[]`', vm.properties.disks.items],
+  ['### A network: `networks[]`', network],
+  ['### The way outside: `networks[].uplink`', network.properties.uplink],
+  ['### A network interface: `interfaces[]`', networkInterface],
+  ['### Storms: `interfaces[].storm`', networkInterface.properties.storm],
 ]
 
 /** The rows of the first table behind a heading: field to its other cells. */

@@ -5,7 +5,7 @@ import { addBootModule, bootModule, clearBootInformation } from '../../kernel/fi
 import { WindowLimit } from '../../kernel/memory/layout'
 import { checkPack, faultPart, faultRecord } from '../../services/configuration/check'
 import { crc32 as checksum, prepareCrc32 } from '../../services/crc32'
-import { DiskRecord, FileRecord, ModuleRecord, PackHeader, VmRecord } from '../../services/configuration/layout'
+import { DiskRecord, FileRecord, ModuleRecord, NetworkRecord, PACK_PORT_BYTES, PackHeader, PortRecord, VmRecord } from '../../services/configuration/layout'
 import { readConfiguration } from '../../services/configuration/reading'
 import { record } from '../../services/configuration/record'
 import { statusText as text } from '../../services/configuration/status'
@@ -39,6 +39,9 @@ export function recordAt(): usize { return changetype<usize>(record()) }
 export function vmAt(vm: u32): usize { return changetype<usize>(record().vm(vm)) }
 export function spanAt(vm: u32, span: u32): usize { return changetype<usize>(record().vm(vm).span(span)) }
 export function diskAt(vm: u32, disk: u32): usize { return changetype<usize>(record().vm(vm).disk(disk)) }
+export function interfaceAt(vm: u32, index: u32): usize { return changetype<usize>(record().vm(vm).interface(index)) }
+export function orderAt(index: u32): usize { return changetype<usize>(record().order(index)) }
+export function uplinkAt(network: u32): usize { return record().uplink(network) }
 export const spanCapacity: u32 = SpanCapacity
 export const recordBytes: u32 = ConfigurationBytes
 
@@ -55,6 +58,16 @@ export function vmNumber(vm: u32, field: u32): u64 {
 export function diskReadOnly(vm: u32, disk: u32): u32 { return configuration().vm(vm).disk(disk).readOnly }
 export function diskNameLength(vm: u32, disk: u32): u32 { return configuration().vm(vm).disk(disk).nameLength }
 export function diskName(vm: u32, disk: u32): usize { return configuration().vm(vm).disk(disk).name }
+
+/** A VM's first port and how many interfaces it has; of one of them the hardware address and the MTU. */
+export function firstPort(vm: u32): u32 { return configuration().vm(vm).firstPort }
+export function interfaceCount(vm: u32): u32 { return configuration().vm(vm).interfaceCount }
+export function interfaceMac(vm: u32, index: u32): u64 { return configuration().vm(vm).interface(index).mac }
+export function interfaceMaximum(vm: u32, index: u32): u32 { return configuration().vm(vm).interface(index).maximumBytes }
+
+/** Where in linear memory the nucleus has an order for the switches' service, and where a network's card is. */
+export function order(index: u32): usize { return changetype<usize>(configuration().order(index)) }
+export function uplink(network: u32): usize { return configuration().uplink(network) }
 
 /** -1 the host's name, -2 the kernel's name. */
 function textSpan(vm: u32, text: i32): Span { return text == -1 ? configuration().hostName : text == -2 ? configuration().vm(vm).kernelName : configuration().vm(vm).text(text) }
@@ -73,6 +86,8 @@ export function vmSize(): u32 { return offsetof<VmRecord>() }
 export function moduleSize(): u32 { return offsetof<ModuleRecord>() }
 export function fileRecordSize(): u32 { return offsetof<FileRecord>() }
 export function diskRecordSize(): u32 { return offsetof<DiskRecord>() }
+export function networkRecordSize(): u32 { return offsetof<NetworkRecord>() }
+export function portRecordSize(): u32 { return PACK_PORT_BYTES }
 
 export function headerOffset(field: u32): u32 {
   switch (field) {
@@ -88,7 +103,9 @@ export function headerOffset(field: u32): u32 {
     case 9: return offsetof<PackHeader>('hostNameOffset')
     case 10: return offsetof<PackHeader>('flags')
     case 11: return offsetof<PackHeader>('diskCount')
-    case 12: return offsetof<PackHeader>('reserved')
+    case 12: return offsetof<PackHeader>('networkCount')
+    case 13: return offsetof<PackHeader>('portCount')
+    case 14: return offsetof<PackHeader>('reserved')
   }
   return 0
 }
@@ -131,6 +148,27 @@ export function diskOffset(field: u32): u32 {
     case 1: return offsetof<DiskRecord>('flags')
     case 2: return offsetof<DiskRecord>('serialOffset')
     case 3: return offsetof<DiskRecord>('serialLength')
+  }
+  return 0
+}
+
+export function networkOffset(field: u32): u32 {
+  switch (field) {
+    case 0: return offsetof<NetworkRecord>('nameOffset')
+    case 1: return offsetof<NetworkRecord>('nameLength')
+    case 2: return offsetof<NetworkRecord>('uplink')
+  }
+  return 0
+}
+
+export function portOffset(field: u32): u32 {
+  switch (field) {
+    case 0: return offsetof<PortRecord>('vm')
+    case 1: return offsetof<PortRecord>('network')
+    case 2: return offsetof<PortRecord>('mac')
+    case 3: return offsetof<PortRecord>('maximumBytes')
+    case 4: return offsetof<PortRecord>('reserved')
+    case 5: return <u32>changetype<PortRecord>(0).settings
   }
   return 0
 }

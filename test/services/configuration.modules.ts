@@ -16,11 +16,19 @@ export interface Reader extends Sandbox {
   numbers(vm: number): number[]
   /** The disks of a VM: all 64 bytes of a name are read, and those behind it must be zero. */
   disks(vm: number): Disk[]
+  /** The network interfaces of a VM. */
+  interfaces(vm: number): Interface[]
+  /** What the switches' service is to begin with: by its number, each order that is one. */
+  orders(): Record<number, Order>
+  /** Where the network card of a network is, '' where it has none. */
+  uplink(network: number): string
   /** A file's bytes, by BootFile. */
   file(vm: number, file: number): Buffer
 }
 
 export interface Disk { name: string, readOnly: number }
+export interface Interface { port: number, mac: bigint, mtu: number }
+export interface Order { operation: number, port: number, name: string, settings: Buffer }
 
 /** Where the nucleus has the first module: above 4 GiB, so that an address cut to 32 bits is found out. */
 export const BASE = 0x1_2345_6000n
@@ -67,6 +75,14 @@ export async function reader(): Promise<Reader> {
       if (room.subarray(length).some(byte => byte !== 0)) throw new Error(`${room.toString('latin1')} is not zero behind ${length}`)
       return { name: room.toString('latin1', 0, length), readOnly: exports.diskReadOnly(vm, disk) }
     }),
+    interfaces: vm => Array.from({ length: exports.interfaceCount(vm) }, (_, index) => ({
+      port: exports.firstPort(vm) + index, mac: BigInt.asUintN(64, exports.interfaceMac(vm, index)), mtu: exports.interfaceMaximum(vm, index),
+    })),
+    orders: () => Object.fromEntries(Array.from({ length: 320 }, (_, index) => {
+      const record = Buffer.from(Buffer.from(sandbox.memory.buffer, exports.order(index) >>> 0, 704))
+      return [index, { operation: record.readUInt32LE(4), port: record.readUInt32LE(8), name: record.toString('latin1', 16, 48).replace(/\0+$/, ''), settings: record.subarray(48) }] as const
+    }).filter(([, { name }]) => name)),
+    uplink: network => Buffer.from(sandbox.memory.buffer, exports.uplink(network) >>> 0, 8).toString('latin1').replace(/\0+$/, ''),
     file: (vm, file) => exports.fileSize(vm, file) === 0n ? Buffer.alloc(0) : bytes(exports.fileHpa(vm, file), exports.fileSize(vm, file)),
   }
 }

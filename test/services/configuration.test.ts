@@ -16,8 +16,9 @@ beforeAll(async () => {
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
   NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26,
-  NoSuchVm = 27, MediumShared = 28
-const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4 }
+  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33
+const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4, Network: 5, Port: 6 }
+const NO_VM = 0xFFFF_FFFF
 
 const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
@@ -29,6 +30,11 @@ const sample: PackImage = {
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
   files: [{ name: 'vmlinuz', content }, { name: 'initrd.cpio', content: Buffer.alloc(5000, 7) }, { name: 'kernel.elf', content: Buffer.from([1]) }],
   disks: [{ vm: 1, serial: 'S4EVNX0R' }, { vm: 0, serial: 'WD 12 ~!', flags: 1 }, { vm: 1, serial: 'WD 12 ~!', flags: 1 }],
+  networks: [{ name: 'lan' }, { name: 'wan', uplink: '00:1F.6' }],
+  ports: [
+    { vm: 0, network: 0, mac: 0x0605_0403_0202n, mtu: 9000, settings: Buffer.alloc(656, 's') }, { vm: 0, network: 1 }, { vm: 1, network: 0, mac: 0xFF_FFFF_FFFF_FEn, mtu: 68 },
+    { vm: NO_VM, network: 1, mac: 0n, mtu: 0, settings: Buffer.from([1]) },
+  ],
 }
 
 function open(pack: BuiltPack, size?: number): number {
@@ -38,11 +44,13 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize()]).toEqual([64, 88, 16, 24, 16])
-    expect(Array.from({ length: 13 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([72, 88, 16, 24, 16, 16, 680])
+    expect(Array.from({ length: 15 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44])
     expect(Array.from({ length: 17 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
     expect([0, 1, 2, 3].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C])
+    expect([0, 1, 2].map(field => call.networkOffset(field))).toEqual([0, 4, 8])
+    expect([0, 1, 2, 3, 4, 5].map(field => call.portOffset(field))).toEqual([0, 4, 8, 0x10, 0x14, 0x18])
   })
 
   test('the checksum is the CRC-32 whose check value is CBF43926h', () => {
@@ -90,11 +98,35 @@ describe('a pack in order', () => {
     expect([service.disks(0), service.disks(1)]).toEqual([[], []])
   })
 
+  test('gives its networks and interfaces', () => {
+    given(buildPack(sample).bytes)
+    expect([0, 1].map(service.interfaces)).toEqual([
+      [{ port: 0, mac: 0x0605_0403_0202n, mtu: 9000 }, { port: 1, mac: 2n, mtu: 1500 }], [{ port: 2, mac: 0xFF_FFFF_FFFF_FEn, mtu: 68 }],
+    ])
+    const [create, attach] = [0, 2], none = Buffer.alloc(656)
+    expect(service.orders()).toEqual({
+      0: { operation: create, port: 0, name: 'lan', settings: none }, 1: { operation: create, port: 0, name: 'wan', settings: none },
+      64: { operation: attach, port: 0, name: 'lan', settings: Buffer.alloc(656, 's') }, 65: { operation: attach, port: 1, name: 'wan', settings: none },
+      66: { operation: attach, port: 2, name: 'lan', settings: none },
+      [64 + 193]: { operation: attach, port: 193, name: 'wan', settings: Buffer.concat([Buffer.from([1]), Buffer.alloc(655)]) },
+    })
+    expect([0, 1, 2].map(service.uplink)).toEqual(['', '00:1F.6', ''])
+    given(buildPack({ ...sample, networks: [], ports: [] }).bytes)
+    expect([service.interfaces(0), service.orders(), service.uplink(1)]).toEqual([[], {}, ''])
+  })
+
   test('gives all that a pack can hold', () => {
     const vms = Array.from({ length: 64 }, (_, i) => ({ name: `vm-${i}`, commandLine: `vm ${i}`, firstModule: i * 64, moduleCount: 64 }))
-    const modules = Array.from({ length: 4096 }, (_, i) => ({ file: i, commandLine: `module ${i}`.padEnd(4000, '.') }))
+    const modules = Array.from({ length: 4096 }, (_, i) => ({ file: i, commandLine: `module ${i}`.padEnd(3900, '.') }))
     const disks = Array.from({ length: 512 }, (_, i) => ({ vm: i % 64, serial: `disk ${i}`.padEnd(64, '.') }))
-    given(buildPack({ vms, modules, files: Array.from({ length: 4352 }, (_, i) => ({ content: Buffer.from(`file ${i}`) })), disks }).bytes)
+    const networks = Array.from({ length: 64 }, (_, i) => ({ name: `network-${i}`.padEnd(31, 'x'), uplink: '00:1F.6' }))
+    const ports = Array.from({ length: 256 }, (_, i) => i < 192 ? { vm: i >> 3, network: 63 - (i & 63) } : { vm: NO_VM, network: i - 192 })
+    given(buildPack({ vms, modules, files: Array.from({ length: 4352 }, (_, i) => ({ content: Buffer.from(`file ${i}`) })), disks, networks, ports }).bytes)
+    expect(service.interfaces(23)).toEqual(Array.from({ length: 8 }, (_, i) => ({ port: 184 + i, mac: 2n, mtu: 1500 })))
+    expect(service.interfaces(24)).toEqual([])
+    const orders = service.orders()
+    expect(Object.keys(orders)).toHaveLength(320)
+    expect([orders[63].name, orders[64].name, orders[319].name]).toEqual(Array(3).fill('network-63xxxxxxxxxxxxxxxxxxxxx'))
     for (const vm of [0, 63]) {
       expect(service.text(vm, 1)).toBe(`vm ${vm}`)
       expect(service.text(vm, 2 + 63)).toMatch(new RegExp(`^module ${vm * 64 + 63}\\.*$`))
@@ -129,10 +161,12 @@ describe('what is said of a configuration that cannot be used', () => {
   })
   test.each([
     [0x28, 'the sizes in the header contradict each other (header); build the image again with make iso'],
-    [64 + 88 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
-    [64 + 2 * 88 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
-    [64 + 2 * 88 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
-    [64 + 2 * 88 + 48 + 72 + 16, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
+    [72 + 88 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
+    [72 + 2 * 88 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
+    [72 + 2 * 88 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+    [72 + 2 * 88 + 48 + 72 + 16, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
+    [72 + 2 * 88 + 48 + 72 + 48 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
+    [72 + 2 * 88 + 48 + 72 + 48 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -151,7 +185,7 @@ describe('a pack out of order is refused', () => {
 
   test('when it is cut off', () => {
     const pack = buildPack(sample)
-    for (const size of [0, 8, 63, 64, pack.metadataSize, pack.bytes.length - 1]) expect(open(pack, size)).toBe(TooShort)
+    for (const size of [0, 8, 71, 72, pack.metadataSize, pack.bytes.length - 1]) expect(open(pack, size)).toBe(TooShort)
   })
 
   test('when any bit of its metadata is turned', () => {
@@ -168,7 +202,7 @@ describe('a pack out of order is refused', () => {
     expect(open(change(edit))).toBe(status)
     expect(call.packFaultPart()).toBe(Part.Header)
   }
-  test.each([1, 3])('version %i', version => header(WrongVersion, bytes => { bytes.writeUInt32LE(version, 8) })())
+  test.each([2, 4])('version %i', version => header(WrongVersion, bytes => { bytes.writeUInt32LE(version, 8) })())
   test('checksum', () => {
     const pack = buildPack(sample)
     pack.bytes[0x0C] ^= 1
@@ -176,7 +210,7 @@ describe('a pack out of order is refused', () => {
   })
   test('total size not of whole pages', header(WrongSize, bytes => { bytes.writeUInt32LE(bytes.length - 1, 0x10) }))
   test('total size beyond the module', header(TooShort, bytes => { bytes.writeUInt32LE(1, 0x14) }))
-  test('metadata below the header', header(WrongSize, bytes => { bytes.writeUInt32LE(63, 0x18) }))
+  test('metadata below the header', header(WrongSize, bytes => { bytes.writeUInt32LE(71, 0x18) }))
   test('metadata beyond the pack', header(WrongSize, bytes => { bytes.writeUInt32LE(bytes.length + 1, 0x18) }))
   test('metadata beyond the limit', header(WrongSize, bytes => { bytes.writeUInt32LE(0xFFFF_FFFF, 0x18) }))
   test('counts that do not add up', header(WrongSize, bytes => { bytes.writeUInt32LE(3, 0x1C) }))
@@ -186,8 +220,10 @@ describe('a pack out of order is refused', () => {
   test('too many files', header(TooMany, bytes => { bytes.writeUInt32LE(0x8000_0000, 0x24) }))
   test.each([1, 3])('flags beyond those that there are, in byte %i', byte => header(Flags, bytes => { bytes[0x34 + byte] = 1 })())
   test('a flag beyond those that there are', header(Flags, bytes => { bytes[0x34] |= 2 }))
-  test('reserved field', header(ReservedSet, bytes => { bytes[0x3C] = 1 }))
+  test('reserved field', header(ReservedSet, bytes => { bytes[0x44] = 1 }))
   test('disks that do not add up', header(WrongSize, bytes => { bytes[0x38] = 2 }))
+  test.each([0x3C, 0x40])('networks or ports that do not add up, at %i', at => header(WrongSize, bytes => { bytes[at] = 3 })())
+  test.each([[0x3C, 65], [0x3C, 0x1000_0002], [0x40, 257], [0x40, 0xFFFF_FFFF]])('too many networks or ports, at %i: %i', (at, count) => header(TooMany, bytes => { bytes.writeUInt32LE(count, at) })())
   test.each([513, 0x1000_0003])('too many disks: %i', count => header(TooMany, bytes => { bytes.writeUInt32LE(count, 0x38) })())
   test('host name outside', header(TextOutside, bytes => { bytes.writeUInt32LE(0xFFFF_FFFF, 0x2C) }))
   test('host name empty', header(TextLength, bytes => { bytes.writeUInt32LE(0, 0x30) }))
@@ -280,6 +316,41 @@ describe('a pack out of order is refused', () => {
   })
 })
 
+describe('networks and ports out of order are refused', () => {
+  const refused = (image: Partial<PackImage>, status: number, part: number, record: number) => {
+    expect(open(buildPack({ ...sample, ...image }))).toBe(status)
+    expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([part, record])
+  }
+  test.each(['Lan', 'a b', 'län', ''])('a network called %j', name => {
+    refused({ networks: [{ name: 'lan' }, { name: 'wan', uplink: '00:1F.6' }, { name }] }, name ? TextMalformed : TextLength, Part.Network, 2)
+  })
+  test('two networks of one name', () => refused({ networks: [{ name: 'lan' }, { name: 'lan', uplink: '00:1F.6' }] }, NetworkTwice, Part.Network, 1))
+  const ports = (status: number, record: number, ...ports: NonNullable<PackImage['ports']>) => () => refused({ ports }, status, Part.Port, record)
+  test.each([2, 0xFFFF_FFFF])('a port to network %i', network => ports(NoSuchNetwork, 1, {}, { network })())
+  test.each([2, 0xFFFF_FFFE])('a port of VM %i', vm => ports(NoSuchVm, 1, {}, { vm })())
+  test('an uplink of a network without one', ports(NoSuchNetwork, 0, { vm: NO_VM, network: 0 }))
+  test('two uplinks of a network', ports(PortOrder, 1, { vm: NO_VM, network: 1 }, { vm: NO_VM, network: 1 }))
+  test('uplinks against the order of their networks', () => {
+    const networks = [{ name: 'a', uplink: '00:1F.5' }, { name: 'b', uplink: '00:1F.6' }]
+    refused({ networks, ports: [{ vm: NO_VM, network: 1 }, { vm: NO_VM, network: 0 }] }, PortOrder, Part.Port, 1)
+  })
+  test('a VM behind a later one', ports(PortOrder, 2, { vm: 0 }, { vm: 1 }, { vm: 0 }))
+  test('a VM behind an uplink', ports(PortOrder, 1, { vm: NO_VM, network: 1 }, { vm: 0 }))
+  test.each([0n, 1n, 0xFFFF_FFFF_FFFFn, 1n << 48n, 1n << 63n | 2n])('hardware address %i', mac => ports(Mac, 1, {}, { mac })())
+  test.each([0, 67, 65536, 0xFFFF_FFFF])('an MTU of %i', mtu => ports(MaximumBytes, 1, {}, { mtu })())
+  test('a reserved field', () => {
+    const pack = buildPack(sample)
+    pack.bytes[pack.ports + 680 + 0x14] = 1
+    expect(open(seal(pack))).toBe(ReservedSet)
+    expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Port, 1])
+  })
+  test('more interfaces than a VM can have', ports(TooMany, 8, ...Array.from({ length: 9 }, () => ({ vm: 1 }))))
+  test('more than all VMs can have', () => {
+    const vms = Array.from({ length: 25 }, (_, i) => ({ name: `vm-${i}` }))
+    refused({ vms, disks: [], ports: Array.from({ length: 193 }, (_, i) => ({ vm: i >> 3 })) }, TooMany, Part.Port, 192)
+  })
+})
+
 describe('texts', () => {
   // The Unicode Standard, table 3-7: the edges of what is well-formed, as JavaScript's own decoder judges it.
   const judged = (bytes: Buffer) => {
@@ -326,7 +397,7 @@ describe('texts', () => {
 
 describe('every status', () => {
   test('has words of its own', () => {
-    const texts = Array.from({ length: MediumShared + 1 }, (_, status) => {
+    const texts = Array.from({ length: MaximumBytes + 1 }, (_, status) => {
       const pointer = call.statusText(status) >>> 0
       const length = new DataView(service.memory.buffer).getUint32(pointer - 4, true)
       return Buffer.from(service.memory.buffer, pointer, length).toString('utf16le')
@@ -337,12 +408,13 @@ describe('every status', () => {
 })
 
 describe('hostile bytes', () => {
-  /** Everything that a configuration promises: each text and file lies inside its module, each disk's name in its room. A read outside fails. */
+  /** Everything that a configuration promises: each text and file lies inside its module, each disk's name in its room, each port below the uplinks. A read outside fails. */
   const readAll = () => {
     for (let vm = 0; vm < call.vmCount(); vm++) {
       for (let text = -2; text < 66; text++) service.text(vm, text)
       for (let file = 0; file < 66; file++) service.file(vm, file)
       service.disks(vm)
+      for (const { port } of service.interfaces(vm)) expect(port).toBeLessThan(192)
     }
   }
 
@@ -356,7 +428,7 @@ describe('hostile bytes', () => {
 
   test('edges written over any field, checksum put right, never lead outside the pack', () => {
     const edges = fc.constantFrom(0, 1, 2, 63, 64, 65, 4095, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 0xFFFF_FFFE, 0xFFFF_FFFF)
-    const edit = fc.tuple(fc.nat(100), fc.oneof(edges, fc.nat(0xFFFF_FFFF)))
+    const edit = fc.tuple(fc.nat(800), fc.oneof(edges, fc.nat(0xFFFF_FFFF)))
     fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), edits => {
       const pack = buildPack(sample)
       for (const [word, value] of edits) if (word * 4 + 4 <= pack.strings) pack.bytes.writeUInt32LE(value, word * 4)
@@ -365,11 +437,11 @@ describe('hostile bytes', () => {
   })
 
   test('random bytes behind a right header never lead outside the pack', () => {
-    fc.assert(fc.property(fc.uint8Array({ minLength: 64, maxLength: 4096 }), fc.boolean(), (random, magic) => {
+    fc.assert(fc.property(fc.uint8Array({ minLength: 72, maxLength: 4096 }), fc.boolean(), (random, magic) => {
       const bytes = Buffer.concat([Buffer.from(random), Buffer.alloc(4096 - random.length)])
       if (magic) {
         bytes.write('TYPERVPK', 0, 'latin1')
-        bytes.writeUInt32LE(2, 8)
+        bytes.writeUInt32LE(3, 8)
       }
       readsOrRefuses(bytes)
     }), { numRuns: 5_000, seed: 2 })
@@ -412,11 +484,21 @@ describe('the nucleus takes no record that cannot be true', () => {
     ['no vCPU', 0x08, 0n, false], ['32 vCPUs', 0x08, 32n, true], ['33 vCPUs', 0x08, 33n, false], ['room for 1', 0x2C, 1n, true], ['room for none', 0x2C, 0n, false], ['room for 33', 0x2C, 33n, false], ['weight 0', 0x18, 0n, false], ['weight 10000', 0x18, 10000n, true],
     ['weight 10001', 0x18, 10001n, false], ['onReboot 2', 0x1C, 2n, true], ['onReboot 3', 0x1C, 3n, false], ['onCrash 2', 0x20, 2n, true], ['onCrash 3', 0x20, 3n, false],
     ['8 disks', 0x48, 8n, true], ['9 disks', 0x48, 9n, false], ['any number of disks', 0x48, 0xFFFF_FFFFn, false],
+    ['8 interfaces', 0x4C, 8n, true], ['9 interfaces', 0x4C, 9n, false], ['any number of interfaces', 0x4C, 0xFFFF_FFFFn, false],
+    ['a first port below the uplinks', 0x50, 192n, true], ['an uplink', 0x50, 193n, false], ['any first port', 0x50, 0xFFFF_FFFFn, false],
   ])('%s', (_, field, value, taken) => {
     const at = call.vmAt(63) + field
     if (field === 0) view().setBigUint64(at, value as bigint, true)
     else view().setUint32(at, Number(value), true)
     expect(isTaken()).toBe(taken)
+  })
+
+  test('interfaces up to the uplinks, and not beyond', () => {
+    view().setUint32(call.vmAt(63) + 0x4C, 8, true)
+    for (const [first, taken] of [[184, true], [185, false], [0xFFFF_FFF8, false]] as const) {
+      view().setUint32(call.vmAt(63) + 0x50, first, true)
+      expect(isTaken(), `${first}`).toBe(taken)
+    }
   })
 
   test.each([0, 7])('a disk\'s name longer than its room, in place %i', place => {
@@ -441,9 +523,12 @@ describe('the nucleus takes no record that cannot be true', () => {
     }
   })
 
-  test('the disks end where the spans begin, and the last VM\'s last span where the record does', () => {
-    expect(call.diskAt(63, 0) - call.vmAt(63)).toBe(0x50)
-    expect(call.diskAt(63, 8)).toBe(call.spanAt(63, 0))
-    expect(call.spanAt(63, call.spanCapacity.value) - call.recordAt()).toBe(call.recordBytes.value)
+  test('each part of the record ends where the next begins, and the last where the record does', () => {
+    expect(call.diskAt(63, 0) - call.vmAt(63)).toBe(0x58)
+    expect(call.diskAt(63, 8)).toBe(call.interfaceAt(63, 0))
+    expect(call.interfaceAt(63, 8)).toBe(call.spanAt(63, 0))
+    expect(call.spanAt(63, call.spanCapacity.value)).toBe(call.orderAt(0))
+    expect(call.orderAt(320)).toBe(call.uplinkAt(0))
+    expect(call.uplinkAt(64) - call.recordAt()).toBe(call.recordBytes.value)
   })
 })

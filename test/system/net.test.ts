@@ -1,5 +1,5 @@
 /** Guests that talk to each other: Linux' own driver at both ends, the switches between, and what they keep apart. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'

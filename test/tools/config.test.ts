@@ -7,6 +7,7 @@ import { ConfigError } from '../../tools/config/error.ts'
 import { checkConfig, loadConfig } from '../../tools/config/load.ts'
 import { jsonSchemaText } from '../../tools/config/json-schema.ts'
 import { closest } from '../../tools/config/describe.ts'
+import { parseRate } from '../../tools/config/network.ts'
 import { MEBIBYTE, parseMemory } from '../../tools/config/schema.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -43,10 +44,10 @@ function bootProblems(change: object): string[] { return vmProblems({ boot: { ..
 
 test('defaults are filled in', () => {
   expect(checkConfig({ vms: [vm] }, folder, 'x.json')).toEqual({
-    name: 'typervisor', coreScheduling: false,
+    name: 'typervisor', coreScheduling: false, networks: [],
     vms: [{
       name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
-      serial: { mirror: false }, rng: true, disks: [], onReboot: 'restart', onCrash: 'stop', weight: 100,
+      serial: { mirror: false }, rng: true, disks: [], interfaces: [], onReboot: 'restart', onCrash: 'stop', weight: 100,
     }],
   })
 })
@@ -54,8 +55,13 @@ test('defaults are filled in', () => {
 test('everything may be said', () => {
   const full = {
     $schema: 'schema/typervisor.schema.json', name: 'lab-1', coreScheduling: true,
+    networks: [{ name: 'lan' }, { name: 'wan', uplink: { device: '00:1f.6', vlan: 1, trunk: [1, 2] } }],
     vms: [{
-      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false, disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }], onReboot: 'pause', onCrash: 'restart', weight: 10000,
+      name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false,
+      interfaces: [{
+        network: 'wan', mac: '02:00:00:00:00:0A', mtu: 9000, vlan: 2, trunk: [0, 2, 4094], role: 'private', lockMac: true, addresses: ['10.0.0.1', 'fd00::1'], sendLimit: '100 Mbit/s', receiveLimit: '2.5Gbit/s',
+        storm: { broadcast: 1, multicast: 10_000_000, unknown: 5 }, addressLimit: 512, mirrored: true, link: false,
+      }, { network: 'lan', role: 'mirror' }], disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }], onReboot: 'pause', onCrash: 'restart', weight: 10000,
       boot: { protocol: 'multiboot2', kernel: 'kernel', modules: [{ path: 'initrd', cmdline: 'größe=1' }, { path: 'kernel' }], cmdline: 'x'.repeat(4095) },
     }, { name: 'b', memory: '4MiB', boot: { protocol: 'pvh', kernel: 'kernel', initrd: 'initrd', modules: [{ path: 'kernel' }] } }],
   }
@@ -153,6 +159,58 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     expect(vmProblems({ disks: disks.slice(1) })).toEqual([])
     for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \} or \{ volume, readOnly \}$/)
   })
+  const allowed = (field: string, allowed: string) => (value: unknown) => {
+    const [problem] = vmProblems({ interfaces: [{ network: 'lan', [field]: value }] })
+    expect(problem).toMatch(new RegExp(`^vms\\[0\\]\\.interfaces\\[0\\]\\.${field}(\\[\\d\\])?: found [^]*; allowed: ${allowed.replace(/[[\]{}.()]/g, '\\$&')}$`))
+  }
+  const interfaceProblems = (change: object) => problems({ networks: [{ name: 'lan' }], vms: [{ ...vm, interfaces: [{ network: 'lan', ...change }] }] })
+  test.each(['', '02:00:00:00:00', '02-00-00-00-00-01', '02:00:00:00:00:0g', '01:00:00:00:00:01', 'ff:ff:ff:ff:ff:ff', '00:00:00:00:00:00', ' 02:00:00:00:00:01', 5, null])(
+    'mac %j', allowed('mac', "a hardware address such as '02:00:00:00:00:01', which is nobody's group and not all zeros"))
+  test.each(['', '100', '100 Mbit', '100 MB/s', '-1 Mbit/s', '7 kbit/s', '0.001 kbit/s', '1001 Gbit/s', '1e3 kbit/s', '1 mbit/s', 'Infinity Gbit/s', 100, null])(
+    'sendLimit and receiveLimit %j', rate => { for (const field of ['sendLimit', 'receiveLimit']) allowed(field, "a rate such as '100 Mbit/s', from 8 kbit/s to 1000 Gbit/s")(rate) })
+  test.each<[string, number]>([['8 kbit/s', 1000], ['100 Mbit/s', 12_500_000], ['100Mbit/s', 12_500_000], ['2.5 Gbit/s', 312_500_000], ['1000 Gbit/s', 125_000_000_000]])('sendLimit %j is right', (sendLimit, rate) => {
+    expect(parseRate(sendLimit)).toBe(rate)
+    expect(interfaceProblems({ sendLimit })).toEqual([])
+  })
+  test.each([-1, 4095, 1.5, '2', null])('vlan %j', allowed('vlan', 'a whole number from 0 to 4094'))
+  test.each([[], [4095], [-1], ['2'], '1-5', 5])('trunk %j', value => {
+    const [problem] = vmProblems({ interfaces: [{ network: 'lan', trunk: value }] })
+    expect(problem).toMatch(/^vms\[0\]\.interfaces\[0\]\.trunk(\[0\])?: found .*; allowed: (a list of VLANs, each )?a whole number from 0 to 4094(; 0 stands for frames without a tag)?$/)
+  })
+  test.each([67, 65536, 1500.5, '1500'])('mtu %j', allowed('mtu', 'a whole number from 68 to 65535'))
+  test.each(['Private', '', 'uplink', 1])('role %j', allowed('role', "'ordinary', 'private', 'promiscuous', 'mirror'"))
+  test.each([0, 513, '1'])('addressLimit %j', allowed('addressLimit', 'a whole number from 1 to 512'))
+  test.each(['yes', 1, null])('lockMac, mirrored and link %j', value => { for (const field of ['lockMac', 'mirrored', 'link']) allowed(field, 'true or false')(value) })
+  test.each(['10.0.0', '10.0.0.256', '10.0.0.1/24', 'fe80::1%eth0', '1::2::3', '0.0.0.0', '::', '0:0::0', 'host', '', 5])('addresses %j', address => {
+    allowed('addresses', 'an IPv4 or IPv6 address, without a zone and not all zeros')([address])
+  })
+  test('addresses: four of each version', () => {
+    const addresses = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '::1', 'fd00::2', '::ffff:10.0.0.1', '1:2:3:4:5:6:7:8']
+    expect(interfaceProblems({ addresses })).toEqual([])
+    for (const one of ['10.0.0.5', 'fd00::5']) expect(interfaceProblems({ addresses: [...addresses, one] })[0]).toMatch(/^vms\[0\]\.interfaces\[0\]\.addresses: found .*; allowed: a list of at most 4 IPv4 and 4 IPv6 addresses$/)
+  })
+  test.each([0, 10_000_001, 1.5, '5'])('storm %j', value => {
+    for (const kind of ['broadcast', 'multicast', 'unknown']) {
+      expect(vmProblems({ interfaces: [{ network: 'lan', storm: { [kind]: value } }] })[0]).toMatch(new RegExp(`^vms\\[0\\]\\.interfaces\\[0\\]\\.storm\\.${kind}: found .*; allowed: a whole number from 1 to 10000000$`))
+    }
+  })
+  test('networks and interfaces', () => {
+    expect(problems({ networks: [{ name: 'Lan' }], vms: [] })).toEqual(["networks[0].name: found 'Lan'; allowed: 1 to 31 of the characters a-z, 0-9 and -"])
+    expect(problems({ networks: ['lan'], vms: [] })).toEqual(["networks[0]: found 'lan'; allowed: { name, uplink }"])
+    expect(problems({ networks: [{ name: 'lan', uplink: { device: 'eth0' } }], vms: [] })).toEqual(["networks[0].uplink.device: found 'eth0'; allowed: where a network card of the host is, as host devices shows it, such as '00:1F.6'"])
+    expect(problems({ networks: [{ name: 'lan', uplink: { device: '00:1F.8', mtu: 5 } }], vms: [] })).toEqual([
+      "networks[0].uplink.device: found '00:1F.8'; allowed: where a network card of the host is, as host devices shows it, such as '00:1F.6'",
+      'networks[0].uplink.mtu: there is no such field; allowed: device, vlan, trunk',
+    ])
+    const networks = Array.from({ length: 65 }, (_, i) => ({ name: `n${i}` }))
+    expect(problems({ networks: networks.slice(1), vms: [] })).toEqual([])
+    expect(problems({ networks, vms: [] })[0]).toMatch(/^networks: found .*; allowed: a list of at most 64 networks, each \{ name, uplink \}$/)
+    expect(vmProblems({ interfaces: ['lan'] })).toEqual(["vms[0].interfaces[0]: found 'lan'; allowed: an object that describes a network interface"])
+    expect(vmProblems({ interfaces: [{}] })).toEqual(['vms[0].interfaces[0].network: found nothing; allowed: 1 to 31 of the characters a-z, 0-9 and -'])
+    const nine = Array.from({ length: 9 }, () => ({ network: 'lan' }))
+    expect(problems({ networks: [{ name: 'lan' }], vms: [{ ...vm, interfaces: nine.slice(1) }] })).toEqual([])
+    expect(vmProblems({ interfaces: nine })[0]).toMatch(/^vms\[0\]\.interfaces: found .*; allowed: a list of at most 8 network interfaces$/)
+  })
   test('protocol', () => {
     expect(bootProblems({ protocol: 'uefi' })).toEqual(["vms[0].boot.protocol: found 'uefi'; allowed: 'linux', 'multiboot', 'multiboot2', 'pvh', 'firmware'"])
   })
@@ -168,7 +226,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     expect(problems({ vms })[0]).toMatch(/^vms: found .*; allowed: a list of at most 64 virtual machines$/)
   })
   test.each([null, 5, 'x', [], [{}]])('not even an object: %j', raw => {
-    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, coreScheduling, vms \}$/)
+    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, coreScheduling, networks, vms \}$/)
   })
   test('an empty configuration', () => {
     expect(problems({})).toEqual(['vms: found nothing; allowed: a list of at most 64 virtual machines'])
@@ -178,7 +236,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, rng, disks, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, rng, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -187,7 +245,7 @@ describe('a field that does not exist', () => {
     expect(bootProblems({ protocol: 'pvh', modules: [{ path: 'kernel', 'command line': '' }] })).toEqual([
       'vms[0].boot.modules[0]["command line"]: there is no such field; allowed: path, cmdline',
     ])
-    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, coreScheduling, vms'])
+    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, coreScheduling, networks, vms'])
   })
   test('is compared with what there is', () => {
     expect(closest('onReobot', ['onReboot', 'onCrash'])).toBe('onReboot')
@@ -209,6 +267,37 @@ describe('rules that join fields', () => {
     expect(vmProblems({ disks: [disk, readOnly] })).toEqual([`vms[0].disks[1].raw: found 'a', which is vms[0].disks[0] already; ${wanted}`])
     expect(vmProblems({ disks: [readOnly, readOnly, disk] })).toEqual([`vms[0].disks[2].raw: found 'a', which is vms[0].disks[0] already; ${wanted}`])
     expect(vmProblems({ disks: [disk, disk, disk] })).toHaveLength(2)
+  })
+  const lan = [{ name: 'lan' }]
+  const of = (interfaces: object[], networks: object[] = lan) => problems({ networks, vms: [{ ...vm, interfaces: interfaces.map(it => ({ network: 'lan', ...it })) }] })
+  test('two networks of one name, two with one card', () => {
+    expect(problems({ networks: [...lan, { name: 'b' }, ...lan], vms: [] })).toEqual(["networks[2].name: found 'lan', which networks[0] is called already; allowed: a name that no other network has"])
+    const card = (name: string, device: string) => ({ name, uplink: { device } })
+    expect(problems({ networks: [card('a', '00:1f.6'), card('b', '00:1F.6')], vms: [] })).toEqual([
+      "networks[1].uplink.device: found '00:1F.6', which networks[0] has already; allowed: a network card that no other network has",
+    ])
+  })
+  test('an interface of a network that is not there', () => {
+    expect(of([{ network: 'wan' }], [...lan, { name: 'dmz' }])).toEqual(["vms[0].interfaces[0].network: found 'wan'; allowed: lan, dmz"])
+    expect(of([{}], [])).toEqual(["vms[0].interfaces[0].network: found 'lan'; allowed: nothing, since the configuration has no networks"])
+  })
+  test('two interfaces of one hardware address', () => {
+    expect(of([{ mac: '02:00:00:00:00:0a' }, {}, { mac: '02:00:00:00:00:0A' }])).toEqual([
+      "vms[0].interfaces[2].mac: found '02:00:00:00:00:0A', which vms[0].interfaces[0] has already; allowed: an address that no other interface has",
+    ])
+  })
+  test('mirrors', () => {
+    expect(of([{ role: 'mirror', mirrored: true }])).toEqual(['vms[0].interfaces[0].mirrored: found true; allowed: false, since it is the mirror'])
+    expect(of([{ role: 'mirror' }, { role: 'mirror' }])).toEqual(["vms[0].interfaces[1].role: found 'mirror', which vms[0].interfaces[0] is already; allowed: one mirror for a network"])
+    expect(of([{ role: 'mirror' }, { role: 'mirror', network: 'dmz' }, { mirrored: true }], [...lan, { name: 'dmz' }])).toEqual([])
+  })
+  test('addresses without a locked hardware address', () => {
+    expect(of([{ addresses: ['10.0.0.1'], lockMac: false }])).toEqual(['vms[0].interfaces[0].lockMac: found false; allowed: true, since addresses are held to'])
+  })
+  test('more interfaces than a host has ports for', () => {
+    const vms = Array.from({ length: 25 }, (_, i) => ({ ...vm, name: `vm-${i}`, interfaces: Array.from({ length: i === 24 ? 1 : 8 }, () => ({ network: 'lan' })) }))
+    expect(problems({ networks: lan, vms: vms.slice(1) })).toEqual([])
+    expect(problems({ networks: lan, vms })).toEqual(['vms: found 193 interfaces; allowed: at most 192 of all virtual machines together'])
   })
   test('what firmware cannot have', () => {
     writeFileSync(join(folder, 'rom'), Buffer.alloc(128 << 10))
@@ -305,7 +394,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'disks', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

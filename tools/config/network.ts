@@ -33,7 +33,8 @@ const trunk = z.array(vlan, { error: trunkAllowed }).min(1, { error: trunkAllowe
 const macAllowed = "a hardware address such as '02:00:00:00:00:01', which is nobody's group and not all zeros"
 const rateAllowed = "a rate such as '100 Mbit/s', from 8 kbit/s to 1000 Gbit/s"
 const rate = text(rateAllowed, value => parseRate(value) !== undefined)
-const addressAllowed = 'an IPv4 or IPv6 address'
+const addressAllowed = 'an IPv4 or IPv6 address, without a zone and not all zeros'
+const isAddress = (value: string): boolean => (isIPv4(value) || isIPv6(value) && !value.includes('%')) && /[1-9a-f]/i.test(value)
 const addressesAllowed = `a list of at most ${ADDRESS_LIMIT} IPv4 and ${ADDRESS_LIMIT} IPv6 addresses`
 const perSecond = whole(1, 10_000_000)
 const onOff = z.boolean({ error: 'true or false' })
@@ -68,7 +69,7 @@ export const networkInterface = z.strictObject({
   trunk: trunk.optional().describe('VLANs whose frames have tags.'),
   role: z.enum(roles, { error: roles.map(role => `'${role}'`).join(', ') }).default('ordinary').describe('With whom it is connected.'),
   lockMac: onOff.default(true).describe('Drops what it sends from another hardware address.'),
-  addresses: z.array(text(addressAllowed, value => isIPv4(value) || isIPv6(value)), { error: addressesAllowed }).default([])
+  addresses: z.array(text(addressAllowed, isAddress), { error: addressesAllowed }).default([])
     .refine(list => list.filter(isIPv4).length <= ADDRESS_LIMIT && list.filter(isIPv6).length <= ADDRESS_LIMIT, { error: addressesAllowed })
     .describe('IP addresses that it is held to; none holds it to nothing.'),
   sendLimit: rate.optional().describe('The most that it may send: more waits.'),
