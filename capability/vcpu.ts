@@ -67,6 +67,7 @@ export namespace EmulateStatus {
   export const Again: i32 = 1 // a repeated string instruction has more to do: RIP stays on it, so that interrupts can be taken between
   export const Fault: i32 = 2 // the guest takes the fault for which `locate` was refused last; RIP stays
   export const Unsupported: i32 = 3 // nothing was changed
+  export const Undefined: i32 = 4 // nor here: the guest takes #UD
 }
 
 /** An access; the bits of a page fault's error code but Stack. SDM vol. 3, 4.7. */

@@ -7,7 +7,7 @@ import { emulate } from '../../vmx/instruction/execute'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus } from '../../vmx/instruction/status'
 import { EmulateStatus } from '../../capability/vcpu'
-import { ApicMode, readDr7, readProcessor } from '../../vmx/operations'
+import { ApicMode, injectException, readDr7, readProcessor } from '../../vmx/operations'
 import { setMmio, setGuest } from '../../vmx/guest/memory'
 import { arm } from '../../vmx/guest/watch'
 import { execute } from '../capability/vcpu'
@@ -92,5 +92,6 @@ export function emulateNext(vcpu: Vcpu): void {
   if (status == EmulateStatus.Unsupported) status = execute(vcpu)
   if (status == EmulateStatus.Done || status == EmulateStatus.Again) finishEmulation(vcpu)
   else if (status == EmulateStatus.Fault) injectFault(vcpu)
+  else if (status == EmulateStatus.Undefined) injectException(vcpu, 6, false, 0)
   else crashGuest(vcpu, 'an access to a device by an instruction that is not emulated')
 }

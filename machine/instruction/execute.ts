@@ -5,6 +5,7 @@ import { EmulateStatus, instruction as takeInstruction, Processor, registers, se
 import { forgetApic } from '../vcpu/span'
 import { arithmetic, arithmeticImmediate, compareExchange, compareExchange8, exchange, exchangeAdd, increment, test, unary } from './arithmetic'
 import { bitImmediate, bitRegister } from './bit'
+import { isDefined } from './extension'
 import { moveBigEndian, moveConditional, moveNonTemporal, moveSignExtended, setConditional } from './move'
 import { pop, push } from './stack'
 import { stringInstruction } from './string'
@@ -16,9 +17,9 @@ const decoded = changetype<Instruction>(memory.data(0x28, 8))
 export function execute(): i32 {
   if (!registers(changetype<usize>(cpu)) || !takeInstruction(changetype<usize>(decoded))) return EmulateStatus.Unsupported
   forgetApic()
-  const status = emulate(cpu, decoded)
+  const status = isDefined(decoded) ? emulate(cpu, decoded) : EmulateStatus.Undefined
   // A string instruction that takes a fault has done the elements before it.
-  if (status != EmulateStatus.Unsupported) setRegisters(changetype<usize>(cpu))
+  if (status < EmulateStatus.Unsupported) setRegisters(changetype<usize>(cpu))
   return status
 }
 

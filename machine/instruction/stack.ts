@@ -11,7 +11,7 @@ const slot = changetype<Span>(memory.data(24, 8))
 
 /** PUSH r/m (group 5). */
 export function push(cpu: Processor, instruction: Instruction): i32 {
-  const size = <u32>instruction.operandSize
+  const size: u32 = cpu.codeSize == 64 && instruction.operandSize == 4 ? 8 : instruction.operandSize // 64 bits without REX.W. Intel SDM vol. 1, 3.6.1
   const width = cpu.stackSize >> 3
   const before = cpu.rsp
   if (!openOperand(cpu, instruction, size, false)) return EmulateStatus.Fault

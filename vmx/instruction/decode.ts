@@ -1,4 +1,4 @@
-import { controlRegister, extensionDefined, lockAllowed } from './extension'
+import { controlRegister } from './control'
 import { Form } from './form'
 import { decodeImmediate } from './immediate'
 import { Instruction, NoRegister, OpcodeMap, Prefix, Rex, Segment } from '../../capability/instruction'
@@ -76,9 +76,11 @@ export function decode(bytes: usize, available: u32, codeSize: u32, out: Instruc
     if (modrm >= 0xC0 || (form & Form.Control) != 0) out.rm = <u8>(modrm & 7 | (rex & Rex.B) << 3)
     else if (addressBytes == 2) at = decodeAddress16(at, modrm, segment, out)
     else at = decodeAddress(at, modrm, rex, long, segment, out)
-    if (form & (Form.Group | Form.Control) || prefixes & Prefix.Lock) {
-      if (!modrmAllowed(map, form, long, out)) return refuse(<u32>(at - bytes), available)
-    }
+    if (form & Form.Control) {
+      const register = controlRegister(opcode, modrm, rex, (prefixes & Prefix.Lock) != 0)
+      if (register == u32.MAX_VALUE) return refuse(<u32>(at - bytes), available)
+      out.register = <u8>register
+    } else if ((prefixes & Prefix.Lock) != 0 && !(form & Form.Lock)) return refuse(<u32>(at - bytes), available)
   } else {
     if (prefixes & Prefix.Lock) return refuse(<u32>(at - bytes), available) // #UD. Intel SDM vol. 2, LOCK
     if (form & Form.Embedded) out.register = <u8>(opcode & 7 | (rex & Rex.B) << 3)
@@ -126,23 +128,6 @@ export function decode(bytes: usize, available: u32, codeSize: u32, out: Instruc
   out.memory = 1
   out.base = <u8>NoRegister
   out.index = <u8>NoRegister
-}
-
-/** The rarer checks of ModRM; they also settle what depends on its reg field. */
-function modrmAllowed(map: u32, form: u32, long: bool, out: Instruction): bool {
-  const opcode = <u32>out.opcode
-  const modrm = <u32>out.modrm
-  const lock = (out.prefixes & Prefix.Lock) != 0
-  if (form & Form.Control) {
-    const register = controlRegister(opcode, modrm, out.rex, lock)
-    out.register = <u8>register
-    return register != u32.MAX_VALUE
-  }
-  if (lock && (!(form & Form.Lock) || !lockAllowed(map, opcode, modrm))) return false
-  if (!(form & Form.Group)) return true
-  // Group 5: near CALL, near JMP and PUSH have 64-bit operands of themselves.
-  if (long && map == OpcodeMap.OneByte && opcode == 0xFF && (0x54 >> (modrm >> 3 & 7) & 1) != 0 && out.operandSize == 4) out.operandSize = 8
-  return extensionDefined(map, opcode, modrm)
 }
 
 @inline function finish(bytes: usize, end: usize, available: u32, out: Instruction): i32 {

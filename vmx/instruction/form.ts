@@ -27,7 +27,6 @@ export namespace Form {
   export const Segment: u16 = 0x0020
   export const Escape: u16 = 0x0400 // another map, or perhaps VEX, EVEX, XOP
   export const Lock: u16 = 0x0800 // LOCK is allowed, at least for some of a group
-  export const Group: u16 = 0x1000 // some ModRM values are undefined: vmx/instruction/extension.ts
   export const Control: u16 = 0x2000 // MOV to or from a control or debug register: ModRM.mod is ignored
   export const Port: u16 = 0x8000 // doublewords at most: REX.W does not widen them
   export const Embedded: u16 = 0x4000 // the opcode's low three bits name a register

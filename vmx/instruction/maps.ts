@@ -8,9 +8,7 @@ import { Form } from './form'
 @inline const Eb: u16 = Form.E | Form.Byte
 @inline const EL: u16 = Form.E | Form.Lock
 @inline const bL: u16 = Form.E | Form.Byte | Form.Lock
-@inline const EG: u16 = Form.E | Form.Group
 @inline const EI: u16 = Form.E | Form.Ib
-@inline const GI: u16 = Form.E | Form.Ib | Form.Group
 @inline const b_: u16 = Form.Byte
 @inline const Ib: u16 = Form.Ib
 @inline const bI: u16 = Form.Byte | Form.Ib
@@ -43,37 +41,37 @@ export const oneByte: usize = memory.data<u16>([
   bL, EL, Eb, E, bI, Iz, Sg | 2, x6, Eb, E, Eb, E, bI, Iz, Sg | 3, x6, // 30  XOR, CMP; SS, DS
   R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, R_, // 40  INC, DEC; REX in 64-bit mode
   RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, RD, // 50  PUSH, POP
-  x6, x6, EG | es | x6, E, Sg | 4, Sg | 5, Pf | 8, Pf | 16, // 60  PUSHA, POPA, BOUND or EVEX, ARPL or MOVSXD; FS, GS, 66, 67
+  x6, x6, E | es | x6, E, Sg | 4, Sg | 5, Pf | 8, Pf | 16, // 60  PUSHA, POPA, BOUND or EVEX, ARPL or MOVSXD; FS, GS, 66, 67
   Iz | D_, E | Iz, Is | D_, E | Is, b_, P_, b_, P_, // 68  PUSH, IMUL, INS, OUTS
   Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, Jb, // 70  Jcc
   bL | Ib, EL | Iz, bL | Ib | x6, EL | Is, Eb, E, bL, EL, // 80  group 1, TEST, XCHG
-  Eb, E, Eb, E, EG, EG, EG, EG | D_ | es, // 88  MOV, LEA, POP or XOP
+  Eb, E, Eb, E, E, E, E, E | D_ | es, // 88  MOV, LEA, POP or XOP
   R_, R_, R_, R_, R_, R_, R_, R_, __, __, Ap, __, D_, D_, __, __, // 90  XCHG, CBW, CWD, CALL far, FWAIT, PUSHF, POPF, SAHF, LAHF
   Ob, O_, Ob, O_, b_, __, b_, __, bI, Iz, b_, __, b_, __, b_, __, // A0  MOV, MOVS, CMPS, TEST, STOS, LODS, SCAS
   Rb, Rb, Rb, Rb, Rb, Rb, Rb, Rb, Rv, Rv, Rv, Rv, Rv, Rv, Rv, Rv, // B0  MOV
-  Eb | Ib, E | Ib, Iw | D_, D_, EG | es | x6, EG | es | x6, Eb | GI, EG | Iz, // C0  group 2, RET, LES and LDS or VEX, MOV
+  Eb | Ib, E | Ib, Iw | D_, D_, E | es | x6, E | es | x6, Eb | Ib, E | Iz, // C0  group 2, RET, LES and LDS or VEX, MOV
   D_ | Form.IwIb, D_, Iw, __, __, Ib, x6, __, // C8  ENTER, LEAVE, RET far, INT3, INT, INTO, IRET
   Eb, E, Eb, E, xI, xI, x6, __, E, E, E, E, E, E, E, E, // D0  group 2, AAM, AAD, SALC, XLAT, x87
   Jb, Jb, Jb, Jb, bI, PI, bI, PI, JD, JD, Ap, Jb, b_, P_, b_, P_, // E0  LOOP, JCXZ, IN, OUT, CALL, JMP
   Pf | 1, __, Pf | 2, Pf | 4, __, __, bL | Form.Group3, EL | Form.Group3, // F0  LOCK, INT1, F2, F3, HLT, CMC, group 3
-  __, __, __, __, __, __, bL | EG, EL | EG, // F8  CLC … STD, groups 4 and 5
+  __, __, __, __, __, __, bL, EL, // F8  CLC … STD, groups 4 and 5
 ])
 
 /** Two-byte opcodes, after 0Fh. Intel SDM vol. 2, table A-3. */
 export const twoByte: usize = memory.data<u16>([
-  EG, E, E, E, XX, __, __, __, __, __, XX, __, XX, E, __, EI, //    00  groups 6 and 7, LAR, LSL, SYSCALL, CLTS, SYSRET, INVD, WBINVD, UD2, PREFETCHW, FEMMS, 3DNow!
+  E, E, E, E, XX, __, __, __, __, __, XX, __, XX, E, __, EI, //    00  groups 6 and 7, LAR, LSL, SYSCALL, CLTS, SYSRET, INVD, WBINVD, UD2, PREFETCHW, FEMMS, 3DNow!
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 10  MOVUPS …, reserved no-operations
   Cr, Cr, Cr, Cr, XX, XX, XX, XX, E, E, E, E, E, E, E, E, //         20  MOV control and debug, MOVAPS …
   __, __, __, __, __, __, XX, __, es, XX, es, XX, XX, XX, XX, XX, // 30  WRMSR, RDTSC, RDMSR, RDPMC, SYSENTER, SYSEXIT, GETSEC
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 40  CMOVcc
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 50
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 60
-  EI, GI, GI, GI, E, E, E, __, E | Form.IbIb, E, XX, XX, E, E, E, E, // 70  PSHUF, groups 12 to 14, EMMS, VMREAD or EXTRQ, VMWRITE
+  EI, EI, EI, EI, E, E, E, __, E | Form.IbIb, E, XX, XX, E, E, E, E, // 70  PSHUF, groups 12 to 14, EMMS, VMREAD or EXTRQ, VMWRITE
   JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, JD, // 80  Jcc
   Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, Eb, // 90  SETcc
   D_, D_, __, E, EI, E, E, E, D_, D_, __, EL, EI, E, E, E, //        A0  PUSH and POP FS, CPUID, BT, SHLD, GS, RSM, BTS, SHRD, group 15, IMUL
-  bL, EL, EG, EL, EG, EG, E, E, E, E, EL | GI, EL, E, E, E, E, //    B0  CMPXCHG, LSS, BTR, LFS, LGS, MOVZX, POPCNT, UD1, group 8, BTC, BSF, BSR, MOVSX
-  bL, EL, EI, E, EI, EI, EI, EL | EG, R_, R_, R_, R_, R_, R_, R_, R_, // C0  XADD, CMPPS, MOVNTI, PINSRW, PEXTRW, SHUFPS, group 9, BSWAP
+  bL, EL, E, EL, E, E, E, E, E, E, EL | Ib, EL, E, E, E, E, //    B0  CMPXCHG, LSS, BTR, LFS, LGS, MOVZX, POPCNT, UD1, group 8, BTC, BSF, BSR, MOVSX
+  bL, EL, EI, E, EI, EI, EI, EL, R_, R_, R_, R_, R_, R_, R_, R_, // C0  XADD, CMPPS, MOVNTI, PINSRW, PEXTRW, SHUFPS, group 9, BSWAP
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 D0
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 E0
   E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, //                 F0  … UD0

@@ -1,12 +1,14 @@
 /** Interrupts from devices: the 8254 through the 8259s and through the I/O APIC, the UART, the RTC. */
 import { in8, out8 } from '../platform/hw'
+import { isaInterrupt } from '../platform/acpi'
 import { maskAllPins, maskIsa, pinCount, readIoApic, routeIsa, writeIoApic } from '../platform/ioapic'
-import { Apic, DeliverExternal, enableApic, hasApic, Masked, writeApic } from '../platform/localapic'
+import { Apic, DeliverExternal, enableApic, hasApic, Masked, readApic, writeApic } from '../platform/localapic'
 import { endOfPicInterrupt, initializePic, maskPic, picMask } from '../platform/pic'
 import { startPit } from '../platform/pit'
 import { readRtc, Rtc, writeRtc } from '../platform/rtc'
 import { flush, initializeSerial } from '../platform/serial'
 import { acknowledge, forget, listen, taken, Vector, waitFor } from './interrupts'
+import { onApic } from './mmio'
 import { between, equal, equalUnderHypervisor, holds, subject } from './report'
 
 const HundredHertz: u32 = 11932
@@ -150,6 +152,30 @@ function testUart(): void {
   equal('  the byte', received, 0x42)
 }
 
+/** The end of a level-triggered interrupt reaches the I/O APIC also when no plain store tells the local APIC. */
+function testLevelTriggered(): void {
+  if (!hasApic()) return
+  const entry = 0x10 + isaInterrupt(4) * 2
+  flush()
+  forget()
+  acknowledge(false)
+  writeIoApic(entry + 1, 0)
+  writeIoApic(entry, Vector.Serial | 1 << 15)
+  out8(Uart.InterruptEnable, 2)
+  const count = waitFor(Vector.Serial, 1, 100000)
+  const waiting = readIoApic(entry) >> 14 & 1
+  out8(Uart.InterruptEnable, 0)
+  onApic(Apic.EndOfInterrupt, '87 07', 0)
+  const after = readIoApic(entry) >> 14 & 1
+  acknowledge(true)
+  maskIsa(4)
+  initializeSerial()
+  equal('level-triggered interrupt', count, 1)
+  equal('  remote IRR', waiting, 1)
+  equal('  until EOI by xchg', after, 0)
+  equal('  no longer in service', readApic(Apic.InService + 0x30) & (1 << (Vector.Serial & 31)), 0)
+}
+
 function testRtcInterrupt(): void {
   if (!hasApic()) return
   forget()
@@ -175,5 +201,6 @@ export function testLines(): void {
   testPic()
   testIoApic()
   testUart()
+  testLevelTriggered()
   testRtcInterrupt()
 }

@@ -2,10 +2,12 @@
  * Instructions on device memory against the same instructions on RAM, where the processor itself carries them out: registers, flags and memory
  * must come out alike, in every mode that reaches the device and in ring 0 and ring 3. The device is the HPET's main counter, halted.
  */
-import { load32, load64, NoFault, store32, store64 } from '../platform/hw'
+import { load32, load64, NoFault, readMsr, store32, store64 } from '../platform/hw'
 import { EventTimer, findTable } from '../platform/acpi'
 import { Low } from '../platform/legacy'
+import { Apic, ApicBase, enableApic, hasApic, readApic, SelfShorthand, writeApic } from '../platform/localapic'
 import { registers } from '../platform/registers'
+import { forget, Vector, waitFor } from './interrupts'
 import { equal, skip, subject } from './report'
 import { Ended, fresh, Mode, modeName, run, World } from './run'
 
@@ -122,7 +124,35 @@ function testWide(): void {
   form('mov eax, [edi]', '67 8B 07', Mode.Long)
 }
 
+/** Executes code with RDI at a register of the local APIC, and RAX. */
+export function onApic(register: u32, bytes: string, accumulator: u32): void {
+  registers.rdi = (readMsr(ApicBase) & 0xFFFFFF000) + register
+  registers.rax = accumulator
+  World.flags = 2
+  equal(bytes, run(Mode.Long, 0, bytes), NoFault)
+}
+
+/** What is stored there takes effect, whatever stores it. */
+function testApicRegisters(): void {
+  if (!hasApic()) return skip('instructions on the local APIC', 'not in CPUID')
+  enableApic()
+  subject('the local APIC')
+  onApic(Apic.TaskPriority, '81 0F 20 00 00 00', 0)
+  equal('  or m, imm', readApic(Apic.TaskPriority), 0x20)
+  onApic(Apic.TaskPriority, '87 07', 0x40)
+  equal('  xchg m, eax', readApic(Apic.TaskPriority), 0x40)
+  equal('  and what was there', registers.rax, 0x20)
+  onApic(Apic.TaskPriority, 'B9 04 00 00 00 F3 AB', 0x50)
+  equal('  rep stosd, 4', readApic(Apic.TaskPriority), 0x50)
+  equal('  all of them', registers.rcx, 0)
+  writeApic(Apic.TaskPriority, 0)
+  forget()
+  onApic(Apic.CommandLow, '87 07', SelfShorthand | Vector.Ipi)
+  equal('  a command by xchg', waitFor(Vector.Ipi, 1, 100000), 1)
+}
+
 export function testMmio(): void {
+  testApicRegisters()
   if (!findTable(EventTimer)) return skip('instructions on a device', 'no HPET')
   const configuration = load32(Configuration)
   store32(Configuration, configuration & ~1)

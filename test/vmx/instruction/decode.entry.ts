@@ -1,6 +1,8 @@
 import { decode } from '../../../vmx/instruction/decode'
 import { setVendor } from '../../../vmx/instruction/immediate'
+import { DecodeStatus } from '../../../vmx/instruction/status'
 import { Instruction } from '../../../capability/instruction'
+import { isDefined } from '../../../machine/instruction/extension'
 
 export { setVendor }
 
@@ -20,15 +22,21 @@ let results: usize = 0
 
 export function resultsAt(): usize { return results }
 
+/** What comes of an instruction: the nucleus decodes it, and the machine knows which of a group there are. */
+function judge(bytes: usize, available: u32, codeSize: u32, out: Instruction): i32 {
+  const status = decode(bytes, available, codeSize, out)
+  return status == DecodeStatus.Ok && !isDefined(out) ? DecodeStatus.Invalid : status
+}
+
 /** Decodes `count` encodings that lie 16 bytes apart. */
 export function decodeAll(bytes: usize, count: u32, codeSize: u32, available: u32): void {
   for (let i: usize = 0; i < count; i++) {
     const target = results + i * Stride
-    store<i32>(target, decode(bytes + i * 16, available, codeSize, changetype<Instruction>(target + 8)))
+    store<i32>(target, judge(bytes + i * 16, available, codeSize, changetype<Instruction>(target + 8)))
   }
 }
 
 /** Decodes one encoding of which only `available` bytes are there; the status. */
 export function decodePart(bytes: usize, available: u32, codeSize: u32): i32 {
-  return decode(bytes, available, codeSize, changetype<Instruction>(results + 8))
+  return judge(bytes, available, codeSize, changetype<Instruction>(results + 8))
 }

@@ -32,6 +32,7 @@ const explained: { why: string; code: RegExp; what: RegExp; holds?: (difference:
   { why: 'The low four bits of an is4 byte: the record keeps the byte.', code: /Vpermil2p/, what: /^immediate$/, holds: ({ ours, theirs }) => (Number(ours) & 15) == theirs },
   { why: 'iced takes AMD\'s UD0 to lack ModRM. It raises #UD whatever its length.', code: /^Ud0$/, what: /^(status|length|memory)$/ },
   { why: 'AMD ignores REX.W for far pointers in memory; the emulator has none.', code: /^(Lfs|Lgs|Lss)_r32|^(Call|Jmp)_m1632$/, what: /operand/, holds: ({ ours, theirs }) => ours == 8 && theirs == 4 },
+  { why: 'Near CALL, near JMP and PUSH have 64-bit operands of themselves, which only those who carry them out need to know.', code: /^(Call|Jmp|Push)_rm64$/, what: /operand/, holds: ({ ours, theirs }) => ours == 4 && theirs == 8 },
   { why: 'REX.W is without effect on the x87 environment.', code: /^(Fldenv|Fnstenv|Fnsave|Frstor)/, what: /operand size/, holds: ({ ours, theirs }) => ours == 8 && theirs == 4 },
   { why: 'Intel ignores 66h on a near branch. Of those without an immediate the length does not depend on it.', code: /^(Retnq|Jmp_rm64|Call_rm64)/, what: /operand/, holds: ({ ours, theirs }) => ours == 2 && theirs == 8 },
 ]

@@ -9,6 +9,7 @@ import { setPhysicalWidth } from '../../../vmx/guest/paging'
 import { translate } from '../../../vmx/guest/walk'
 import { emulate } from '../../../vmx/instruction/execute'
 import { decodeAt, fetch } from '../../../vmx/instruction/fetch'
+import { DecodeStatus } from '../../../vmx/instruction/status'
 
 export { hostAddress, readPhysical, writePhysical, setPhysicalWidth }
 export { setGuest as selectGuest }
@@ -39,12 +40,14 @@ export function createGuest(count: u32): usize {
 export function walk(linear: u64, access: u32): u64 { return translate(cpu, linear, access) }
 export function fetchCode(): u32 { return fetch(cpu, buffer) }
 
-/** Fetches, decodes and emulates one instruction: 0x100 + DecodeStatus where it does not decode, else EmulateStatus. */
+/** Fetches, decodes and emulates one instruction: 0x100 + DecodeStatus where it does not decode or, as far as the machine can tell, does not exist, else EmulateStatus. */
 export function run(): i32 {
   const status = decodeAt(cpu, instruction)
   if (status != 0) return 0x100 + status
   const done = emulate(cpu, instruction)
-  return done == EmulateStatus.Unsupported ? execute() : done
+  if (done != EmulateStatus.Unsupported) return done
+  const executed = execute()
+  return executed == EmulateStatus.Undefined ? 0x100 + DecodeStatus.Invalid : executed
 }
 
 // What kernel/capability/vcpu.ts answers to the machine, of a guest without a local APIC.

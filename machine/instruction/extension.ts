@@ -1,14 +1,15 @@
-import { hasAlternateCr8 } from './immediate'
-import { OpcodeMap, Rex } from '../../capability/instruction'
-
-// Control registers that exist: 0, 2, 3, 4, 8.
-const ControlRegisters: u32 = 0x011D
+import { Encoding, Instruction, OpcodeMap, Prefix } from '../../capability/instruction'
 
 /**
- * True where the manual defines this ModRM byte for an opcode that has `Form.Group`. Intel SDM vol. 2, table A-6, and each
- * instruction's page. The groups of x87, SSE, 0Fh 01h and 0Fh AEh with register operands are taken as defined.
+ * True where the manual defines an instruction with its ModRM byte and, if it has one, with LOCK; the nucleus has seen to the opcode. Intel SDM vol. 2,
+ * table A-6, and each instruction's page. The groups of x87, SSE, 0Fh 01h and 0Fh AEh with register operands are taken as defined.
  */
-export function extensionDefined(map: u32, opcode: u32, modrm: u32): bool {
+export function isDefined(instruction: Instruction): bool {
+  const map = <u32>instruction.map
+  const opcode = <u32>instruction.opcode
+  const modrm = <u32>instruction.modrm
+  if (instruction.encoding != Encoding.Legacy || map > OpcodeMap.TwoByte) return true
+  if ((instruction.prefixes & Prefix.Lock) != 0 && !lockAllowed(map, opcode, modrm)) return false
   const allowed = map == OpcodeMap.OneByte ? oneByteExtensions(opcode, modrm) : twoByteExtensions(opcode)
   return (allowed >> ((modrm >= 0xC0 ? 8 : 0) + (modrm >> 3 & 7)) & 1) != 0
 }
@@ -42,8 +43,9 @@ function twoByteExtensions(opcode: u32): u32 {
   return Any
 }
 
-/** True where LOCK may precede this opcode, which has `Form.Lock`, with this ModRM byte. Intel SDM vol. 2, LOCK. */
-export function lockAllowed(map: u32, opcode: u32, modrm: u32): bool {
+/** True where LOCK may precede this opcode, of which some forms allow it, with this ModRM byte. Intel SDM vol. 2, LOCK. */
+function lockAllowed(map: u32, opcode: u32, modrm: u32): bool {
+  if (map == OpcodeMap.TwoByte && (opcode & 0xFC) == 0x20) return true // MOV CR8 on AMD
   if (modrm >= 0xC0) return false
   const extension = modrm >> 3 & 7
   if (map == OpcodeMap.OneByte) {
@@ -55,16 +57,4 @@ export function lockAllowed(map: u32, opcode: u32, modrm: u32): bool {
     if (opcode == 0xC7) return extension == 1 // CMPXCHG8B
   }
   return true
-}
-
-/** The control or debug register that MOV names, or all ones where there is none. Intel SDM vol. 2, MOV; AMD APM vol. 3, MOV CRn. */
-export function controlRegister(opcode: u32, modrm: u32, rex: u32, lock: bool): u32 {
-  const debug = (opcode & 1) != 0
-  let register = modrm >> 3 & 7 | (rex & Rex.R) << 1
-  if (lock) {
-    if (debug || !hasAlternateCr8()) return u32.MAX_VALUE
-    register += 8
-  }
-  if (debug) return register < 8 ? register : u32.MAX_VALUE
-  return (ControlRegisters >> register & 1) != 0 ? register : u32.MAX_VALUE
 }
