@@ -18,25 +18,12 @@ export namespace Rex {
   export const Present: u32 = 1 << 6
 }
 
-/** Opcode maps. Intel SDM vol. 2, appendix A; XOP: AMD APM vol. 3, 1.8. */
+/** Opcode maps. Intel SDM vol. 2, appendix A. */
 export namespace OpcodeMap {
   export const OneByte: u32 = 0
   export const TwoByte: u32 = 1 // 0Fh
   export const ThreeByte38: u32 = 2 // 0Fh 38h
   export const ThreeByte3A: u32 = 3 // 0Fh 3Ah
-  export const Evex5: u32 = 5 // AVX512-FP16's two
-  export const Evex6: u32 = 6
-  export const Xop8: u32 = 8
-  export const Xop9: u32 = 9
-  export const Xop10: u32 = 10
-}
-
-/** How the opcode was escaped. */
-export namespace Encoding {
-  export const Legacy: u32 = 0
-  export const Vex: u32 = 1
-  export const Evex: u32 = 2
-  export const Xop: u32 = 3
 }
 
 /** Segment registers in the order of their encoding. */
@@ -59,9 +46,9 @@ export const RipRegister: u32 = 0x10
   length: u8 //           00h  bytes
   map: u8 //              01h  OpcodeMap
   opcode: u8 //           02h  the last byte of the opcode
-  encoding: u8 //         03h  Encoding
+  reserved0: u8 //        03h
   prefixes: u8 //         04h  Prefix
-  rex: u8 //              05h  REX; for VEX, EVEX and XOP their W, R, X and B in REX's places
+  rex: u8 //              05h  REX
   operandSize: u8 //      06h  bytes; 1 where the opcode says byte
   addressSize: u8 //      07h  bytes
   modrm: u8 //            08h
@@ -70,13 +57,13 @@ export const RipRegister: u32 = 0x10
   memory: u8 //           0Bh  1: there is a memory operand, by ModRM or by offset (A0h–A3h)
   segment: u8 //          0Ch  of the memory operand, or of a string instruction's source
   base: u8 //             0Dh  register, RipRegister or NoRegister; meaningful with `memory`
-  index: u8 //            0Eh  register or NoRegister; with a vector index (VSIB) its low four bits
+  index: u8 //            0Eh  register or NoRegister
   scale: u8 //            0Fh  shift count, 0–3
-  displacement: i64 //    10h  sign-extended; not yet multiplied where EVEX compresses it (disp8*N)
+  displacement: i64 //    10h  sign-extended
   immediate: u64 //       18h  sign-extended where the instruction does so, else zero-extended
   secondImmediate: u16 // 20h  ENTER's nesting level, a far pointer's selector, EXTRQ's index
-  reserved0: u16 //       22h
-  reserved1: u32 //       24h
+  reserved1: u16 //       22h
+  reserved2: u32 //       24h
 }
 /** Bytes of Instruction. */
 export const InstructionBytes: u32 = 0x28

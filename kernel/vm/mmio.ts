@@ -83,13 +83,12 @@ export function memoryAccess(vcpu: Vcpu): void {
 export function emulateNext(vcpu: Vcpu): void {
   readProcessor(vcpu)
   const decoded = decodeAt(vcpu, instruction())
-  if (decoded != DecodeStatus.Ok) {
-    refuse(vcpu, decoded)
-    return
-  }
-  arm(readDr7(vcpu))
-  let status = emulate(vcpu, instruction())
-  if (status == EmulateStatus.Unsupported) status = execute(vcpu)
+  let status = EmulateStatus.Unsupported
+  if (decoded == DecodeStatus.Ok) {
+    arm(readDr7(vcpu))
+    status = emulate(vcpu, instruction())
+    if (status == EmulateStatus.Unsupported) status = execute(vcpu)
+  } else if (decoded != DecodeStatus.Vector) return refuse(vcpu, decoded)
   if (status == EmulateStatus.Done || status == EmulateStatus.Again) finishEmulation(vcpu)
   else if (status == EmulateStatus.Fault) injectFault(vcpu)
   else if (status == EmulateStatus.Undefined) injectException(vcpu, 6, false, 0)

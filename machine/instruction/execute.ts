@@ -1,5 +1,5 @@
 /** Instructions on devices that are no plain moves, which the nucleus carries out itself. */
-import { Encoding, Instruction, OpcodeMap, Prefix } from '../../capability/instruction'
+import { Instruction, OpcodeMap, Prefix } from '../../capability/instruction'
 import { Flag } from '../../capability/registers'
 import { EmulateStatus, instruction as takeInstruction, Processor, registers, setRegisters } from '../../capability/vcpu'
 import { forgetApic } from '../vcpu/span'
@@ -25,7 +25,6 @@ export function execute(): i32 {
 
 /** Done clears RF, and Again sets it: a breakpoint on the instruction has been passed. SDM vol. 3, 18.3.1.1. */
 function emulate(cpu: Processor, instruction: Instruction): i32 {
-  if (instruction.encoding != Encoding.Legacy) return EmulateStatus.Unsupported
   const map = <u32>instruction.map
   const status = map == OpcodeMap.OneByte ? oneByteInstruction(cpu, instruction)
     : map == OpcodeMap.TwoByte ? twoByteInstruction(cpu, instruction) : threeByteInstruction(cpu, instruction)

@@ -1,4 +1,4 @@
-import { Encoding, Instruction, OpcodeMap, Prefix } from '../../capability/instruction'
+import { Instruction, OpcodeMap, Prefix } from '../../capability/instruction'
 
 /**
  * True where the manual defines an instruction with its ModRM byte and, if it has one, with LOCK; the nucleus has seen to the opcode. Intel SDM vol. 2,
@@ -8,7 +8,7 @@ export function isDefined(instruction: Instruction): bool {
   const map = <u32>instruction.map
   const opcode = <u32>instruction.opcode
   const modrm = <u32>instruction.modrm
-  if (instruction.encoding != Encoding.Legacy || map > OpcodeMap.TwoByte) return true
+  if (map > OpcodeMap.TwoByte) return true
   if ((instruction.prefixes & Prefix.Lock) != 0 && !lockAllowed(map, opcode, modrm)) return false
   const allowed = map == OpcodeMap.OneByte ? oneByteExtensions(opcode, modrm) : twoByteExtensions(opcode)
   return (allowed >> ((modrm >= 0xC0 ? 8 : 0) + (modrm >> 3 & 7)) & 1) != 0

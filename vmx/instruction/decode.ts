@@ -5,7 +5,6 @@ import { Instruction, NoRegister, OpcodeMap, Prefix, Rex, Segment } from '../../
 import { DecodeStatus, LongestInstruction } from './status'
 import { oneByte, threeByte38, threeByte3A, twoByte } from './maps'
 import { decodeAddress, decodeAddress16 } from './modrm'
-import { decodeVector, isVector } from './vector'
 
 /**
  * Decodes the instruction at linear address `bytes`, of which `available` bytes (at most 15) are the instruction stream; DecodeWindow
@@ -49,13 +48,8 @@ export function decode(bytes: usize, available: u32, codeSize: u32, out: Instruc
         form = threeByteForm(map, opcode)
       }
     } else if (isVector(opcode, load<u8>(at), long)) {
-      if (rex | prefixes & ~Prefix.AddressSize) return refuse(<u32>(at - bytes), available) // #UD. Intel SDM vol. 2, 2.3.2 to 2.3.4
-      out.segment = <u8>segment
-      out.addressSize = <u8>addressSize(codeSize, prefixes)
-      out.prefixes = <u8>prefixes
-      at = decodeVector(at, opcode, long, out)
-      if (out.map == 0) return refuse(<u32>(at - bytes), available)
-      return finish(bytes, at, available, out)
+      const status = refuse(<u32>(at - bytes) + 1, available)
+      return status == DecodeStatus.Invalid ? DecodeStatus.Vector : status
     }
   }
   if (form & (Form.Undefined | (long ? Form.Invalid64 : 0))) return refuse(<u32>(at - bytes), available)
@@ -90,6 +84,15 @@ export function decode(bytes: usize, available: u32, codeSize: u32, out: Instruc
     at = decodeImmediate(at, form & Form.Immediate, long, out)
   }
   return finish(bytes, at, available, out)
+}
+
+/**
+ * True where C4h, C5h, 62h or 8Fh starts VEX, EVEX or XOP and not LES, LDS, BOUND or POP; `next` is the byte after it.
+ * Intel SDM vol. 2, 2.3.5 and 2.7.1; AMD APM vol. 3, 1.8.
+ */
+@inline function isVector(opcode: u32, next: u32, long: bool): bool {
+  if (opcode == 0x8F) return (next & 0x1F) >= 8
+  return long || next >= 0xC0
 }
 
 @inline function clear(out: Instruction): void {

@@ -1,4 +1,4 @@
-import { Instruction, Encoding, OpcodeMap } from '../../capability/instruction'
+import { Instruction, OpcodeMap } from '../../capability/instruction'
 import { Flag } from '../../capability/registers'
 import { EmulateStatus, Processor } from '../../capability/vcpu'
 import { moveAccumulator, moveImmediate, moveToOperand, moveToRegister, moveZeroExtended } from './move'
@@ -9,7 +9,7 @@ import { moveAccumulator, moveImmediate, moveToOperand, moveToRegister, moveZero
  * Done clears RF; what else follows an instruction is the caller's: the end of an interrupt shadow, and #DB for the guest's single step.
  */
 export function emulate(cpu: Processor, instruction: Instruction): i32 {
-  if (instruction.encoding != Encoding.Legacy || instruction.map > OpcodeMap.TwoByte) return EmulateStatus.Unsupported
+  if (instruction.map > OpcodeMap.TwoByte) return EmulateStatus.Unsupported
   const status = instruction.map == OpcodeMap.OneByte ? oneByteInstruction(cpu, instruction) : twoByteInstruction(cpu, instruction)
   if (status == EmulateStatus.Done) {
     const next = cpu.rip + instruction.length

@@ -5,6 +5,7 @@ export namespace DecodeStatus {
   export const Invalid: i32 = 2 // no such instruction in this mode: #UD
   export const TooLong: i32 = 3 // more than 15 bytes: #GP(0). Intel SDM vol. 2, 2.3.11
   export const Fault: i32 = 4 // `decodeAt` only: the bytes cannot be fetched; vmx/guest/fault.ts says why
+  export const Vector: i32 = 5 // behind VEX, EVEX or XOP, which nobody here carries out: what follows is not looked at
 }
 
 /** The longest instruction there is. Intel SDM vol. 2, 2.3.11. */

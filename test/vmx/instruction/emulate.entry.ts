@@ -43,6 +43,7 @@ export function fetchCode(): u32 { return fetch(cpu, buffer) }
 /** Fetches, decodes and emulates one instruction: 0x100 + DecodeStatus where it does not decode or, as far as the machine can tell, does not exist, else EmulateStatus. */
 export function run(): i32 {
   const status = decodeAt(cpu, instruction)
+  if (status == DecodeStatus.Vector) return EmulateStatus.Unsupported
   if (status != 0) return 0x100 + status
   const done = emulate(cpu, instruction)
   if (done != EmulateStatus.Unsupported) return done

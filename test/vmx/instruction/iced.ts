@@ -11,10 +11,11 @@ export interface Difference { what: string; ours: unknown; theirs: unknown; code
 
 /** Offsets in the record of capability/instruction.ts. */
 const Field = {
-  length: 0, map: 1, opcode: 2, encoding: 3, prefixes: 4, rex: 5, operandSize: 6, addressSize: 7, modrm: 8, register: 9, rm: 10, memory: 11,
+  length: 0, map: 1, opcode: 2, prefixes: 4, rex: 5, operandSize: 6, addressSize: 7, modrm: 8, register: 9, rm: 10, memory: 11,
   segment: 12, base: 13, index: 14, scale: 15, displacement: 16, immediate: 24, secondImmediate: 32,
 }
 const None = 0xFF
+const Vector = 5 // DecodeStatus
 const Rip = 0x10
 
 interface CodeFacts { mandatory: boolean; kinds: number[]; operandSize: number; encoding: number; text: string; name: string }
@@ -41,7 +42,6 @@ const fromRm = new Set<number>([Kind.r8_or_mem, Kind.r16_or_mem, Kind.r32_or_mem
 const fromOpcode = new Set<number>([Kind.r8_opcode, Kind.r16_opcode, Kind.r32_opcode, Kind.r64_opcode])
 /** Registers of which there are eight, whatever REX says. */
 const eight = new Set<number>([Kind.mm_reg, Kind.mm_rm, Kind.mm_or_mem, Kind.seg_reg, Kind.k_reg, Kind.k_rm, Kind.k_or_mem, Kind.tmm_reg, Kind.tmm_rm])
-const vsib = new Set<number>([Kind.mem_vsib32x, Kind.mem_vsib64x, Kind.mem_vsib32y, Kind.mem_vsib64y, Kind.mem_vsib32z, Kind.mem_vsib64z, Kind.sibmem])
 const byteKinds = new Set<number>([Kind.r8_or_mem, Kind.r8_reg, Kind.r8_opcode])
 /** The first operand's kind gives the operand size of most integer instructions. */
 const sizeOfKind = new Map<number, number>([
@@ -86,36 +86,33 @@ export class Oracle {
     const differ = (what: string, ours: unknown, theirs: unknown) => {
       if (ours !== theirs) list.push({ what, ours, theirs, code: name, opcode: text, bytes: hex(this.bytes, position, instruction.length) })
     }
-    differ('status', status, 0)
+    // What is behind VEX, EVEX or XOP is not looked at.
+    const legacy = encoding == EncodingKind.Legacy || encoding == EncodingKind.D3NOW
+    differ('status', status, legacy ? 0 : Vector)
     if (status != 0) return list
     differ('length', field(Field.length), instruction.length)
-    const legacy = encoding == EncodingKind.Legacy || encoding == EncodingKind.D3NOW
-    differ('encoding', field(Field.encoding), [0, 1, 2, 3, 0, 0][encoding])
 
     let hasMemory = 0
     for (let i = 0; i < kinds.length; i++) {
       const kind = instruction.opKind(i)
       const encoded = kinds[i]
       if (kind == OpKind.Register) {
-        if (encoding == EncodingKind.EVEX) continue // R', X and V' are not in the record
         const ours = fromReg.has(encoded) ? Field.register : fromRm.has(encoded) ? Field.rm : fromOpcode.has(encoded) ? Field.register : -1
         if (ours < 0) continue
         const mask = eight.has(encoded) ? 7 : encoded == Kind.bnd_reg || encoded == Kind.bnd_or_mem_mpx ? 3 : 15
         differ('register', field(ours) & mask, numberOf(instruction.opRegister(i)))
       } else if (kind == OpKind.Memory) {
         hasMemory = 1
-        this.compareMemory(differ, view, at, encoding, vsib.has(encoded))
+        this.compareMemory(differ, view, at)
       } else if (kind >= OpKind.MemorySegSI && kind <= OpKind.MemorySegRDI) {
         differ('segment', this.segment(field(Field.segment)), this.segment(segmentNumber(instruction.memorySegment)))
         differ('address size', field(Field.addressSize), [2, 4, 8][(kind - OpKind.MemorySegSI) % 3])
       } else this.compareImmediate(differ, view, at, kind, encoded)
     }
     differ('memory', field(Field.memory), hasMemory)
-    if (legacy) {
-      if (operandSize && !byteKinds.has(kinds[0]) && field(Field.operandSize) != 1) differ('operand size', field(Field.operandSize), operandSize / 8)
-      const expected = sizeOfKind.get(kinds[0])
-      if (expected && !mandatory) differ('first operand', field(Field.operandSize), expected)
-    }
+    if (operandSize && !byteKinds.has(kinds[0]) && field(Field.operandSize) != 1) differ('operand size', field(Field.operandSize), operandSize / 8)
+    const expected = sizeOfKind.get(kinds[0])
+    if (expected && !mandatory) differ('first operand', field(Field.operandSize), expected)
     return list
   }
 
@@ -124,7 +121,7 @@ export class Oracle {
     return this.codeSize == 64 && number < 4 ? 'flat' : ['ES', 'CS', 'SS', 'DS', 'FS', 'GS'][number]
   }
 
-  private compareMemory(differ: (what: string, ours: unknown, theirs: unknown) => void, view: DataView, at: number, encoding: number, vector: boolean): void {
+  private compareMemory(differ: (what: string, ours: unknown, theirs: unknown) => void, view: DataView, at: number): void {
     const instruction = this.instruction
     const base = instruction.memoryBase
     const index = instruction.memoryIndex
@@ -133,10 +130,9 @@ export class Oracle {
     const baseSize = base == Register.None ? 0 : base == Register.EIP ? 4 : base == Register.RIP ? 8 : RegisterExt.size(base)
     if (baseSize) differ('address size', bits / 8, baseSize)
     differ('base', view.getUint8(at + Field.base), number(base))
-    if (!vector) differ('index', view.getUint8(at + Field.index), number(index))
+    differ('index', view.getUint8(at + Field.index), number(index))
     if (index != Register.None) differ('scale', 1 << view.getUint8(at + Field.scale), instruction.memoryIndexScale)
     differ('segment', this.segment(view.getUint8(at + Field.segment)), this.segment(segmentNumber(instruction.memorySegment)))
-    if (encoding == EncodingKind.EVEX && instruction.memoryDisplSize == 1) return // disp8*N
     let displacement = view.getBigInt64(at + Field.displacement, true)
     // iced gives a RIP-relative operand's target.
     if (number(base) == Rip) displacement += this.decoder.ip
