@@ -1,4 +1,4 @@
-/** The fields of a VMCS by their encodings, and the reasons of exits. SDM vol. 3, appendixes B and C. */
+/** The fields of a VMCS by their encodings, the bits of its controls, and the reasons of exits. SDM vol. 3, 25.6 to 25.8, appendixes B and C. */
 export namespace Field {
   export const VirtualProcessor: u32 = 0x0000 // VPID
   export const GuestEsSelector: u32 = 0x0800 // and by 2: CS SS DS FS GS LDTR TR
@@ -107,6 +107,39 @@ export namespace Segment {
   export const Tr: u32 = 7
   export const Gdtr: u32 = 8
   export const Idtr: u32 = 9
+}
+
+/** Primary processor-based VM-execution controls. Table 25-6. */
+export namespace ProcessorBased {
+  export const InterruptWindowExiting: u32 = 1 << 2
+  export const InvlpgExiting: u32 = 1 << 9
+  export const Cr3LoadExiting: u32 = 1 << 15
+  export const Cr3StoreExiting: u32 = 1 << 16
+  export const Cr8LoadExiting: u32 = 1 << 19
+  export const Cr8StoreExiting: u32 = 1 << 20
+  export const UseTprShadow: u32 = 1 << 21
+  export const NmiWindowExiting: u32 = 1 << 22
+  export const PauseExiting: u32 = 1 << 30
+}
+
+/** Secondary processor-based VM-execution controls. Table 25-7. */
+export namespace Secondary {
+  export const VirtualizeApicAccesses: u32 = 1 << 0
+  export const EnableRdtscp: u32 = 1 << 3 // and RDPID
+  export const VirtualizeX2ApicMode: u32 = 1 << 4
+  export const EnableVpid: u32 = 1 << 5
+  export const WbinvdExiting: u32 = 1 << 6
+  export const ApicRegisterVirtualization: u32 = 1 << 8
+  export const VirtualInterruptDelivery: u32 = 1 << 9
+  export const PauseLoopExiting: u32 = 1 << 10
+  export const EnableInvpcid: u32 = 1 << 12
+  export const EnableXsaves: u32 = 1 << 20
+  export const EnableUserWait: u32 = 1 << 26 // UMONITOR, UMWAIT and TPAUSE
+}
+
+/** VM-entry controls. Table 25-15. */
+export namespace EntryControl {
+  export const Ia32eModeGuest: u32 = 1 << 9
 }
 
 /** Basic exit reasons. Appendix C. */

@@ -2,7 +2,7 @@
 import { field } from '../../capability/refusal'
 import { Cr0, Cr4 } from '../../capability/registers'
 import { EventType } from '../../capability/virtualization'
-import { Vmcb } from '../../capability/vmcb'
+import { Intercept2, SaveSegment, Vmcb } from '../../capability/vmcb'
 import { isPhysical } from './address'
 import { beginRefusal, look, must } from './rule'
 
@@ -23,8 +23,8 @@ export function explainVmrun(): void {
   must((look('CR4', save.cr4) & ~0xF7_1FFF) == 0 && (!isLong || (save.cr4 & Cr4.PAE) != 0), 'reserved bits must be 0, and long mode needs PAE')
   must(look('DR6', save.dr6) >> 32 == 0, 'its upper half must be 0')
   must(look('DR7', save.dr7) >> 32 == 0, 'its upper half must be 0')
-  must(!isLong || (look('CS', save.segment(1).attributes) & 0x600) != 0x600, 'L and D must not both be 1 in long mode')
-  must((look('intercepts', vmcb.intercept2) & 1) != 0, 'VMRUN must be among them')
+  must(!isLong || (look('CS', save.segment(SaveSegment.Cs).attributes) & 0x600) != 0x600, 'L and D must not both be 1 in long mode')
+  must((look('intercepts', vmcb.intercept2) & Intercept2.Vmrun) != 0, 'VMRUN must be among them')
   must(isPhysical(look('I/O permission map', vmcb.iopmBase) + PortMapBytes - 1), 'all of it must be at physical addresses')
   must(isPhysical(look('MSR permission map', vmcb.msrpmBase) + MsrMapBytes - 1), 'all of it must be at physical addresses')
   must(look('ASID', vmcb.asid) != 0, 'it must not be 0')

@@ -2,7 +2,7 @@
 import { field, number, RefusalError, RefusalNumber } from '../../capability/refusal'
 import { Cr0, Cr4, Efer } from '../../capability/registers'
 import { EventErrorValid, EventType, EventValid } from '../../capability/virtualization'
-import { Field, Segment } from '../../capability/vmcs'
+import { EntryControl, Field, Segment } from '../../capability/vmcs'
 import { isBeyondPhysical, isCanonical, isPhysical } from './address'
 import { beginRefusal, look, must } from './rule'
 
@@ -28,8 +28,6 @@ const hostAddresses: StaticArray<string> = ['FS', 'GS', 'TR', 'GDTR', 'IDTR', 'S
 const MiscMsr: u32 = 0x485
 const Cr0Fixed0: u32 = 0x486
 const Cr4Fixed0: u32 = 0x488
-/** IA-32e mode guest, of the VM-entry controls. Table 25-15. */
-const Ia32eModeGuest: u32 = 1 << 9
 /** Exceptions that push an error code, by their vectors. SDM vol. 3, table 6-1. */
 const WithErrorCode: u32 = 0x2_7D00
 
@@ -46,7 +44,7 @@ export function explainEntry(): void {
     : reason == 34 ? 'an MSR could not be loaded' : reason == 41 ? 'machine check' : 'invalid guest state')
   if (error == 7) checkControls()
   else if (error == 8) checkHost()
-  else if (error == 0 && reason == 33) checkGuest((field(Field.EntryControls) & Ia32eModeGuest) != 0, field(Field.GuestRflags))
+  else if (error == 0 && reason == 33) checkGuest((field(Field.EntryControls) & EntryControl.Ia32eModeGuest) != 0, field(Field.GuestRflags))
 }
 
 function isOn(control: u32): bool { return (look(controlNames[control >> 5], field(controlWords[control >> 5])) >> (control & 31) & 1) != 0 }

@@ -1,8 +1,8 @@
 /** Stands in kernel/vm/ of a nucleus that spoils the control blocks of VMs with certain names, as a fault of the nucleus's own would: no guest and no machine can. */
 import { ConfigText } from '../../capability/config'
+import { Intercept2 } from '../../capability/vmcb'
 import { Field } from '../../capability/vmcs'
 import { vmcbOf } from '../../vmx/amd/control'
-import { Intercept2 } from '../../vmx/amd/fields'
 import { select } from '../../vmx/intel/structure'
 import { isOnIntel } from '../../vmx/operations'
 import { configuration, hpaOf } from '../config/configuration'

@@ -4,8 +4,7 @@ import { Context, EventErrorValid, EventType, EventValid, Table } from '../conte
 import { Cr0 } from '../guest/paging'
 import { PortMapBytes } from './permission'
 import { hasPauseFilter } from './features'
-import { SaveArea, Vmcb } from '../../capability/vmcb'
-import { Clean, Intercept1, Intercept2, SaveSegment } from './fields'
+import { Clean, Intercept1, Intercept2, SaveArea, SaveSegment, Vmcb } from '../../capability/vmcb'
 
 @inline const EferSvme: u64 = 1 << 12
 // CR0 reads and writes are the guest's own; CR4 writes are checked, since reserved bits must fault and SMXE must stay off.

@@ -4,8 +4,7 @@
  */
 import { Context } from '../context'
 import { hasFlushByAsid, identifiers } from './features'
-import { Vmcb } from '../../capability/vmcb'
-import { Clean } from './fields'
+import { Clean, Vmcb } from '../../capability/vmcb'
 
 /** TLB_CONTROL. */
 namespace Flush {

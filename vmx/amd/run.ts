@@ -4,8 +4,7 @@ import { Context, EventType, EventValid } from '../context'
 import { Access, Exit, ExitRecord } from '../exit'
 import { vmcbOf } from './control'
 import { hasNextRipSave, hasVmcbClean } from './features'
-import { Code, SaveArea, Vmcb } from '../../capability/vmcb'
-import { Clean } from './fields'
+import { Clean, Code, SaveArea, Vmcb } from '../../capability/vmcb'
 
 const DebugVector: u32 = 1
 const FloatingPointVector: u32 = 16

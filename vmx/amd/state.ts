@@ -1,8 +1,7 @@
 /** Between the VMCB and the vendor-neutral Processor record. */
 import { Context } from '../context'
 import { vmcbOf } from './control'
-import { SaveArea } from '../../capability/vmcb'
-import { Clean } from './fields'
+import { Clean, SaveArea } from '../../capability/vmcb'
 
 const Long: u32 = 1 << 9 // the L bit in a segment's attributes
 const Big: u32 = 1 << 10 // D/B

@@ -1,9 +1,8 @@
 /** The local APIC as the hardware virtualizes it: its register page is the virtual-APIC page, and interrupts reach the guest without an exit. SDM vol. 3, 30. */
 import * as hw from '../../kernel/hw'
 import { ApicMode, Context } from '../context'
-import { Secondary } from './controls'
 import { hasApicAccesses, hasApicRegisterVirtualization, hasTprShadow, hasVirtualInterruptDelivery, hasX2ApicVirtualization } from './features'
-import { Field } from '../../capability/vmcs'
+import { Field, Secondary } from '../../capability/vmcs'
 import { msrMap } from './permission'
 import { select } from './structure'
 

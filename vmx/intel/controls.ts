@@ -3,39 +3,6 @@
  * must be 1 in the word; the high half its allowed-1 settings: a 0 there must be 0. SDM vol. 3, A.2; A.7 and A.8 for the control registers.
  */
 
-/** Primary processor-based VM-execution controls. Table 25-6. */
-export namespace ProcessorBased {
-  export const InterruptWindowExiting: u32 = 1 << 2
-  export const InvlpgExiting: u32 = 1 << 9
-  export const Cr3LoadExiting: u32 = 1 << 15
-  export const Cr3StoreExiting: u32 = 1 << 16
-  export const Cr8LoadExiting: u32 = 1 << 19
-  export const Cr8StoreExiting: u32 = 1 << 20
-  export const UseTprShadow: u32 = 1 << 21
-  export const NmiWindowExiting: u32 = 1 << 22
-  export const PauseExiting: u32 = 1 << 30
-}
-
-/** Secondary processor-based VM-execution controls. Table 25-7. */
-export namespace Secondary {
-  export const VirtualizeApicAccesses: u32 = 1 << 0
-  export const EnableRdtscp: u32 = 1 << 3 // and RDPID
-  export const VirtualizeX2ApicMode: u32 = 1 << 4
-  export const EnableVpid: u32 = 1 << 5
-  export const WbinvdExiting: u32 = 1 << 6
-  export const ApicRegisterVirtualization: u32 = 1 << 8
-  export const VirtualInterruptDelivery: u32 = 1 << 9
-  export const PauseLoopExiting: u32 = 1 << 10
-  export const EnableInvpcid: u32 = 1 << 12
-  export const EnableXsaves: u32 = 1 << 20
-  export const EnableUserWait: u32 = 1 << 26 // UMONITOR, UMWAIT and TPAUSE
-}
-
-/** VM-entry controls. Table 25-15. */
-export namespace EntryControl {
-  export const Ia32eModeGuest: u32 = 1 << 9
-}
-
 /** The control word: what is required, what is optional and allowed, and what the CPU insists on. */
 export function controlWord(required: u32, optional: u32, capability: u64): u32 {
   return <u32>capability | (required | optional) & <u32>(capability >> 32)

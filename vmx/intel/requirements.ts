@@ -1,6 +1,7 @@
 /** Controls that every guest runs with, and which of them this CPU lacks. SDM vol. 3, 25.6 to 25.8. */
 import { Blocked, ControlWord } from '../../capability/virtualization'
-import { insistedBits, ProcessorBased } from './controls'
+import { ProcessorBased } from '../../capability/vmcs'
+import { insistedBits } from './controls'
 import { capabilities, has } from './features'
 
 /** The controls, each as the word it is in plus its bit. The console knows their names. */
