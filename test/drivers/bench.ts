@@ -117,6 +117,9 @@ export class Bench {
   /** Imports that a kind of driver has besides. */
   protected more(): Record<string, Record<string, (...values: any[]) => any>> { return {} }
 
+  /** What the device has written, of the sandbox's memory. */
+  protected shared(address: number, bytes: number): Buffer { return Buffer.from(this.sandbox.memory.buffer, address >>> 0, bytes) }
+
   private imports() {
     const view = () => new DataView(this.sandbox.memory.buffer)
     const read = (width: number) => (bar: number, offset: number) => {
@@ -134,9 +137,9 @@ export class Bench {
         read8: read(1), read16: read(2), read32: read(4), read64: read(8), write8: write(1), write16: write(2), write32: write(4), write64: write(8),
         configuration: (offset: number) => this.device.configurationSpace?.(offset) ?? 0,
         physical: (address: number) => (this.frames[address >>> 12] ?? 0n) + BigInt(address & 0xfff),
-        shared16: (address: number) => view().getUint16(address, true),
-        shared32: (address: number) => view().getUint32(address, true),
-        shared64: (address: number) => view().getBigUint64(address, true),
+        shared16: (address: number) => this.shared(address, 2).readUInt16LE(),
+        shared32: (address: number) => this.shared(address, 4).readUInt32LE(),
+        shared64: (address: number) => this.shared(address, 8).readBigUInt64LE(),
         // Asking for the time takes some, so that whoever waits for it does not wait for ever.
         startTransfers: () => { this.device.startTransfers?.() },
         now: () => this.now += 10_000n,

@@ -1,7 +1,7 @@
 /** The driver of Intel's gigabit controllers with controllers as their manuals describe them, and with others. */
 import { expect, test } from 'vitest'
 import { e1000, type E1000, type E1000Bench } from './e1000.ts'
-import { chance, checksum, frameOf, headerOf, Offload } from './net.ts'
+import { chance, checksum, frameOf, Offload, tcp } from './net.ts'
 
 const second = 1_000_000_000
 const wire = (number: number, bytes = 64) => frameOf(number, bytes).subarray(12)
@@ -80,22 +80,6 @@ test.each(cards)('%s: checksums are completed, wherever they are', async (_, cha
   }
   expect(bench.card.violations).toEqual([])
 })
-
-/** TCP with 12 bytes of options and a payload, as its sender leaves it: with the sum of the pseudo-header where the checksum is to be. */
-function tcp(isIpv4: boolean, isTagged: boolean, payload: number): Buffer {
-  const link = Buffer.concat([Buffer.from('020000000001020000000002', 'hex'), Buffer.from(isTagged ? '81000007' : '', 'hex'), Buffer.from(isIpv4 ? '0800' : '86dd', 'hex')])
-  const network = Buffer.from(isIpv4 ? '4500000012344000400600000a0000010a000002' : '6000000000000640fd000000000000000000000000000001fd000000000000000000000000000002', 'hex')
-  const length = 32 + payload
-  if (isIpv4) {
-    network.writeUInt16BE(20 + length, 2)
-    network.writeUInt16BE(~checksum(network) & 0xffff, 10)
-  } else network.writeUInt16BE(length, 4)
-  const transport = Buffer.concat([Buffer.from('00500051000003e8000000008019ffff00000000', 'hex'), Buffer.alloc(12, 1)])
-  transport.writeUInt16BE(checksum(Buffer.concat([network.subarray(isIpv4 ? 12 : 8), Buffer.from([0, 6, length >> 8, length & 0xff])])), 16)
-  const start = link.length + network.length
-  const data = Buffer.from(Array.from({ length: payload }, (_, index) => index * 31 + (index >> 8)))
-  return Buffer.concat([headerOf({ flags: 1, type: isIpv4 ? 1 : 4, headerBytes: start + 32, segmentBytes: 1400, start, offset: 16 }), link, network, transport, data])
-}
 
 test.each([[true, false], [true, true], [false, false], [false, true]])('TCP is segmented by the 82574, IPv4: %s, with a tag: %s', async (isIpv4, isTagged) => {
   const bench = await running()
