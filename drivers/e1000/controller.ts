@@ -1,6 +1,5 @@
 /** An Intel controller as a card: its reset, its set-up, its messages. 8254x 14; 82574 4.6. */
 import { configuration, DeviceNumber, now, number, read32, write32 } from '../../capability/device'
-import { NetOffload } from '../../capability/net'
 import { Capability, Header } from '../../capability/pci'
 import { Exchange } from '../net/card'
 import { card } from '../net/life'
@@ -75,7 +74,6 @@ function prepare(): string {
   if (!(high & AddressValid)) return 'it has no hardware address'
   card().mac = read32(RegistersBar, Register.AddressLow) | <u64>(high & 0xffff) << 32
   card().maximumBytes = UsualBytes
-  card().offloads = is82574 ? NetOffload.Merge | NetOffload.SegmentIpv4 | NetOffload.SegmentIpv6 : 0
   const cleared = Control.LinkReset | Control.InvertLossOfSignal | Control.ForceSpeed | Control.ForceDuplex | Control.VlanMode | Control.PhyReset
   write32(RegistersBar, Register.Control, (read32(RegistersBar, Register.Control) & ~cleared) | Control.SetLinkUp)
   write32(RegistersBar, Register.ReceiveChecksum, 0)

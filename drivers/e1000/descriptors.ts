@@ -15,16 +15,11 @@ export namespace Received {
 
 /** The second 64 bits of one that transmits, whose lowest 20 are a length. */
 @inline export const Data: u64 = 1 << 20 | 1 << 29 // DTYP, DEXT
-@inline export const Context: u64 = 1 << 29 // DTYP 0, DEXT
+@inline export const Context: u64 = 1 << 29 // likewise, with a DTYP of 0
 @inline export const EndOfPacket: u64 = 1 << 24
 @inline export const InsertCrc: u64 = 1 << 25
-@inline export const Segment: u64 = 1 << 26 // TSE
 @inline export const ReportStatus: u64 = 1 << 27
-@inline export const InsertIpChecksum: u64 = 1 << 40 // IXSM
 @inline export const InsertChecksum: u64 = 1 << 41 // TXSM
-/** And of a context. */
-@inline export const Tcp: u64 = 1 << 24
-@inline export const Ipv4: u64 = 1 << 25
 
 /** Where, in a descriptor, DD is when it has been sent. */
 export const SentStatus: u32 = 12

@@ -3,20 +3,19 @@ import { physical, shared32, write32, write64 } from '../../capability/device'
 import { NetHeader } from '../../capability/virtionet'
 import { Exchange } from '../net/card'
 import { card, leaving } from '../net/life'
-import { add, drop, offer, pageAt, pageOf, PageBytes, slotAt, slotsOf } from '../net/ring'
-import { Data, DescriptorLimit, DescriptorShift, EndOfPacket, InsertCrc, ReportStatus, RingBytes, SentDone, SentStatus } from './descriptors'
-import { context1, context2, dataFlags, prepareOffload } from './offload'
+import { add, drop, offer, pageAt, pageOf, PageBytes, slotAt } from '../net/ring'
+import { Context, Data, DescriptorLimit, DescriptorShift, EndOfPacket, InsertChecksum, InsertCrc, ReportStatus, RingBytes, SentDone, SentStatus } from './descriptors'
+import { context, prepareOffload } from './offload'
 import { Register, RegistersBar } from './registers'
 
 /** Pages that the nucleus has: each with a context of its own, they do not fill the ring. */
 const PageCount: u32 = 120
-/** A descriptor without a page. */
+/** Of a context. */
 const NoPage: u8 = 0xff
 
 const ring = memory.data(RingBytes, 4096)
-/** The page of each descriptor; and whether it is the last of its frame, which the card reports. */
+/** The page of each descriptor. */
 const pages = memory.data(DescriptorLimit)
-const ends = memory.data(DescriptorLimit)
 let oldest: u32 = 0 // descriptor that the card has
 let next: u32 = 0 //   that it has not
 
@@ -40,57 +39,44 @@ export function exchangeTransmitted(): u32 {
   const before = slots.done
   const tail = next
   for (const until = offer(slots); slots.done != until;) {
-    if (card().linkUp) send(slotsOf(slots, until))
+    if (card().linkUp) send()
     else drop(slots)
   }
   if (next != tail) write32(RegistersBar, Register.TransmitTail, next)
   return sent != card().sent || before != slots.done ? Exchange.Something : Exchange.Nothing
 }
 
-/** The pages of the frames that have been sent, in their order, are free. */
+/** The pages of the frames that have been sent, in their order, are free. What the card reports is a frame, whose context is before it. */
 function takeBack(): void {
-  let end = oldest
-  for (let at = oldest; at != next;) {
-    const isEnd = load<u8>(ends + at) != 0
-    if (isEnd && !(shared32(descriptorAt(at) + SentStatus) & SentDone)) break
-    at = (at + 1) % DescriptorLimit
-    if (!isEnd) continue
-    end = at
+  for (let at = oldest; at != next; at = (at + 1) % DescriptorLimit) {
+    const page = load<u8>(pages + at)
+    if (page == NoPage) continue
+    if (!(shared32(descriptorAt(at) + SentStatus) & SentDone)) break
+    add(leaving(), page, 0, PageBytes)
     card().underWay--
     card().sent++
-  }
-  for (; oldest != end; oldest = (oldest + 1) % DescriptorLimit) {
-    const page = load<u8>(pages + oldest)
-    if (page != NoPage) add(leaving(), page, 0, PageBytes)
+    oldest = (at + 1) % DescriptorLimit
   }
 }
 
-/** Sends the frame in the next slots, a page each. */
-function send(slots: u32): void {
-  const from = leaving()
-  let bytes: u32 = 0
-  for (let number: u32 = 0; number < slots; number++) bytes += bytesAt(number)
-  prepareOffload(pageAt(from, pageOf(from, slotAt(from, from.done), 0)), bytes)
-  if (context2 != 0) enter(context1, context2, NoPage, false)
-  for (let number: u32 = 0; number < slots; number++) {
-    const page = pageOf(from, slotAt(from, from.done + number), 0)
-    const skip = number == 0 ? NetHeader.Bytes : 0
-    const isLast = number == slots - 1
-    const last = isLast ? EndOfPacket | ReportStatus : 0
-    enter(physical(pageAt(from, page)) + skip, Data | InsertCrc | dataFlags | last | bytesAt(number) - skip, <u8>page, isLast)
-  }
-  from.done += slots
+/** Sends the frame in the next slot. */
+function send(): void {
+  const slot = slotAt(leaving(), leaving().done++)
+  const page = pageOf(leaving(), slot, 0)
+  const bytes = min(slot.bytes, PageBytes)
+  prepareOffload(pageAt(leaving(), page), bytes)
+  if (context != 0) enter(context, Context, NoPage)
+  const options = Data | InsertCrc | EndOfPacket | ReportStatus | (context != 0 ? InsertChecksum : 0)
+  enter(physical(pageAt(leaving(), page)) + NetHeader.Bytes, options | bytes - NetHeader.Bytes, <u8>page)
   card().underWay++
 }
 
-@inline function bytesAt(number: u32): u32 { return min(slotAt(leaving(), leaving().done + number).bytes, PageBytes) }
 @inline function descriptorAt(index: u32): usize { return ring + (<usize>index << DescriptorShift) }
 
-function enter(low: u64, high: u64, page: u8, isEnd: bool): void {
+function enter(low: u64, high: u64, page: u8): void {
   const at = descriptorAt(next)
   store<u64>(at, low)
   store<u64>(at, high, 8)
   store<u8>(pages + next, page)
-  store<u8>(ends + next, u8(isEnd))
   next = (next + 1) % DescriptorLimit
 }

@@ -137,20 +137,16 @@ export function checksum(bytes: Buffer): number {
   return sum
 }
 
-/** TCP with 12 bytes of options and a payload, as its sender leaves it: with the sum of the pseudo-header where the checksum is to be; in segments of 1400 bytes. */
-export function tcp(isIpv4: boolean, isTagged: boolean, payload: number): Buffer {
-  const link = Buffer.concat([Buffer.from('020000000001020000000002', 'hex'), Buffer.from(isTagged ? '81000007' : '', 'hex'), Buffer.from(isIpv4 ? '0800' : '86dd', 'hex')])
-  const network = Buffer.from(isIpv4 ? '4500000012344000400600000a0000010a000002' : '6000000000000640fd000000000000000000000000000001fd000000000000000000000000000002', 'hex')
-  const length = 32 + payload
-  if (isIpv4) {
-    network.writeUInt16BE(20 + length, 2)
-    network.writeUInt16BE(~checksum(network) & 0xffff, 10)
-  } else network.writeUInt16BE(length, 4)
-  const transport = Buffer.concat([Buffer.from('00500051000003e8000000008019ffff00000000', 'hex'), Buffer.alloc(12, 1)])
-  transport.writeUInt16BE(checksum(Buffer.concat([network.subarray(isIpv4 ? 12 : 8), Buffer.from([0, 6, length >> 8, length & 0xff])])), 16)
-  const start = link.length + network.length
-  const data = Buffer.from(Array.from({ length: payload }, (_, index) => index * 31 + (index >> 8)))
-  return Buffer.concat([headerOf({ flags: 1, type: isIpv4 ? 1 : 4, headerBytes: start + 32, segmentBytes: 1400, start, offset: 16 }), link, network, transport, data])
+/** TCP over IPv4 with a payload, as a sender leaves it to others: with the sum of the pseudo-header where the checksum is to be. */
+export function tcp(payload: number): Buffer {
+  const link = Buffer.from('0200000000010200000000020800', 'hex')
+  const network = Buffer.from('4500000012344000400600000a0000010a000002', 'hex')
+  const length = 20 + payload
+  network.writeUInt16BE(20 + length, 2)
+  network.writeUInt16BE(~checksum(network) & 0xffff, 10)
+  const transport = Buffer.from('00500051000003e8000000005019ffff00000000', 'hex')
+  transport.writeUInt16BE(checksum(Buffer.concat([network.subarray(12), Buffer.from([0, 6, length >> 8, length & 0xff])])), 16)
+  return Buffer.concat([headerOf({ flags: 1, start: 34, offset: 16 }), link, network, transport, Buffer.from(Array.from({ length: payload }, (_, index) => index * 31))])
 }
 
 /** Numbers below a limit, the same for the same seed. */

@@ -71,6 +71,14 @@ class QemuMemory extends Memory {
   readonly taken: { physical: number, contents: Buffer, before: Buffer }[] = []
   constructor(private readonly first: number) { super() }
 
+  /** It begins as the sandbox's does. */
+  fill(file: number): void {
+    for (const { physical, contents, before } of this.taken) {
+      contents.copy(before)
+      writeSync(file, contents, 0, 4096, physical)
+    }
+  }
+
   override page(contents: Buffer = Buffer.alloc(4096)): bigint {
     const physical = this.first + this.taken.length * 8192
     this.taken.push({ physical, contents, before: Buffer.alloc(4096) })
@@ -134,6 +142,7 @@ export class QemuBench extends NetBench {
   static async make(qemu: Qemu, index: number, entry: string): Promise<QemuBench> {
     const bench = new QemuBench(new QemuFunction(qemu, index + 4), new QemuMemory((16 + 64 * index) << 20))
     await bench.load(entry)
+    bench.host.fill(qemu.memory)
     bench.card.flush = () => { bench.flush() }
     const { exports } = bench.sandbox
     // Each call sees what the card has written, and the card what the call did.

@@ -19,7 +19,7 @@ async function connect(...devices: string[]): Promise<void> {
 /** What comes to a card until there are so many frames, for some seconds at most. */
 function receive(bench: QemuBench, count: number): Buffer[] {
   const frames: Buffer[] = []
-  for (let left = 3000; left && frames.length < count; left--) {
+  for (let left = 500; left && frames.length < count; left--) {
     for (const each of benches) each.live(1_000_000)
     frames.push(...bench.take())
   }
@@ -35,37 +35,22 @@ test.each([['virtio-net-pci', 'virtio-net-pci'], ['e1000e', 'virtio-net-pci'], [
     expect(receive(benches[to], 100).map(frame => frame.subarray(12))).toEqual(frames.map(frame => frame.subarray(12)))
     expect(benches[to].messages > 0).toBe(devices[to] !== 'e1000')
   }
-  const sum = frameOf(1, 900, { flags: 1, start: 34, offset: 16 })
+  const segment = tcp(901)
+  const expected = Buffer.from(segment.subarray(12))
+  expected.writeUInt16BE(~checksum(expected.subarray(34)) & 0xffff, 50)
   for (const [from, to] of [[0, 1], [1, 0]]) {
-    benches[from].give(sum)
-    const [frame] = receive(benches[to], 1)
-    expect(frame.readUInt16BE(62)).toBe(~checksum(sum.subarray(46)) & 0xffff)
+    benches[from].give(segment)
+    expect(receive(benches[to], 1).map(frame => frame.subarray(12))).toEqual([expected])
   }
   expect(benches.map(({ log }) => log.length)).toEqual([1, 1])
 })
 
-test.each([[true, false], [false, false], [true, true]])('the 82574 segments TCP, IPv4: %s, with a tag: %s', async (isIpv4, isTagged) => {
-  await connect('e1000e', 'virtio-net-pci')
-  const large = tcp(isIpv4, isTagged, 50_000)
-  const network = isTagged ? 18 : 14
-  const transport = network + (isIpv4 ? 20 : 40)
-  expect(benches[0].give(large)).toBe(true)
-  const segments = receive(benches[1], 36).map(frame => frame.subarray(12))
-  expect(segments.length).toBe(36)
-  expect(Buffer.concat(segments.map(segment => segment.subarray(transport + 32))).equals(large.subarray(12 + transport + 32))).toBe(true)
-  for (const segment of segments) {
-    const length = segment.length - transport
-    expect(checksum(Buffer.concat([segment.subarray(network + (isIpv4 ? 12 : 8), transport), Buffer.from([0, 6, length >> 8, length & 0xff]), segment.subarray(transport)]))).toBe(0xffff)
-    if (isIpv4) expect(checksum(segment.subarray(network, transport))).toBe(0xffff)
-  }
-})
-
 test.each(['virtio-net-pci', 'e1000', 'e1000e'])('%s: a driver takes its card over as its predecessor left it, at work', async device => {
   await connect(device, 'virtio-net-pci')
-  for (let number = 0; number < 50; number++) benches[0].give(frameOf(number), false)
+  for (let number = 0; number < 50; number++) benches[0].give(frameOf(number), number === 49)
   benches[0] = await QemuBench.make(qemu, 0, `drivers/${drivers[device]}/index.ts`)
   expect(benches[0].driver.start()).toBe(0)
-  receive(benches[1], 1)
+  receive(benches[1], 50) // as many as were sent
   benches[0].give(frameOf(77))
   benches[1].give(frameOf(78))
   expect([receive(benches[1], 1), receive(benches[0], 1)].map(frames => frames.map(frame => frame.readUInt32BE(26)))).toEqual([[77], [78]])
