@@ -1,11 +1,12 @@
 /**
  * Hardware virtualization as the rest of the nucleus uses it: the same functions whoever made the CPU, and one branch that chooses.
  */
+import { Vendor } from '../capability/virtualization'
 import * as amd from './amd/index'
 import * as intel from './intel/index'
 import { Context } from './context'
 import { FrameSource } from './frames'
-import { setVendor, Vendor } from './instruction/immediate'
+import { setVendor } from './instruction/immediate'
 import { isIntel } from './vendor'
 
 export { ApicMode, Table } from './context'

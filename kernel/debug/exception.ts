@@ -34,18 +34,6 @@ export function readFrame(address: u64): ExceptionFrame {
   return changetype<ExceptionFrame>(copy)
 }
 
-/** Vectors. APM vol. 2, table 8-1. */
-export namespace Exception {
-  export const Debug: u32 = 1
-  export const Nmi: u32 = 2
-  export const InvalidOpcode: u32 = 6
-  export const DoubleFault: u32 = 8
-  export const GeneralProtection: u32 = 13
-  export const PageFault: u32 = 14
-  export const AlignmentCheck: u32 = 17
-  export const MachineCheck: u32 = 18
-}
-
 /** The manual's mnemonic and name. */
 export function exceptionName(vector: u32): string {
   switch (vector) {

@@ -5,7 +5,8 @@ import { SlotBase, SlotBytes } from '../memory/layout'
 import { current } from '../sandbox/sandbox'
 import { inStackGuard } from '../sandbox/stack'
 import { recordException, recordTrap, TrapReason } from '../sandbox/trap'
-import { Exception, ExceptionFrame, readFrame } from './exception'
+import { Exception } from '../../capability/exception'
+import { ExceptionFrame, readFrame } from './exception'
 import { panic, panicAbort, panicException } from './panic'
 
 function inSandboxText(address: u64): bool {

@@ -1,6 +1,7 @@
 /** Why a sandbox's call was ended. */
 import * as hw from '../hw'
-import { Exception, ExceptionFrame, exceptionName } from '../debug/exception'
+import { Exception } from '../../capability/exception'
+import { ExceptionFrame, exceptionName } from '../debug/exception'
 import { appendAddress } from '../debug/backtrace'
 import * as words from '../log/text'
 import { Capabilities } from '../security/capabilities'

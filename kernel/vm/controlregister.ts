@@ -1,4 +1,5 @@
 /** Writes of CR0, CR4 and CR8, and of XCR0: checked here, since what is reserved must fault and what the nucleus relies on must stay. */
+import { Exception } from '../../capability/exception'
 import * as hw from '../hw'
 import { writeCr8, readCr8 } from '../apic/priority'
 import { Action } from '../apic/localapic'
@@ -39,14 +40,14 @@ export function controlRegister(vcpu: Vcpu): void {
     else {
       const action = writeCr8(apicOf(vcpu), value)
       if ((action & Action.Fault) != 0) {
-        injectException(vcpu, 13, true, 0)
+        injectException(vcpu, Exception.GeneralProtection, true, 0)
         return
       }
       giveTaskPriority(vcpu)
       act(vcpu, action)
     }
   } else if (!(vcpu.exit.register == 0 ? writeCr0(vcpu, value) : writeCr4(vcpu, value))) {
-    injectException(vcpu, 13, true, 0)
+    injectException(vcpu, Exception.GeneralProtection, true, 0)
     return
   }
   vcpu.rip = vcpu.codeSize == 64 ? vcpu.rip + decoded.length : vcpu.rip + decoded.length & 0xFFFF_FFFF
@@ -64,7 +65,7 @@ export function refusedState(vcpu: Vcpu): void {
   const again = exits - vcpu.refusedAt == 1
   vcpu.refusedAt = exits
   readProcessor(vcpu)
-  if (!again && wasEntered(vcpu) && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, 13, true, 0)
+  if (!again && wasEntered(vcpu) && decodeAt(vcpu, instruction()) == DecodeStatus.Ok && isReservedCr3(vcpu)) injectException(vcpu, Exception.GeneralProtection, true, 0)
   else crashGuest(vcpu, 'entry refused')
 }
 
@@ -103,12 +104,12 @@ export function xsetbv(vcpu: Vcpu): void {
   readProcessor(vcpu)
   const value = vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF
   if (!hasXsave || (vcpu.cr4 & 1 << 18) == 0) {
-    injectException(vcpu, 6, false, 0)
+    injectException(vcpu, Exception.InvalidOpcode, false, 0)
     return
   }
   const bad = vcpu.cpl != 0 || <u32>vcpu.rcx != 0 || (value & ~guestXcr0) != 0 || (value & 1) == 0 || (value & 6) == 4
   if (bad) {
-    injectException(vcpu, 13, true, 0)
+    injectException(vcpu, Exception.GeneralProtection, true, 0)
     return
   }
   if (!skip(vcpu)) return

@@ -1,4 +1,5 @@
 /** What each exit means. Handled here is what is hot or decides security; everything else is the machine's. */
+import { Exception } from '../../capability/exception'
 import { Exit } from '../../vmx/exit'
 import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
 import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
@@ -55,8 +56,8 @@ function rare(vcpu: Vcpu, reason: u32): void {
     case Exit.CacheFlush: // all memory is coherent: nothing is lost by not flushing, and INVD must not drop the host's lines
       skip(vcpu)
       return
-    case Exit.Rdpmc: return injectException(vcpu, 13, true, 0)
-    case Exit.Undefined: return injectException(vcpu, 6, false, 0)
+    case Exit.Rdpmc: return injectException(vcpu, Exception.GeneralProtection, true, 0)
+    case Exit.Undefined: return injectException(vcpu, Exception.InvalidOpcode, false, 0)
     case Exit.Invalid: return refusedState(vcpu)
     case Exit.ApicWrite: return apicWritten(vcpu)
     case Exit.EndOfInterrupt: return interruptEnded(vcpu)
@@ -100,14 +101,14 @@ function decodedLength(vcpu: Vcpu): u32 {
 /** Injects what fetching or decoding an instruction raised. */
 export function refuse(vcpu: Vcpu, status: i32): void {
   if (status == DecodeStatus.Fault) injectFault(vcpu)
-  else if (status == DecodeStatus.TooLong) injectException(vcpu, 13, true, 0)
-  else injectException(vcpu, 6, false, 0)
+  else if (status == DecodeStatus.TooLong) injectException(vcpu, Exception.GeneralProtection, true, 0)
+  else injectException(vcpu, Exception.InvalidOpcode, false, 0)
 }
 
 /** Injects the fault that the guest's own page tables or registers gave, with CR2 if it is a page fault. */
 export function injectFault(vcpu: Vcpu): void {
-  if (faultVector == 14) writeCr2(vcpu, faultLinear)
-  injectException(vcpu, faultVector, faultVector != 6, faultErrorCode)
+  if (faultVector == Exception.PageFault) writeCr2(vcpu, faultLinear)
+  injectException(vcpu, faultVector, faultVector != Exception.InvalidOpcode, faultErrorCode)
 }
 
 /** Ends an emulated instruction: single step and watchpoints seen to, registers back to the hardware. */
@@ -123,12 +124,12 @@ function cpuid(vcpu: Vcpu): void {
 
 function msrWrite(vcpu: Vcpu): void {
   if (writeMsr(vcpu, <u32>vcpu.rcx, vcpu.rdx << 32 | vcpu.rax & 0xFFFF_FFFF)) skip(vcpu)
-  else injectException(vcpu, 13, true, 0)
+  else injectException(vcpu, Exception.GeneralProtection, true, 0)
 }
 
 function msrRead(vcpu: Vcpu): void {
   if (!readMsr(vcpu, <u32>vcpu.rcx)) {
-    injectException(vcpu, 13, true, 0)
+    injectException(vcpu, Exception.GeneralProtection, true, 0)
     return
   }
   if (!skip(vcpu)) return
@@ -156,10 +157,10 @@ function hypercall(vcpu: Vcpu): void {
 /** #DB and #AC are the guest's own; they are only intercepted so that an endless row of them leaves the CPU to others between. */
 function exception(vcpu: Vcpu): void {
   const vector = vcpu.exit.vector
-  if (vector == 18) return crashGuest(vcpu, 'machine check')
-  if (vector == 16 && freeze(vcpu)) return
+  if (vector == Exception.MachineCheck) return crashGuest(vcpu, 'machine check')
+  if (vector == Exception.FloatingPointError && freeze(vcpu)) return
   postponeEvent(vcpu)
-  injectException(vcpu, vector, vector == 17, 0)
+  injectException(vcpu, vector, vector == Exception.AlignmentCheck, 0)
 }
 
 /**

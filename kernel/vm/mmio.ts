@@ -1,4 +1,5 @@
 /** A guest's access to what is not RAM: its instruction is decoded and carried out against the local APIC or the machine. */
+import { Exception } from '../../capability/exception'
 import * as hw from '../hw'
 import { isMemoryMapped } from '../apic/localapic'
 import { readRegister, writeRegister } from '../apic/xapic'
@@ -91,6 +92,6 @@ export function emulateNext(vcpu: Vcpu): void {
   } else if (decoded != DecodeStatus.Vector) return refuse(vcpu, decoded)
   if (status == EmulateStatus.Done || status == EmulateStatus.Again) finishEmulation(vcpu)
   else if (status == EmulateStatus.Fault) injectFault(vcpu)
-  else if (status == EmulateStatus.Undefined) injectException(vcpu, 6, false, 0)
+  else if (status == EmulateStatus.Undefined) injectException(vcpu, Exception.InvalidOpcode, false, 0)
   else crashGuest(vcpu, 'an access to a device by an instruction that is not emulated')
 }

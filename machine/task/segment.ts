@@ -1,23 +1,18 @@
 /** Loading segment registers from a guest's descriptors, as a task switch does. SDM vol. 3, 5.5 and table 8-1. */
+import { Exception } from '../../capability/exception'
 import { StartSegment } from '../../capability/start'
 import { field, segment } from '../../capability/vcpu'
 import { Field } from '../../capability/vmcs'
 import { attributesOf, baseOf, limitOf, Type } from './descriptor'
 import { failed, read, write } from './memory'
 
-/** Exceptions. SDM vol. 3, table 6-1. */
-namespace Exception {
-  export const InvalidTss: u64 = 10
-  export const SegmentNotPresent: u64 = 11
-  export const StackFault: u64 = 12
-}
 const InTable: u32 = 4 // a selector's TI
 
 /** The exception that kept the last segment from being loaded, as a TaskOutcome. */
 export let exception: u64 = 0
 
-function refuse(vector: u64, selector: u32): bool {
-  exception = vector | <u64>(selector & 0xFFFC) << 32
+function refuse(vector: u32, selector: u32): bool {
+  exception = <u64>vector | <u64>(selector & 0xFFFC) << 32
   return false
 }
 

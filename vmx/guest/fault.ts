@@ -1,12 +1,4 @@
-/** Exceptions that an emulated access or instruction can raise. Intel SDM vol. 3, table 6-1. */
-export namespace Exception {
-  export const InvalidOpcode: u32 = 6
-  export const InvalidTss: u32 = 10
-  export const SegmentNotPresent: u32 = 11
-  export const StackFault: u32 = 12
-  export const GeneralProtection: u32 = 13
-  export const PageFault: u32 = 14
-}
+import { Exception } from '../../capability/exception'
 
 /** The last fault, valid after `translate`, `fetch` or `emulate` reported one. The guest's state is as it was before the instruction. */
 export let faultVector: u32 = 0

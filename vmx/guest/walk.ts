@@ -1,6 +1,7 @@
 import { load64 } from '../../kernel/hw'
 import { Processor } from '../../capability/vcpu'
-import { Exception, raise } from './fault'
+import { Exception } from '../../capability/exception'
+import { raise } from './fault'
 import { hostAddress, NotRam } from './memory'
 import { Access, beyondWidth, Cr0, Cr4, Efer, Entry, Untranslated } from './paging'
 import { walk32, walkExactly, walkPae } from './slowwalk'

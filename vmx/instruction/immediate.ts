@@ -1,11 +1,6 @@
-import { Form } from './form'
 import { Instruction, Prefix } from '../../capability/instruction'
-
-/** Which manual decides where the two differ. */
-export namespace Vendor {
-  export const Amd: u32 = 0
-  export const Intel: u32 = 1
-}
+import { Vendor } from '../../capability/virtualization'
+import { Form } from './form'
 
 let vendor: u32 = Vendor.Amd
 
