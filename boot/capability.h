@@ -78,6 +78,7 @@ RAM_ACCESS(16, uint16_t, uint32_t)
 RAM_ACCESS(32, uint32_t, uint32_t)
 RAM_ACCESS(64, uint64_t, uint64_t)
 
+CAPABILITY(uint32_t, ram, backed, uint64_t gpa) { return guest_byte(RECORD(ram), gpa) != 0; }
 CAPABILITY(void, ram, fence) { __asm__ volatile("mfence" ::: "memory"); }
 
 CAPABILITY(uint32_t, port, read8, uint32_t port_offset) {

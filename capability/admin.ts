@@ -41,7 +41,7 @@ export namespace RestartPolicy {
   cap: u32 //           24h  percent of one processor that it has at most; 0: no limit
   restarts: u32 //      28h  resets and restarts since the host booted
   protocol: u32 //      2Ch  BootProtocol
-  memoryBytes: u64 //   30h
+  memoryBytes: u64 //   30h  of RAM at the most in this run: its address space
   affinity: u64 //      38h  processors that may run its vCPUs, bit n for number n; 0: all
   preferred: u64 //     40h  those that should, where there is a choice; 0: none in particular
   unbacked: u64 //      48h  ports and addresses that nothing answered, when last asked
@@ -51,9 +51,20 @@ export namespace RestartPolicy {
   overheadBytes: u64 // 68h  host memory beyond guest RAM
   firstPort: u32 //     70h  of the switches', capability/switch.ts: that of its first network interface, and the others' follow
   interfaceCount: u32 //74h
+  memoryWanted: u64 //  78h  bytes of RAM that its guest is to keep
+  memoryMinimum: u64 // 80h  the least of that
+  memoryMaximum: u64 // 88h  the most; `memoryBytes` is that or, where the host had no room for it at the start, what was wanted then
+  memoryWeight: u32 //  90h  its share where memory is moved unasked; 0: none is
+  reserved: u32 //      94h
+  guestMemory: u64 //   98h  what its guest says of its memory: a word for each MemoryReport of ram.ts
+  guestMemory1: u64 //  A0h
+  guestMemory2: u64 //  A8h
+  guestMemory3: u64 //  B0h
+  guestMemory4: u64 //  B8h
+  guestMemory5: u64 //  C0h
 }
 /** Bytes of a VmRecord. */
-export const VmRecordBytes: u32 = 0x78
+export const VmRecordBytes: u32 = 0xC8
 
 /** One vCPU of a VM that runs or is paused; of any other VM all is 0. */
 export namespace VcpuNumber {
@@ -95,6 +106,7 @@ export namespace VmSetting {
   export const Affinity: u32 = 5 // of processors that the host has
   export const Preferred: u32 = 6 // the same
   export const VcpuCount: u32 = 7 // 1–32; while it runs or is paused at most VmRecord.vcpuCount, and its guest decides about those that are to go
+  export const MemoryWanted: u32 = 8 // 2 MiB–VmRecord.memoryMaximum, a multiple of 2 MiB: its guest decides whether it follows
 }
 
 export namespace HostNumber {

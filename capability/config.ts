@@ -19,12 +19,14 @@ export namespace ConfigNumber {
   export const ApicFrequency: u32 = 5 // Hz, the local APIC timer's input clock
   export const MaxVcpus: u32 = 6 // that it can have until its next start
   export const Devices: u32 = 7 // bits of VirtualDevice: what it has beyond what every VM has
+  export const MemoryWanted: u32 = 9 // bytes of RAM that its administrator wants it to have
   export const PhysicalWidth: u32 = 8 // bits of a physical address, as CPUID says
 }
 
 /** Devices that a VM can be without. */
 export namespace VirtualDevice {
   export const Entropy: u32 = 1 << 0
+  export const Balloon: u32 = 1 << 1
 }
 
 /** Keys of `text`. ModuleCommandLine + n is module n's. */

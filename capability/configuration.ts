@@ -71,18 +71,20 @@ export const DiskConfigurationBytes: u32 = 0x10 + DiskNameLimit
   diskCount: u32 //   48h
   interfaceCount: u32 // 4Ch
   firstPort: u32 //   50h  of the switches': its interfaces' follow each other
-  reserved: u32 //    54h
+  memoryWeight: u32 // 54h  its share of what is idle of others' memory; 0: no memory is taken from it, or given to it, unasked
+  minMemory: u64 //   58h  that its guest can be asked to keep; `memory` at most
+  maxMemory: u64 //   60h  `memory` at least
 
   @inline get kernelName(): Span { return this.span(0) }
   @inline text(key: u32): Span { return this.span(1 + key) }
   @inline file(file: u32): Span { return this.span(1 + TextCapacity + file) }
 
-  // 58h  the disks, behind them the interfaces, and then the spans
-  @inline disk(index: u32): DiskConfiguration { return changetype<DiskConfiguration>(changetype<usize>(this) + 0x58 + <usize>index * DiskConfigurationBytes) }
+  // 68h  the disks, behind them the interfaces, and then the spans
+  @inline disk(index: u32): DiskConfiguration { return changetype<DiskConfiguration>(changetype<usize>(this) + 0x68 + <usize>index * DiskConfigurationBytes) }
   @inline interface(index: u32): InterfaceConfiguration { return changetype<InterfaceConfiguration>(changetype<usize>(this) + InterfacesAt + (<usize>index << 4)) }
   @inline span(index: u32): Span { return changetype<Span>(changetype<usize>(this) + SpansAt + (<usize>index << 4)) }
 }
-const InterfacesAt: u32 = 0x58 + ConfigurationLimit.Disks * DiskConfigurationBytes
+const InterfacesAt: u32 = 0x68 + ConfigurationLimit.Disks * DiskConfigurationBytes
 const SpansAt: u32 = InterfacesAt + ConfigurationLimit.Interfaces * 16
 /** Spans of one VM. */
 export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity

@@ -145,7 +145,7 @@ export function trapDebug(context: Context, conditions: u64): void { return onIn
 /** Whether nested tables can have pages of 1 GiB. */
 export function hasHugePages(): bool { return onIntel ? intel.hasHugePages() : amd.hasHugePages() }
 
-/** Maps the 2 MiB (`level` 1) or the 1 GiB (2, only with `hasHugePages`) at `gpa` to `hpa`; false when there is no frame for a table. */
+/** Maps the 2 MiB (`level` 1) or the 1 GiB (2, only with `hasHugePages`) at `gpa` to `hpa`, or to nothing if that is 0; false when there is no frame for a table. */
 export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bool, frames: FrameSource): bool {
   return onIntel ? intel.mapLarge(root, gpa, hpa, level, writable, frames) : amd.mapLarge(root, gpa, hpa, level, writable, frames)
 }

@@ -6,6 +6,7 @@ import { appendName, configuration, giveSpan } from '../config/configuration'
 import { areCpus } from '../cpu/cpu'
 import { logRing } from '../log/log'
 import { Ring } from '../log/ring'
+import { Frame } from '../memory/block'
 import * as words from '../log/text'
 import { giveBytes, isOwnMemory, sandbox, sandboxBytes, takeBytes } from '../sandbox/sandbox'
 import { toNanoseconds } from '../time/clock'
@@ -135,6 +136,11 @@ export function adminVmSet(subject: u32, index: u32, setting: u32, value: u64): 
     case VmSetting.Mirror: vm.mirror = <u32>value; break
     case VmSetting.OnReboot: vm.onReboot = <u32>value; break
     case VmSetting.OnCrash: vm.onCrash = <u32>value; break
+    case VmSetting.MemoryWanted:
+      vm.memoryWanted = value
+      vm.memoryNews = true
+      requestOrders()
+      break
     case VmSetting.VcpuCount:
       vm.vcpusAsked = <u32>value
       if (!isAlive(vm)) vm.vcpuCount = max(vm.vcpusAsked, configuration().vm(index).maxVcpus)
@@ -154,6 +160,7 @@ function isAllowed(vm: Vm, setting: u32, value: u64): bool {
     case VmSetting.Mirror: return value <= 1
     case VmSetting.OnReboot:
     case VmSetting.OnCrash: return value <= RestartPolicy.Pause
+    case VmSetting.MemoryWanted: return value % Frame.LargeBytes == 0 && value - 1 < vm.memoryMaximum
     case VmSetting.VcpuCount: return value - 1 < <u64>(isAlive(vm) ? vm.vcpuCount : ConfigurationLimit.Vcpus)
   }
   return false

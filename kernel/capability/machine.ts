@@ -79,6 +79,7 @@ export function configNumber(subject: u32, key: u32): u64 {
     case ConfigNumber.MaxVcpus: return vmOf(subject).vcpuCount
     case ConfigNumber.ModuleCount: return configurationOf(subject).moduleCount
     case ConfigNumber.Devices: return configurationOf(subject).devices
+    case ConfigNumber.MemoryWanted: return vmOf(subject).memoryWanted
     case ConfigNumber.PhysicalWidth: return addressBits
     case ConfigNumber.TscFrequency:
     case ConfigNumber.ApicFrequency: return tscFrequency

@@ -1,8 +1,10 @@
 /** The `ram` capability's bulk copies; single accesses are inline in boot/capability.h. */
+import { MemoryReport } from '../../capability/ram'
 import * as hw from '../hw'
 import { Frame } from '../memory/block'
 import { isOwnMemory, sandbox } from '../sandbox/sandbox'
 import { NoVm } from '../security/capabilities'
+import { askExchange } from '../vm/exchange'
 import { blocksOf, Vm, vmAt } from '../vm/vm'
 import { DirectBase } from '../memory/layout'
 
@@ -45,3 +47,10 @@ export function ramCopyIn(subject: u32, gpa: u64, source: usize, length: u32): b
 }
 
 export function ramZero(subject: u32, gpa: u64, length: u64): bool { return forEachPiece(subject, gpa, length, 0, (hpa, other, span) => { hw.zero(hpa, span) }) }
+
+export function ramRelease(subject: u32, gpa: u64, bytes: u64): bool { return askExchange(vmAt(sandbox(subject).vm), gpa, bytes, false) }
+export function ramReclaim(subject: u32, gpa: u64, bytes: u64): bool { return askExchange(vmAt(sandbox(subject).vm), gpa, bytes, true) }
+
+export function ramReport(subject: u32, key: u32, value: u64): void {
+  if (key < MemoryReport.Count) store<u64>(changetype<usize>(vmAt(sandbox(subject).vm)) + offsetof<Vm>('guestMemory') + (<usize>key << 3), value)
+}

@@ -30,7 +30,7 @@ export function isSound(): bool {
 function isPossible(vm: VmConfiguration): bool {
   for (let i: u32 = 0; i < SpanCapacity; i++) if (!isInside(vm.span(i))) return false
   for (let i: u32 = 0; i < ConfigurationLimit.Disks; i++) if (vm.disk(i).nameLength > DiskNameLimit) return false
-  return vm.memory != 0 && vm.memory <= MemoryLimit && vm.memory % Frame.LargeBytes == 0 && vm.vcpuCount != 0 && vm.vcpuCount <= vm.maxVcpus && vm.maxVcpus <= ConfigurationLimit.Vcpus &&
+  return vm.memory != 0 && vm.memory <= vm.maxMemory && vm.maxMemory <= MemoryLimit && (vm.memory | vm.maxMemory) % Frame.LargeBytes == 0 && vm.vcpuCount != 0 && vm.vcpuCount <= vm.maxVcpus && vm.maxVcpus <= ConfigurationLimit.Vcpus &&
     vm.weight != 0 && vm.weight <= ConfigurationLimit.Weight && vm.onReboot <= RestartPolicy.Pause && vm.onCrash <= RestartPolicy.Pause && vm.diskCount <= ConfigurationLimit.Disks && vm.interfaceCount <= ConfigurationLimit.Interfaces && vm.firstPort <= FirstUplink - vm.interfaceCount
 }
 

@@ -10,7 +10,7 @@ import { configuration } from '../config/configuration'
 import { Frame } from '../memory/block'
 import { Vm, vmAt } from '../vm/vm'
 import { findVolume } from './pool'
-import { Request } from './request'
+import { PartLimit, Request } from './request'
 import { Device, deviceAt, DeviceBase, deviceCount, PoolAsker, poolDevice } from './table'
 
 const Offset: usize = 0x30_0000
@@ -54,6 +54,18 @@ export const PoolDiskLimit: u32 = 32
 }
 /** Disks that a VM has. */
 @inline export function diskCount(vm: Vm): u32 { return configuration().vm(vm.index).diskCount }
+
+/** Whether a disk of the VM may be reading or writing the 2 MiB at `hpa`. */
+export function isUnderRequest(vm: Vm, hpa: u64): bool {
+  for (let busy = diskCount(vm) == 0 ? 0 : boardOf(vm).busy; busy != 0; busy &= busy - 1) {
+    const request = requestOf(vm.index, <u32>ctz(busy))
+    for (let i: u32 = 0; i < min(request.count, PartLimit); i++) {
+      const part = request.part(i)
+      if (part.physical < hpa + Frame.LargeBytes && part.physical + part.bytes > hpa) return true
+    }
+  }
+  return false
+}
 
 /** A machine begins, of whose disks nothing was asked. Finds what they are; the number of the first that is not there, or -1. */
 export function attachDisks(vm: Vm): i32 {

@@ -17,7 +17,11 @@ export function createVms(): bool {
     if (!mapWindow(changetype<usize>(vm), 1, Owner.Nucleus) || !mapSerial(vm)) return false
     const told = configuration().vm(i)
     vm.index = i
-    vm.memoryBytes = told.memory
+    vm.memoryBytes = told.maxMemory
+    vm.memoryWanted = told.memory
+    vm.memoryMinimum = told.minMemory
+    vm.memoryMaximum = told.maxMemory
+    vm.memoryWeight = told.memoryWeight
     vm.protocol = told.protocol
     // Its machine refuses firmware that is larger.
     vm.romBlocks = told.protocol == BootProtocol.Firmware ? min(told.file(BootFile.Kernel).length + Frame.LargeBytes - 1, FirmwareLimit) >> Frame.LargeShift : 0

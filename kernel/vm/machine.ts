@@ -55,7 +55,7 @@ export function startMachine(vm: Vm): bool {
 
 /** What a machine exports, in the order in which Vm has the addresses. */
 const exported: StaticArray<string> = ['portRead', 'portWrite', 'mmioRead', 'mmioWrite', 'msrRead', 'msrWrite', 'execute', 'switchTask', 'tick', 'serialInput', 'powerButton',
-  'acknowledge', 'endOfInterrupt', 'ferr', 'processors', 'unbackedAccesses', 'diskCompleted', 'netProgress']
+  'acknowledge', 'endOfInterrupt', 'ferr', 'processors', 'unbackedAccesses', 'diskCompleted', 'netProgress', 'memoryChanged']
 
 function bind(vm: Vm, box: Sandbox): void {
   const first = changetype<usize>(vm) + offsetof<Vm>('portRead')

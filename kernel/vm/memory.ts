@@ -2,11 +2,11 @@
 import { thisCpu } from '../cpu/cpu'
 import { flushEverywhere } from '../cpu/kick'
 import * as hw from '../hw'
-import { allocate, allocateHuge, allocateLarge, owned, reclaim } from '../memory/frames'
+import { allocate, allocateHuge, allocateLarge, freeLarge, owned, reclaim } from '../memory/frames'
 import { Frame } from '../memory/block'
 import { NucleusLinear } from '../memory/layout'
 import { Owner } from '../../capability/owner'
-import { boardOf, diskCount, DiskPages } from '../device/disks'
+import { boardOf, diskCount, DiskPages, isUnderRequest } from '../device/disks'
 import { lookup, mapPage, unmapPage, Write } from '../memory/paging'
 import { hasHugePages, mapLarge, mapPage as mapPageNested } from '../../vmx/operations'
 import { blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
@@ -14,7 +14,8 @@ import { VcpuPages } from './vcpu'
 
 @inline const LowRamEnd: u64 = 0xC000_0000 // 3 GiB: above are the devices, RAM goes on at 4 GiB
 @inline const HighRamStart: u64 = 0x1_0000_0000
-@inline const RomEnd: u64 = HighRamStart >> Frame.LargeShift // a VM's firmware ends there, as a PC's does; in blocks
+@inline const LowBlocks: u64 = LowRamEnd >> Frame.LargeShift
+@inline const HighBlocks: u64 = HighRamStart >> Frame.LargeShift // a VM's firmware ends there, as a PC's does
 const PageBytes: u64 = 4096
 
 /** Maps zeroed frames at linear addresses of the window; false when memory runs out. */
@@ -41,9 +42,20 @@ export function windowHpa(address: usize): u64 { return lookup(NucleusLinear + a
 function tablePages(vm: Vm): u32 { return ((vm.blockCount << 2) + 4095) >> 12 }
 
 /** The block at which guest-physical RAM continues after `block`. */
-function blockOfRam(index: u64): u64 {
-  const low = LowRamEnd >> Frame.LargeShift
-  return index < low ? index : index - low + (HighRamStart >> Frame.LargeShift)
+function blockOfRam(index: u64): u64 { return index < LowBlocks ? index : index - LowBlocks + HighBlocks }
+
+/** Whether a block is RAM that the VM has, or has given back. */
+@inline function isRamBlock(vm: Vm, block: u64): bool {
+  const blocks = vm.memoryBytes >> Frame.LargeShift
+  return block < min(blocks, LowBlocks) || blocks > LowBlocks && block - HighBlocks < blocks - LowBlocks
+}
+
+/** The block table's entry for a block below `blockCount`. */
+@inline function entryOf(vm: Vm, block: u64): usize { return blocksOf(vm) + (<usize>block << 2) }
+
+/** True for an address in RAM that the VM has given back. */
+@inline export function isGivenBack(vm: Vm, gpa: u64): bool {
+  return isRamBlock(vm, gpa >> Frame.LargeShift) && load<u32>(entryOf(vm, gpa >> Frame.LargeShift)) == 0
 }
 
 /** Where frames for the nested tables of the VM being built come from. */
@@ -59,7 +71,7 @@ export function mapNestedPage(vm: Vm, gpa: u64, hpa: u64): bool {
 /** Takes all the memory the VM needs; false, with nothing kept, when there is not enough. */
 export function takeMemory(vm: Vm): bool {
   const blocks = vm.memoryBytes >> Frame.LargeShift
-  vm.blockCount = <u32>max(blockOfRam(blocks - 1) + 1, vm.romBlocks != 0 ? RomEnd : 0)
+  vm.blockCount = <u32>max(blockOfRam(blocks - 1) + 1, vm.romBlocks != 0 ? HighBlocks : 0)
   if (buildMemory(vm, blocks)) return true
   giveMemory(vm)
   return false
@@ -79,21 +91,46 @@ function buildMemory(vm: Vm, blocks: u64): bool {
     const block = blockOfRam(i)
     // A GiB for each GiB of the guest's while there are any: RAM goes on at a multiple of it, and so none lies on both sides of the devices.
     let hpa = hasHugePages() && i % Frame.LargePerHuge == 0 && blocks - i >= Frame.LargePerHuge ? allocateHuge(ramOwner(vm)) : 0
-    const count: u32 = hpa != 0 ? Frame.LargePerHuge : 1
-    if (hpa == 0) hpa = allocateLarge(ramOwner(vm))
-    if (hpa == 0) return false
-    hw.zero(hpa, <u64>count << Frame.LargeShift) // at boot RAM still holds what an earlier system left
-    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, count == 1 ? 1 : 2, true, tableFrame)) return false
-    for (const end = i + count; i < end; i++, hpa += Frame.LargeBytes) store<u32>(blocksOf(vm) + (<usize>blockOfRam(i) << 2), <u32>(hpa >> Frame.Shift))
+    if (hpa == 0) {
+      if (!takeBlock(vm, block, true)) return false
+      i++
+      continue
+    }
+    hw.zero(hpa, <u64>Frame.LargePerHuge << Frame.LargeShift)
+    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, 2, true, tableFrame)) return false
+    for (const end = i + Frame.LargePerHuge; i < end; i++, hpa += Frame.LargeBytes) store<u32>(entryOf(vm, blockOfRam(i)), <u32>(hpa >> Frame.Shift))
   }
-  for (let block = RomEnd - vm.romBlocks; block < RomEnd; block++) {
-    const hpa = allocateLarge(ramOwner(vm))
-    if (hpa == 0) return false
-    hw.zero(hpa, Frame.LargeBytes)
-    if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, 1, false, tableFrame)) return false
-    store<u32>(blocksOf(vm) + (<usize>block << 2), <u32>(hpa >> Frame.Shift))
-  }
+  for (let block = HighBlocks - vm.romBlocks; block < HighBlocks; block++) if (!takeBlock(vm, block, false)) return false
   return true
+}
+
+/** Backs a block with 2 MiB of zeroes; false when there is no memory. */
+function takeBlock(vm: Vm, block: u64, writable: bool): bool {
+  const hpa = allocateLarge(ramOwner(vm))
+  if (hpa == 0) return false
+  hw.zero(hpa, Frame.LargeBytes) // at boot RAM still holds what an earlier system left
+  tableOwner = controlOwner(vm)
+  if (!mapLarge(vm.nestedRoot, block << Frame.LargeShift, hpa, 1, writable, tableFrame)) {
+    freeLarge(hpa, ramOwner(vm))
+    return false
+  }
+  store<u32>(entryOf(vm, block), <u32>(hpa >> Frame.Shift))
+  return true
+}
+
+/** Gives a VM what it had given back of a block, zeroed; false when there is no memory, or it never had it. No call into its machine is in progress. */
+export function returnBlock(vm: Vm, block: u64): bool { return isRamBlock(vm, block) && (load<u32>(entryOf(vm, block)) != 0 || takeBlock(vm, block, true)) }
+
+/**
+ * Takes a block of its RAM from a VM and zeroes it, unless a disk may be reading or writing it, or there is no memory for a table. No call into its machine is in progress, and
+ * no vCPU of it runs before all that was cached of its nested tables is forgotten.
+ */
+export function dropBlock(vm: Vm, block: u64): void {
+  const hpa = isRamBlock(vm, block) ? <u64>load<u32>(entryOf(vm, block)) << Frame.Shift : 0
+  tableOwner = controlOwner(vm)
+  if (hpa == 0 || isUnderRequest(vm, hpa) || !mapLarge(vm.nestedRoot, block << Frame.LargeShift, 0, 1, true, tableFrame)) return
+  store<u32>(entryOf(vm, block), 0)
+  freeLarge(hpa, ramOwner(vm))
 }
 
 /** Zeroes and gives back the VM's RAM, tables and vCPUs. Its record and what its serial line said stay. */
@@ -109,12 +146,14 @@ export function giveMemory(vm: Vm): void {
   vm.nestedRoot = 0
 }
 
-/** Zeroes the RAM of a VM that is reset, so that it starts as after power-on. */
-export function clearMemory(vm: Vm): void {
-  for (let block: u32 = 0; block < vm.blockCount; block++) {
-    const frame = <u64>load<u32>(blocksOf(vm) + (<usize>block << 2)) << Frame.Shift
+/** Zeroes the RAM of a VM that is reset, so that it starts as after power-on. False when it had given some back, and there is not enough memory now. */
+export function clearMemory(vm: Vm): bool {
+  for (let block: u64 = 0; block < vm.blockCount; block++) {
+    const frame = <u64>load<u32>(entryOf(vm, block)) << Frame.Shift
     if (frame != 0) hw.zero(frame, Frame.LargeBytes)
+    else if (isRamBlock(vm, block) && !takeBlock(vm, block, true)) return false
   }
+  return true
 }
 
 /** Host memory beyond guest RAM. */

@@ -13,9 +13,11 @@ import { setMmio, setGuest } from '../../vmx/guest/memory'
 import { arm } from '../../vmx/guest/watch'
 import { execute } from '../capability/vcpu'
 import { crashGuest } from './crash'
+import { askTouched } from './exchange'
 import { finishEmulation, injectFault, instruction, refuse } from './exits'
 import { act, giveTaskPriority, takeTaskPriority } from './interrupts'
 import { readMmio, writeMmio } from './machine'
+import { isGivenBack } from './memory'
 import { apicOf, Vcpu } from './vcpu'
 import { blocksOf, Vm, vmAt } from './vm'
 
@@ -25,16 +27,16 @@ import { blocksOf, Vm, vmAt } from './vm'
 /** Whose instruction is being emulated. */
 let running: Vcpu = changetype<Vcpu>(0)
 let machineOf: Vm = changetype<Vm>(0)
-let startedAt: u64 = 0
+let era: u64 = 0
 
 /** Points the emulator's memory at this vCPU's VM. */
 export function selectGuest(vcpu: Vcpu): void {
   running = vcpu
   const vm = vmAt(vcpu.vm)
-  // What is known of its page tables stays, until it is another VM's turn or it was started anew.
-  if (vm == machineOf && vm.startedAt == startedAt) return
+  // What is known of its page tables stays, until it is another VM's turn, it was started anew, or memory went or came.
+  if (vm == machineOf && vm.memoryEra == era) return
   machineOf = vm
-  startedAt = vm.startedAt
+  era = vm.memoryEra
   setGuest(blocksOf(machineOf), machineOf.blockCount)
 }
 
@@ -73,6 +75,7 @@ function write(gpa: u64, size: u32, value: u64): void {
 
 /** A nested page fault. */
 export function memoryAccess(vcpu: Vcpu): void {
+  if (isGivenBack(vmAt(vcpu.vm), vcpu.exit.gpa)) return askTouched(vmAt(vcpu.vm), vcpu.exit.gpa)
   if (vcpu.event != 0) {
     crashGuest(vcpu, 'an event could not be delivered: its stack or table is not in RAM')
     return

@@ -4,6 +4,7 @@ import { acquire, release } from '../cpu/lock'
 import * as hw from '../hw'
 import { AdminStatus, RestartPolicy, VmState } from '../../capability/admin'
 import { ResetCause } from '../../capability/power'
+import { MemoryReport } from '../../capability/ram'
 import { resumeRequests } from '../device/requests'
 import { enterVirtualWire } from '../apic/pins'
 import { reset as resetApic } from '../apic/localapic'
@@ -16,6 +17,7 @@ import { initializeControl, setTscOffset } from '../../vmx/operations'
 import { hostBlocked, permissions } from './host'
 import { chooseApicMode } from './apicmode'
 import { explainRefusal } from './crash'
+import { settleExchange } from './exchange'
 import { giveClock, startMachine, stopMachine, tell } from './machine'
 import { clearMemory, giveMemory, takeMemory, windowHpa } from './memory'
 import { nameOf } from './name'
@@ -40,13 +42,21 @@ export function start(vm: Vm): i32 {
     announce(vm)
     return AdminStatus.OutOfRange
   }
-  if (!takeMemory(vm)) {
+  if (!takeMost(vm)) {
     setReason(vm, 'not enough free memory to start it')
     announce(vm)
     return AdminStatus.NoMemory
   }
   clearCounts(vm)
   return powerOn(vm) ? AdminStatus.Ok : fail(vm)
+}
+
+/** Takes the most that the VM may have, of which its guest gives back what it is not to keep; where there is not so much, what it is to have, and no more until its next start. */
+function takeMost(vm: Vm): bool {
+  vm.memoryBytes = vm.memoryMaximum
+  if (takeMemory(vm)) return true
+  vm.memoryBytes = vm.memoryWanted
+  return vm.memoryWanted != vm.memoryMaximum && takeMemory(vm)
 }
 
 /** The machine refused: memory goes back, the VM stays stopped. */
@@ -66,6 +76,7 @@ function powerOn(vm: Vm): bool {
   vm.clockOffset = 0 - now
   vm.machineDeadline = u64.MAX_VALUE
   forgetRequests(vm)
+  vm.memoryEra++
   vm.intr = false
   vm.plugged = (<u64>1 << vm.vcpusAsked) - 1
   vm.reasonLength = 0
@@ -90,6 +101,9 @@ function forgetRequests(vm: Vm): void {
   vm.serialWaiting = false
   vm.powerButtonPressed = false
   vm.vcpusChanged = false
+  vm.memoryNews = false
+  vm.blocksAsked = vm.blockTouched = 0
+  memory.fill(changetype<usize>(vm) + offsetof<Vm>('guestMemory'), 0, MemoryReport.Count << 3)
 }
 
 function resetVcpu(vm: Vm, index: u32, now: u64): void {
@@ -143,10 +157,11 @@ export function reset(vm: Vm): void {
   for (let i: u32 = 0; i < vm.vcpuCount; i++) setDown(vcpuAt(vm, i))
   removeVcpus(vm)
   stopMachine(vm)
-  clearMemory(vm)
   vm.restarts++
+  const isWhole = clearMemory(vm)
+  if (!isWhole) setReason(vm, 'what it had given back of its memory is not there to start it again')
   // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
-  if (powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
+  if (isWhole && powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
   else fail(vm)
 }
 
@@ -195,6 +210,15 @@ export function settlePower(vm: Vm): void {
   if (vm.state == VmState.Running && vm.vcpusChanged) {
     vm.vcpusChanged = false
     tell(vm, vm.processors)
+  }
+  if (!settleExchange(vm)) {
+    setReason(vm, 'it uses memory that it had given back, and the host has none')
+    announce(vm)
+    pause(vm)
+  }
+  if (vm.state == VmState.Running && vm.memoryNews) {
+    vm.memoryNews = false
+    tell(vm, vm.memoryChanged)
   }
   if ((vm.crashed || vm.powerRequest != PowerRequest.None) && !holdVm(vm)) return
   if (vm.crashed) {

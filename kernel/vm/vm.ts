@@ -53,6 +53,7 @@ export namespace PowerRequest {
   unbackedAccesses: u64
   diskCompleted: u64
   netProgress: u64
+  memoryChanged: u64
   machineDeadline: u64 //host TSC at which to call `tick`, or u64.MAX_VALUE
   clockOffset: u64 //    host TSC + this = ticks since power-on, pauses left out
   stoppedClock: u64 //   those ticks, while the VM is paused
@@ -73,6 +74,12 @@ export namespace PowerRequest {
   cpuTicks: u64 //       CPU time of the run that is over
   timekeeper: u32 //     the CPU that watches machineDeadline: where the machine armed it
   vcpusChanged: bool //  its machine is to be told of another number
+  comesBack: bool //     what is asked for is to come back, not to go
+  memoryNews: bool //    its machine is to look at its memory: what it asked for is done, or its administrator wants another size
+  blockTouched: u64 //   a block that its guest gave back and uses again, + 1
+  firstAsked: u64 //     blocks that its machine asks for: the first
+  blocksAsked: u64 //    how many, or 0
+  memoryEra: u64 //      one more each time that a guest physical address came to mean something else
   plugged: u64 //        vCPUs that its guest may start, bit n for number n: as its machine says, in calls
 }
 

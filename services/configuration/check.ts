@@ -117,7 +117,11 @@ function checkVm(vm: VmRecord): i32 {
   if (status != PackStatus.Ok) return status
   for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(vmName(vmRecord(earlier)), vmName(vm))) return PackStatus.NameTwice
 
-  if (vm.memory < LargePageBytes || vm.memory > MemoryLimit || vm.memory % LargePageBytes != 0) return PackStatus.Memory
+  if (!isMemory(vm.memory)) return PackStatus.Memory
+  if (vm.minMemory != 0 && (!isMemory(vm.minMemory) || vm.minMemory > vm.memory)) return PackStatus.MemoryLimits
+  if (vm.maxMemory != 0 && (!isMemory(vm.maxMemory) || vm.maxMemory < vm.memory)) return PackStatus.MemoryLimits
+  if (vm.memoryWeight > ConfigurationLimit.Weight) return PackStatus.Weight
+  if (vm.reserved != 0) return PackStatus.ReservedSet
   if (isOutside(vm.vcpuCount, 1, ConfigurationLimit.Vcpus)) return PackStatus.VcpuCount
   if (vm.maxVcpus != 0 && isOutside(vm.maxVcpus, vm.vcpuCount, ConfigurationLimit.Vcpus)) return PackStatus.MaxVcpus
   if (isOutside(vm.protocol, BootProtocol.Linux, BootProtocol.Firmware)) return PackStatus.Protocol
@@ -176,3 +180,5 @@ function checkPort(port: PortRecord): i32 {
 }
 
 function isOutside(value: u32, lowest: u32, highest: u32): bool { return value < lowest || value > highest }
+
+function isMemory(bytes: u64): bool { return bytes >= LargePageBytes && bytes <= MemoryLimit && bytes % LargePageBytes == 0 }

@@ -75,6 +75,10 @@ export namespace DiskFlag {
   maxVcpus: u32 //           44h
   affinity: u64 //           48h
   preferred: u64 //          50h
+  minMemory: u64 //          58h
+  maxMemory: u64 //          60h
+  memoryWeight: u32 //       68h
+  reserved: u32 //           6Ch
 }
 
 @unmanaged export class ModuleRecord {

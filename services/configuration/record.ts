@@ -28,6 +28,9 @@ function fillVm(index: u32): void {
   const from = vmRecord(index)
   const to = record().vm(index)
   to.memory = from.memory
+  to.minMemory = from.minMemory != 0 ? from.minMemory : from.memory
+  to.maxMemory = from.maxMemory != 0 ? from.maxMemory : from.memory
+  to.memoryWeight = from.memoryWeight
   to.vcpuCount = from.vcpuCount
   to.maxVcpus = from.maxVcpus != 0 ? from.maxVcpus : from.vcpuCount
   to.protocol = from.protocol
@@ -40,7 +43,7 @@ function fillVm(index: u32): void {
   to.cap = from.cap
   to.affinity = from.affinity
   to.preferred = from.preferred
-  to.devices = (from.flags & VmFlag.Entropy) != 0 ? VirtualDevice.Entropy : 0
+  to.devices = ((from.flags & VmFlag.Entropy) != 0 ? VirtualDevice.Entropy : 0) | (to.minMemory != to.maxMemory ? VirtualDevice.Balloon : 0)
   setText(to.text(ConfigText.Name), vmName(from))
   setText(to.text(ConfigText.CommandLine), vmCommandLine(from))
   setText(to.kernelName, fileName(fileRecord(from.kernel)))

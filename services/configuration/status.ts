@@ -34,6 +34,7 @@ export namespace PackStatus {
   export const PortOrder: i32 = 31
   export const Mac: i32 = 32
   export const MaximumBytes: i32 = 33
+  export const MemoryLimits: i32 = 34
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -76,6 +77,7 @@ export function statusText(status: i32): string {
     case PackStatus.TextMalformed: return 'a text has characters that are not allowed'
     case PackStatus.NameTwice: return 'an earlier VM has the same name'
     case PackStatus.Memory: return 'memory is not a multiple of 2 MiB from 2 MiB to 1 TiB'
+    case PackStatus.MemoryLimits: return 'the limits of memory are not multiples of 2 MiB up to 1 TiB on both sides of it'
     case PackStatus.VcpuCount: return 'the number of vCPUs is not 1 to 32'
     case PackStatus.Protocol: return 'unknown boot protocol'
     case PackStatus.Flags: return 'unknown flags'

@@ -49,7 +49,7 @@ export function configure(base: u64, size: u64, kernelBytes: u64, moduleBytes: u
   bootModule(0).end = base + size
   configuration().vmCount = 1
   const vm = configuration().vm(0)
-  vm.memory = 4 << 20
+  vm.memory = vm.maxMemory = 4 << 20
   vm.vcpuCount = vm.maxVcpus = 1
   vm.weight = 100
   vm.moduleCount = 1

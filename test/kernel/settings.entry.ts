@@ -26,6 +26,7 @@ export function prepare(state: u32): void {
   vm.vcpuCount = 4
   vm.vcpusAsked = 1
   vm.weight = 100
+  vm.memoryMaximum = 64 << 20
   if (state != VmState.Running) return
   addVcpu(vm, vcpuAt(vm, 0))
   wakeVcpu(vcpuAt(vm, 0))

@@ -5,7 +5,7 @@ import { instantiate } from '../sandbox.ts'
 let nucleus: Record<string, any>
 const Ok = 0, NoSuchObject = 1, OutOfRange = 3
 const Stopped = 0, Running = 1, Paused = 2, Crashed = 3
-const Setting = { Weight: 0, Cap: 4, Affinity: 5, Preferred: 6, VcpuCount: 7 }
+const Setting = { Weight: 0, Cap: 4, Affinity: 5, Preferred: 6, VcpuCount: 7, MemoryWanted: 8 }
 /** Offsets in a VmRecord, the last two of 64 bits. */
 const Key = { VcpuCount: 0x20, MaxVcpus: 0x1C, Weight: 0x08, Cap: 0x24, Affinity: 0x38, Preferred: 0x40 }
 /** What the console was given last. */
@@ -63,7 +63,7 @@ describe('what is out of range changes nothing', () => {
   test.each([
     ['weight 0', Setting.Weight, 0n], ['weight 10001', Setting.Weight, 10001n], ['cap 3201', Setting.Cap, 3201n], ['a cap of more than 32 bits', Setting.Cap, (1n << 32n) + 1n],
     ['a processor that the host has not', Setting.Affinity, 4n], ['any', Setting.Affinity, all], ['one to prefer', Setting.Preferred, 7n],
-    ['no such setting', 8, 1n],
+    ['no such setting', 9, 1n], ['no memory', Setting.MemoryWanted, 0n], ['memory not of 2 MiB', Setting.MemoryWanted, 1n << 20n], ['more memory than it may have', Setting.MemoryWanted, 66n << 20n],
   ])('%s', (_, setting, value) => {
     expect(set(setting, value)).toBe(OutOfRange)
     expect([number(Key.Weight), number(Key.Cap), number(Key.Affinity), number(Key.Preferred)]).toEqual([100n, 0n, 0n, 0n])
@@ -74,6 +74,14 @@ describe('what is out of range changes nothing', () => {
     expect(set(Setting.Cap, 50n, 1)).toBe(NoSuchObject)
     expect(nucleus.adminVmRecord(2, 1, 4096)).toBeFalsy()
   })
+})
+
+test.each([Stopped, Running, Paused])('what it is to keep of its memory, in state %i', state => {
+  nucleus.prepare(state)
+  for (const bytes of [64n << 20n, 2n << 20n]) {
+    expect(set(Setting.MemoryWanted, bytes)).toBe(Ok)
+    expect(number(0x78)).toBe(BigInt.asIntN(64, bytes))
+  }
 })
 
 describe('the number of vCPUs', () => {

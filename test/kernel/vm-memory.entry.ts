@@ -1,7 +1,10 @@
 /** A VM's memory over the real frame allocator and page tables. */
-import { addRange, initialize, owned, ownerOf, tableBytes } from '../../kernel/memory/frames'
+import { boardOf, requestOf } from '../../kernel/device/disks'
+import { addPart } from '../../kernel/device/request'
+import { configuration } from '../../kernel/config/configuration'
+import { addRange, allocateLarge, initialize, owned, ownerOf, tableBytes } from '../../kernel/memory/frames'
 import { WindowLimit } from '../../kernel/memory/layout'
-import { clearMemory, giveMemory, takeMemory } from '../../kernel/vm/memory'
+import { clearMemory, dropBlock, giveMemory, isGivenBack, returnBlock, takeMemory } from '../../kernel/vm/memory'
 import { blocksOf, controlOwner, ramOwner, vmAt } from '../../kernel/vm/vm'
 import { check } from '../../vmx/operations'
 
@@ -27,10 +30,28 @@ export function take(bytes: u64, vcpus: u32): bool {
 }
 export function setRom(blocks: u64): void { vmAt(0).romBlocks = blocks }
 export function give(): void { giveMemory(vmAt(0)) }
-export function clear(): void { clearMemory(vmAt(0)) }
+export function clear(): bool { return clearMemory(vmAt(0)) }
+export function drop(block: u64): void { dropBlock(vmAt(0), block) }
+export function comeBack(block: u64): bool { return returnBlock(vmAt(0), block) }
+export function isGone(gpa: u64): bool { return isGivenBack(vmAt(0), gpa) }
 export function blockCount(): u32 { return vmAt(0).blockCount }
 /** Host frame number of a block of 2 MiB of guest-physical space, or 0. */
 export function block(index: u32): u32 { return load<u32>(blocksOf(vmAt(0)) + (<usize>index << 2)) }
 export function root(): u64 { return vmAt(0).nestedRoot }
 export function ram(): u32 { return ramOwner(vmAt(0)) }
 export function control(): u32 { return controlOwner(vmAt(0)) }
+/** Somebody else takes all that is free by 2 MiB; how many. */
+export function takeAll(): u32 {
+  let count: u32 = 0
+  while (allocateLarge(300) != 0) count++
+  return count
+}
+/** A disk of the VM has one request, for these bytes. */
+export function ask(hpa: u64, bytes: u64): void {
+  configuration().vm(0).diskCount = 1
+  boardOf(vmAt(0)).busy = 1 << 5
+  const request = requestOf(0, 5)
+  request.parts = request.own
+  request.count = 0
+  addPart(request, hpa, bytes)
+}

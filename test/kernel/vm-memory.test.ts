@@ -166,3 +166,92 @@ test.each(processors)('firmware lies below 4 GiB on $name, to be read and execut
   s.give()
   expect([s.owned(s.ram()), s.owned(s.control())]).toEqual([0n, 0n])
 })
+
+describe.each(processors)('RAM that is given back on $name', processor => {
+  const bytes = 2n * GIB
+  beforeEach(async () => {
+    await host(bytes + GIB + 64n * MIB2, processor)
+    expect(s.take(bytes, 1)).toBe(1)
+  })
+
+  test('is mapped no more, zeroed and free; all around it stays where it was', () => {
+    const before = Array.from({ length: 1024 }, (_, index) => s.block(index))
+    const pages = new Map<bigint, bigint>()
+    for (const index of [600n, 5n]) nested(index * MIB2, pages)
+    const huge = BigInt([...pages.values()].filter(size => size === GIB).length)
+    const free = s.owned(0)
+    zeroed = []
+    for (const index of [600n, 602n, 5n]) s.drop(index)
+    for (let index = 0; index < 1024; index++) {
+      const isGone = [600, 602, 5].includes(index)
+      expect(s.block(index)).toBe(isGone ? 0 : before[index])
+      expect(nested(BigInt(index) * MIB2 + 4096n)).toBe(isGone ? undefined : (BigInt(before[index]) << 12n) + 4096n)
+    }
+    for (const index of [600, 602, 5]) {
+      expect(s.ownerOf(BigInt(before[index]) << 12n)).toBe(0)
+      expect(zeroed).toContainEqual([BigInt(before[index]) << 12n, MIB2])
+      expect([s.isGone(BigInt(index) * MIB2), s.isGone(BigInt(index + 1) * MIB2 - 1n), s.isGone(BigInt(index + 1) * MIB2)]).toEqual([1, 1, 0])
+    }
+    // A GiB in one page is mapped by a table from now on.
+    expect(s.owned(0)).toBe(free + 3n * 512n - huge)
+    expect(huge).toBe(processor.hasHugePages ? 2n : 0n)
+  })
+
+  test('comes back zeroed, and is the VM\'s as before', () => {
+    const free = s.owned(0)
+    s.drop(600n)
+    s.drop(600n)
+    zeroed = []
+    expect(s.comeBack(600n)).toBe(1)
+    expect(nested(600n * MIB2)).toBe(BigInt(s.block(600)) << 12n)
+    expect(zeroed).toContainEqual([BigInt(s.block(600)) << 12n, MIB2])
+    expect(s.ownerOf(BigInt(s.block(600)) << 12n)).toBe(s.ram())
+    const there = s.block(600)
+    expect(s.comeBack(600n)).toBe(1)
+    expect(s.block(600)).toBe(there)
+    expect(s.owned(s.ram())).toBe(bytes >> 12n)
+    expect(free - s.owned(0)).toBeLessThanOrEqual(1n)
+  })
+
+  test('is there again after a reset, or the VM cannot start', () => {
+    s.drop(3n)
+    s.drop(700n)
+    expect(s.clear()).toBe(1)
+    expect(s.owned(s.ram())).toBe(bytes >> 12n)
+    s.drop(3n)
+    expect(s.takeAll()).toBeGreaterThan(0)
+    expect([s.comeBack(3n), s.block(3), s.clear()]).toEqual([0, 0, 0])
+    s.give()
+    expect([s.owned(s.ram()), s.owned(s.control())]).toEqual([0n, 0n])
+  })
+
+  test('what is not its RAM stays as it is', () => {
+    const owned = s.owned(0)
+    for (const block of [1024n, 1536n, 2047n, 2048n, 1n << 40n, -1n]) {
+      s.drop(block)
+      expect([s.comeBack(block), s.isGone(block << 21n)]).toEqual([0, 0])
+    }
+    expect(s.owned(0)).toBe(owned)
+  })
+
+  test('what a disk may be writing stays until the request has ended', () => {
+    const hpa = BigInt(s.block(9)) << 12n
+    s.ask(hpa + MIB2 - 512n, 512n)
+    s.drop(9n)
+    expect(s.block(9)).not.toBe(0)
+    s.ask(hpa - 512n, 1024n)
+    s.drop(9n)
+    expect(s.block(9)).not.toBe(0)
+    s.ask(hpa - 512n, 512n)
+    s.drop(9n)
+    expect(s.block(9)).toBe(0)
+  })
+})
+
+test('firmware is not given back', async () => {
+  await host(64n * MIB2)
+  s.setRom(2n)
+  expect(s.take(4n * MIB2, 1)).toBe(1)
+  s.drop(2047n)
+  expect([s.block(2047) !== 0, s.comeBack(2046n), s.isGone(2047n << 21n)]).toEqual([true, 0, 0])
+})

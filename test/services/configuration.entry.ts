@@ -51,7 +51,7 @@ export function coreScheduling(): u32 { return configuration().coreScheduling }
 export function base(): u64 { return configuration().base }
 export function vmNumber(vm: u32, field: u32): u64 {
   const told = configuration().vm(vm)
-  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : field == 13 ? told.devices : field == 14 ? told.diskCount : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
+  return field == 0 ? told.memory : field == 10 ? told.affinity : field == 11 ? told.preferred : field == 12 ? told.maxVcpus : field == 13 ? told.devices : field == 14 ? told.diskCount : field == 15 ? told.minMemory : field == 16 ? told.maxMemory : field == 17 ? told.memoryWeight : <u64>load<u32>(changetype<usize>(told) + 4 + (<usize>field << 2))
 }
 
 /** A disk's flag, its name's length, and where in linear memory the name is. */
@@ -129,6 +129,9 @@ export function vmOffset(field: u32): u32 {
     case 14: return offsetof<VmRecord>('affinity')
     case 15: return offsetof<VmRecord>('preferred')
     case 16: return offsetof<VmRecord>('maxVcpus')
+    case 17: return offsetof<VmRecord>('minMemory')
+    case 18: return offsetof<VmRecord>('maxMemory')
+    case 19: return offsetof<VmRecord>('memoryWeight')
   }
   return 0
 }

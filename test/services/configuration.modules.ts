@@ -68,7 +68,7 @@ export async function reader(): Promise<Reader> {
     read: () => Boolean(exports.readConfiguration()) && Boolean(exports.take(BASE, BigInt(modules[0].length))),
     lines: () => said,
     text: (vm, key) => bytes(exports.textHpa(vm, key), exports.textLength(vm, key)).toString(),
-    numbers: vm => Array.from({ length: 15 }, (_, field) => Number(exports.vmNumber(vm, field))),
+    numbers: vm => Array.from({ length: 18 }, (_, field) => Number(exports.vmNumber(vm, field))),
     disks: vm => Array.from({ length: Number(exports.vmNumber(vm, 14)) }, (_, disk) => {
       const room = Buffer.from(sandbox.memory.buffer, exports.diskName(vm, disk) >>> 0, 64)
       const length = exports.diskNameLength(vm, disk)

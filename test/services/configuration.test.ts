@@ -16,7 +16,7 @@ beforeAll(async () => {
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
   NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26,
-  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33
+  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33, MemoryLimits = 34
 const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4, Network: 5, Port: 6 }
 const NO_VM = 0xFFFF_FFFF
 
@@ -24,7 +24,7 @@ const content = Buffer.from('kernel bytes')
 const sample: PackImage = {
   hostName: 'lab-1', flags: 1,
   vms: [
-    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 7, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n },
+    { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 7, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n, minMemory: 64n << 20n, maxMemory: 1n << 30n, memoryWeight: 200 },
     { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2 },
   ],
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
@@ -44,9 +44,9 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([72, 88, 16, 24, 16, 16, 680])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([72, 112, 16, 24, 16, 16, 680])
     expect(Array.from({ length: 15 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44])
-    expect(Array.from({ length: 17 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44])
+    expect(Array.from({ length: 20 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44, 0x58, 0x60, 0x68])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
     expect([0, 1, 2, 3].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C])
     expect([0, 1, 2].map(field => call.networkOffset(field))).toEqual([0, 4, 8])
@@ -72,8 +72,8 @@ describe('a pack in order', () => {
   test('gives its numbers', () => {
     given(buildPack(sample).bytes)
     expect([call.vmCount(), call.coreScheduling()]).toEqual([2, 1])
-    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6, 1, 1])
-    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32, 0, 2])
+    expect(service.numbers(0)).toEqual([128 * 2 ** 20, 1, 1, 1, 1, 300, 2, 0, 0, 3200, 0xFFFF_FFFF, 2 ** 31, 6, 3, 1, 2 ** 26, 2 ** 30, 200])
+    expect(service.numbers(1)).toEqual([6 * 2 ** 30, 32, 3, 0, 0, 100, 0, 1, 2, 0, 0, 0, 32, 0, 2, 6 * 2 ** 30, 6 * 2 ** 30, 0])
   })
 
   test('gives its texts', () => {
@@ -161,12 +161,12 @@ describe('what is said of a configuration that cannot be used', () => {
   })
   test.each([
     [0x28, 'the sizes in the header contradict each other (header); build the image again with make iso'],
-    [72 + 88 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
-    [72 + 2 * 88 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
-    [72 + 2 * 88 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
-    [72 + 2 * 88 + 48 + 72 + 16, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
-    [72 + 2 * 88 + 48 + 72 + 48 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
-    [72 + 2 * 88 + 48 + 72 + 48 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
+    [72 + 112 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
+    [72 + 2 * 112 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
+    [72 + 2 * 112 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+    [72 + 2 * 112 + 48 + 72 + 16, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
+    [72 + 2 * 112 + 48 + 72 + 48 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
+    [72 + 2 * 112 + 48 + 72 + 48 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -231,7 +231,7 @@ describe('a pack out of order is refused', () => {
   test('host name malformed', () => { expect(open(buildPack({ ...sample, hostName: 'Lab' }))).toBe(TextMalformed) })
 
   const vm = (status: number, edit: (bytes: Buffer, at: number) => void) => () => {
-    expect(open(change((bytes, pack) => edit(bytes, pack.vms + 88)))).toBe(status)
+    expect(open(change((bytes, pack) => edit(bytes, pack.vms + 112)))).toBe(status)
     expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Vm, 1])
   }
   const vmWord = (status: number, at: number, value: number) => vm(status, (bytes, record) => { bytes.writeUInt32LE(value, record + at) })
@@ -241,6 +241,16 @@ describe('a pack out of order is refused', () => {
   test('memory 0', vm(Memory, (bytes, record) => { bytes.writeBigUInt64LE(0n, record + 0x10) }))
   test('memory not of 2 MiB', vmWord(Memory, 0x10, 4096))
   test('memory beyond 1 TiB', vmWord(Memory, 0x14, 0x101))
+  const limits = (minimum: bigint, maximum: bigint) => vm(MemoryLimits, (bytes, record) => {
+    bytes.writeBigUInt64LE(minimum, record + 0x58)
+    bytes.writeBigUInt64LE(maximum, record + 0x60)
+  })
+  test('a minimum above the memory', limits(6n * 2n ** 30n + (2n << 20n), 0n))
+  test('a minimum not of 2 MiB', limits(4096n, 0n))
+  test('a maximum below the memory', limits(0n, 6n * 2n ** 30n - (2n << 20n)))
+  test('a maximum beyond 1 TiB', limits(0n, 2n ** 40n + (2n << 20n)))
+  test('memory weight', vmWord(Weight, 0x68, 10001))
+  test('reserved', vmWord(ReservedSet, 0x6C, 1))
   test.each([0, 33, 0xFFFF_FFFF])('vCPUs %i', value => vmWord(VcpuCount, 0x18, value)())
   test.each([0, 6])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
   test('flags', vmWord(Flags, 0x20, 8))
@@ -397,7 +407,7 @@ describe('texts', () => {
 
 describe('every status', () => {
   test('has words of its own', () => {
-    const texts = Array.from({ length: MaximumBytes + 1 }, (_, status) => {
+    const texts = Array.from({ length: MemoryLimits + 1 }, (_, status) => {
       const pointer = call.statusText(status) >>> 0
       const length = new DataView(service.memory.buffer).getUint32(pointer - 4, true)
       return Buffer.from(service.memory.buffer, pointer, length).toString('utf16le')
@@ -465,6 +475,7 @@ describe('the nucleus takes no record that cannot be true', () => {
       view().setUint32(call.vmAt(vm) + 0x08, 1, true)
       view().setUint32(call.vmAt(vm) + 0x18, 1, true)
       view().setUint32(call.vmAt(vm) + 0x2C, 32, true)
+      view().setBigUint64(call.vmAt(vm) + 0x60, 1n << 40n, true)
     }
   })
 
@@ -483,12 +494,13 @@ describe('the nucleus takes no record that cannot be true', () => {
     ['memory 0', 0x00, 0n, false], ['memory not of 2 MiB', 0x00, 3n << 20n, false], ['1 TiB', 0x00, 1n << 40n, true], ['more memory', 0x00, (1n << 40n) + (2n << 20n), false],
     ['no vCPU', 0x08, 0n, false], ['32 vCPUs', 0x08, 32n, true], ['33 vCPUs', 0x08, 33n, false], ['room for 1', 0x2C, 1n, true], ['room for none', 0x2C, 0n, false], ['room for 33', 0x2C, 33n, false], ['weight 0', 0x18, 0n, false], ['weight 10000', 0x18, 10000n, true],
     ['weight 10001', 0x18, 10001n, false], ['onReboot 2', 0x1C, 2n, true], ['onReboot 3', 0x1C, 3n, false], ['onCrash 2', 0x20, 2n, true], ['onCrash 3', 0x20, 3n, false],
+    ['less at most than memory', 0x60, 0n, false], ['as much at most', 0x60, 2n << 20n, true], ['more at most than there can be', 0x60, (1n << 40n) + (2n << 20n), false], ['at most what is not of 2 MiB', 0x60, 3n << 20n, false],
     ['8 disks', 0x48, 8n, true], ['9 disks', 0x48, 9n, false], ['any number of disks', 0x48, 0xFFFF_FFFFn, false],
     ['8 interfaces', 0x4C, 8n, true], ['9 interfaces', 0x4C, 9n, false], ['any number of interfaces', 0x4C, 0xFFFF_FFFFn, false],
     ['a first port below the uplinks', 0x50, 192n, true], ['an uplink', 0x50, 193n, false], ['any first port', 0x50, 0xFFFF_FFFFn, false],
   ])('%s', (_, field, value, taken) => {
     const at = call.vmAt(63) + field
-    if (field === 0) view().setBigUint64(at, value as bigint, true)
+    if (field === 0 || field === 0x60) view().setBigUint64(at, value as bigint, true)
     else view().setUint32(at, Number(value), true)
     expect(isTaken()).toBe(taken)
   })
@@ -524,7 +536,7 @@ describe('the nucleus takes no record that cannot be true', () => {
   })
 
   test('each part of the record ends where the next begins, and the last where the record does', () => {
-    expect(call.diskAt(63, 0) - call.vmAt(63)).toBe(0x58)
+    expect(call.diskAt(63, 0) - call.vmAt(63)).toBe(0x68)
     expect(call.diskAt(63, 8)).toBe(call.interfaceAt(63, 0))
     expect(call.interfaceAt(63, 8)).toBe(call.spanAt(63, 0))
     expect(call.spanAt(63, call.spanCapacity.value)).toBe(call.orderAt(0))

@@ -2,13 +2,13 @@
 import { crc32 } from 'node:zlib'
 
 const PAGE = 4096
-const VM_SIZE = 88
+const VM_SIZE = 112
 
 /** The part of a pack that a test sets; what it leaves out is in order. */
 export interface VmImage {
   name?: string, commandLine?: string, memory?: bigint, vcpuCount?: number, protocol?: number, flags?: number, weight?: number
   onReboot?: number, onCrash?: number, kernel?: number, initrd?: number, firstModule?: number, moduleCount?: number
-  cap?: number, maxVcpus?: number, affinity?: bigint, preferred?: bigint
+  cap?: number, maxVcpus?: number, affinity?: bigint, preferred?: bigint, minMemory?: bigint, maxMemory?: bigint, memoryWeight?: number
 }
 export interface PackImage {
   hostName?: string, flags?: number
@@ -51,6 +51,9 @@ export function buildPack(image: PackImage): BuiltPack {
       vm.kernel ?? 0, vm.initrd ?? 0xFFFF_FFFF, vm.firstModule ?? 0, vm.moduleCount ?? 0, vm.cap ?? 0, vm.maxVcpus ?? 0)
     head.writeBigUInt64LE(vm.affinity ?? 0n, at + 0x48)
     head.writeBigUInt64LE(vm.preferred ?? 0n, at + 0x50)
+    head.writeBigUInt64LE(vm.minMemory ?? 0n, at + 0x58)
+    head.writeBigUInt64LE(vm.maxMemory ?? 0n, at + 0x60)
+    put(at + 0x68, vm.memoryWeight ?? 0)
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
   disks.forEach((disk, i) => put(places.disks + 16 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial)))

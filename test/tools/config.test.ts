@@ -103,6 +103,14 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
   test.each([1, 2, 32])('vcpus %j is right', vcpus => {
     expect(vmProblems({ vcpus })).toEqual([])
   })
+  test('the limits of memory lie on both sides of it', () => {
+    expect(vmProblems({ memory: 64, minMemory: '66 MiB' })).toEqual(["vms[0].minMemory: found '66 MiB'; allowed: no more than memory, 64"])
+    expect(vmProblems({ memory: '1 GiB', maxMemory: 1022 })).toEqual(["vms[0].maxMemory: found 1022; allowed: at least as much as memory, '1 GiB'"])
+    expect(vmProblems({ memory: 64, memoryWeight: 100 })).toEqual(['vms[0].memoryWeight: found 100; allowed: nothing without minMemory or maxMemory, since there is nothing to move'])
+    expect(vmProblems({ memory: 64, minMemory: 3 })[0]).toMatch(/^vms\[0\]\.minMemory: found 3; allowed: a size such as/)
+    for (const right of [{ memory: 64, minMemory: 64 }, { memory: 64, minMemory: 2, maxMemory: '1 GiB', memoryWeight: 10000 }]) expect(vmProblems(right)).toEqual([])
+  })
+
   test('maxVcpus: from vcpus to 32, and none beside vcpus where firmware makes the tables', () => {
     expect(vmProblems({ maxVcpus: 33 })).toEqual(['vms[0].maxVcpus: found 33; allowed: a whole number from 1 to 32'])
     expect(vmProblems({ vcpus: 4, maxVcpus: 3 })).toEqual(['vms[0].maxVcpus: found 3; allowed: at least as many as vcpus, 4'])
@@ -236,7 +244,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, vcpus, maxVcpus, autostart, boot, serial, rng, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, minMemory, maxMemory, memoryWeight, vcpus, maxVcpus, autostart, boot, serial, rng, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -394,7 +402,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'minMemory', 'maxMemory', 'memoryWeight', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

@@ -58,6 +58,7 @@ function checkVm(vm: FullVm, index: number): Problem[] {
   if (cmdline !== '' && protocol === 'firmware') {
     problems.push({ path: pathText(['vms', index, 'boot', 'cmdline']), message: `found ${foundText(cmdline)}; allowed: nothing, since firmware takes no command line` })
   }
+  problems.push(...checkMemory(vm, index))
   const { vcpus, maxVcpus } = vm
   if (maxVcpus !== undefined && (maxVcpus < vcpus || maxVcpus > vcpus && protocol === 'firmware')) {
     problems.push({
@@ -72,6 +73,22 @@ function checkVm(vm: FullVm, index: number): Problem[] {
       path: pathText(['vms', index, 'prefer']),
       message: `found ${foundText(prefer)}; allowed: processors that affinity names too, ${foundText(affinity)}: add ${contrary.join(', ')} there or leave it out here`,
     })
+  }
+  return problems
+}
+
+/** The limits of a machine's memory lie on both sides of it. */
+function checkMemory({ memory, minMemory, maxMemory, memoryWeight }: FullVm, index: number): Problem[] {
+  const bytes = parseMemory(memory)!
+  const problems: Problem[] = []
+  if (minMemory !== undefined && parseMemory(minMemory)! > bytes) {
+    problems.push({ path: pathText(['vms', index, 'minMemory']), message: `found ${foundText(minMemory)}; allowed: no more than memory, ${foundText(memory)}` })
+  }
+  if (maxMemory !== undefined && parseMemory(maxMemory)! < bytes) {
+    problems.push({ path: pathText(['vms', index, 'maxMemory']), message: `found ${foundText(maxMemory)}; allowed: at least as much as memory, ${foundText(memory)}` })
+  }
+  if (memoryWeight !== undefined && minMemory === undefined && maxMemory === undefined) {
+    problems.push({ path: pathText(['vms', index, 'memoryWeight']), message: `found ${memoryWeight}; allowed: nothing without minMemory or maxMemory, since there is nothing to move` })
   }
   return problems
 }

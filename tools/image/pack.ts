@@ -10,7 +10,7 @@ import type { LoadedConfig } from '../config/load.ts'
 const PAGE = 4096
 const HEADER_SIZE = 72
 const VERSION = 3
-const VM_SIZE = 88
+const VM_SIZE = 112
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
 const DISK_SIZE = 16
@@ -58,6 +58,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
       (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0) | (vm.rng ? 4 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
       kernel, initrd, firstModule, boot.modules.length,
       vm.cap ?? 0, vm.maxVcpus ?? 0, ...processorSet(vm.affinity), ...processorSet(vm.prefer),
+      ...limit(vm.minMemory), ...limit(vm.maxMemory), vm.memoryWeight ?? 0, 0,
     )
   })
   const names = files.files.map(file => strings.add(file.name))
@@ -116,6 +117,9 @@ function words(...values: number[]): Buffer {
 function processorSet(processors: readonly number[] = []): [low: number, high: number] {
   return wide([...new Set(processors)].reduce((set, number) => set + 2 ** number, 0))
 }
+
+/** A bound of a machine's memory: 0 where none is named. */
+function limit(memory: string | number | undefined): [low: number, high: number] { return wide(memory === undefined ? 0 : parseMemory(memory)!) }
 
 /** A number below 2^53 as the low and the high half of a u64. */
 function wide(value: number): [low: number, high: number] {

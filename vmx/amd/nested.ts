@@ -8,10 +8,10 @@ import { entryAt, tableAt } from '../nested'
 @inline const User: u64 = 1 << 2 // nested accesses count as user accesses
 @inline const Large: u64 = 1 << 7
 
-/** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. */
+/** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`, or to nothing if that is 0; false when there is no frame for a table. */
 export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bool, frames: FrameSource): bool {
   const table = tableAt(root, gpa, level, Present | Write | User, frames)
   if (table == 0) return false
-  hw.store64(entryAt(table, gpa, level), hpa | Present | (writable ? Write : 0) | User | Large)
+  hw.store64(entryAt(table, gpa, level), hpa == 0 ? 0 : hpa | Present | (writable ? Write : 0) | User | Large)
   return true
 }

@@ -11,7 +11,7 @@ import { entryAt, tableAt } from '../nested'
 @inline const Large: u64 = 1 << 7
 const TypeShift: u64 = 3
 
-/** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`; false when there is no frame for a table. A GiB of several memory types is mapped piece by piece. */
+/** Maps the 2 MiB (`level` 1) or the 1 GiB (2) at `gpa` to `hpa`, or to nothing if that is 0; false when there is no frame for a table. A GiB of several memory types is mapped piece by piece. */
 export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bool, frames: FrameSource): bool {
   if (level == 2 && !hasOneType(hpa)) {
     for (let offset: u64 = 0; offset < 1 << 30; offset += 1 << 21) if (!mapLarge(root, gpa + offset, hpa + offset, 1, writable, frames)) return false
@@ -21,12 +21,12 @@ export function mapLarge(root: u64, gpa: u64, hpa: u64, level: u32, writable: bo
   const directory = tableAt(root, gpa, level, Accessible, frames)
   if (directory == 0) return false
   if (hasLargeEptPages()) {
-    hw.store64(entryAt(directory, gpa, level), hpa | leaf | Large)
+    hw.store64(entryAt(directory, gpa, level), hpa == 0 ? 0 : hpa | leaf | Large)
     return true
   }
   const table = tableAt(root, gpa, 0, Accessible, frames)
   if (table == 0) return false
-  for (let index: u64 = 0; index < 512; index++) hw.store64(table + (index << 3), hpa + (index << 12) | leaf)
+  for (let index: u64 = 0; index < 512; index++) hw.store64(table + (index << 3), hpa == 0 ? 0 : hpa + (index << 12) | leaf)
   return true
 }
 
