@@ -2,6 +2,7 @@
 import * as clock from '../capability/clock'
 import { ConfigNumber, number, VirtualDevice } from '../capability/config'
 import { GeneralEvent, Mmio, Port, Slot } from './addresses'
+import * as balloon from './balloon/balloon'
 import * as block from './block/block'
 import * as chipset from './chipset/chipset'
 import * as deadlines from './deadlines'
@@ -46,6 +47,7 @@ export function reset(): void {
   if (number(ConfigNumber.Devices) & VirtualDevice.Entropy) entropy.plug(Slot.Entropy)
   block.plug()
   net.plug()
+  if (number(ConfigNumber.Devices) & VirtualDevice.Balloon) balloon.plug(Slot.Balloon)
   debug.reset()
   msr.reset()
 }
@@ -104,6 +106,7 @@ export function tick(): void {
   if (deadlines.isDue(Deadline.Entropy, now)) entropy.tick()
   if (deadlines.isDue(Deadline.Block, now)) block.tick()
   if (deadlines.isDue(Deadline.Net, now)) net.tick()
+  if (deadlines.isDue(Deadline.Balloon, now)) balloon.tick()
   armIfChanged()
 }
 
@@ -122,6 +125,12 @@ export function diskCompleted(): void {
 /** Frames have been sent or received, or the link of an interface has changed. */
 export function netProgress(): void {
   net.netProgress()
+  armIfChanged()
+}
+
+/** The nucleus has done what it was asked for with the VM's memory, or the administrator wants another size of it. */
+export function memoryChanged(): void {
+  balloon.memoryChanged()
   armIfChanged()
 }
 

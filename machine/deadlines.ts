@@ -14,7 +14,8 @@ export namespace Deadline {
   export const Entropy: u32 = 5
   export const Block: u32 = 6
   export const Net: u32 = 7
-  export const Count: u32 = 8
+  export const Balloon: u32 = 8
+  export const Count: u32 = 9
 }
 
 /** No deadline. */

@@ -15,6 +15,7 @@ export {
   diskCompleted,
   endOfInterrupt,
   ferr,
+  memoryChanged,
   mmioRead,
   mmioWrite,
   netProgress,

@@ -19,6 +19,7 @@ import { publish, reset as resetQueue } from './virtqueue'
   resetting: bool //        the driver wants no more of it, and chains are under way
   configuration: usize //   what is of its type alone: configurationBytes, rounded up to 4
   configurationBytes: u32
+  writableBytes: u32 //     of it, at its end: what the driver may write
   generation: u32 //        of it: one more after each change
   /** The driver wants a queue back: what the device can let go of at once is to be dropped. Chains that stay under way keep the driver waiting. */
   recall: (device: VirtioDevice, queue: u32) => void

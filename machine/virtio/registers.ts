@@ -5,6 +5,7 @@ export namespace DeviceType {
   export const Network: u32 = 1
   export const Block: u32 = 2
   export const Entropy: u32 = 4
+  export const Balloon: u32 = 5
 }
 
 /** Feature bits that are not of one device type. Chapter 6. */

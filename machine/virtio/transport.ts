@@ -71,7 +71,6 @@ function readMemory(target: PciFunction, bar: u32, offset: u32, size: u32): u32 
   return 0
 }
 
-/** No device has a configuration that a driver writes. */
 function readConfiguration(device: VirtioDevice, offset: u32): u32 {
   return offset < device.configurationBytes ? load<u32>(device.configuration + (offset & ~3)) >> ((offset & 3) << 3) : 0
 }
@@ -81,6 +80,12 @@ function writeMemory(target: PciFunction, bar: u32, offset: u32, size: u32, valu
   if (bar == PortBar || offset >> 12 == Page.Notify) {
     if ((value & 0xffff) < device.queueCount) device.notified(device, value & 0xffff)
   } else if (offset >> 12 == Page.Common) writeCommon(device, offset, value)
+  else if (offset >> 12 == Page.Device) writeConfiguration(device, offset & 0xfff, size, value)
+}
+
+/** Whole fields only. 4.1.3.1. */
+function writeConfiguration(device: VirtioDevice, offset: u32, size: u32, value: u32): void {
+  if (size == 4 && !(offset & 3) && offset < device.configurationBytes && offset >= device.configurationBytes - device.writableBytes) store<u32>(device.configuration + offset, value)
 }
 
 /** A read of pci_cfg_data is one of what the capability points at, memory or ports. 4.1.4.9. */

@@ -4,6 +4,7 @@ export {
   diskCompleted,
   endOfInterrupt,
   ferr,
+  memoryChanged,
   mmioRead,
   mmioWrite,
   netProgress,

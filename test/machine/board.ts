@@ -2,6 +2,9 @@
 import { instantiate } from '../sandbox.js'
 
 const never = 0xffff_ffff_ffff_ffffn
+const BLOCK = 2n << 20n
+/** RAM below 4 GiB ends at 3 GiB at the latest. */
+const LOW_END = 3n << 30n, HIGH = 4n << 30n
 
 /** An interrupt message, taken apart as Intel SDM vol. 3, 11.11 lays it out. */
 export interface Message {
@@ -37,6 +40,14 @@ export interface Bench {
   devices: bigint
   /** Guest memory from address 0 on; beyond it is none. */
   ram: Buffer
+  /** Bytes of RAM that the administrator wants it to keep; `memoryChanged` tells the board. */
+  memoryWanted: bigint
+  /** Numbers of blocks of 2 MiB of RAM that the host has taken. */
+  taken: Set<number>
+  /** What the board has asked the host to take or give back and waits for, by numbers of blocks. */
+  exchange: { first: number; count: number; comesBack: boolean } | undefined
+  /** What was reported of the guest's memory, by MemoryReport. */
+  reports: bigint[]
   /** Words of the host's chance that were asked for, and what the next is. */
   chances: number
   chance: () => bigint
@@ -61,6 +72,8 @@ export interface Bench {
   writeMsr(vcpu: number, index: number, value: bigint): boolean
   /** A processor asserts FERR#. */
   ferr(): void
+  /** The host has done what was asked of it with the memory, or the administrator wants another size. */
+  memoryChanged(): void
   /** The host has carried out requests to disks. */
   diskCompleted(): void
   /** Frames have been sent or received, or a link has changed. */
@@ -72,7 +85,7 @@ export interface Bench {
   /** Lets time pass while the VM does not run; the board is called once, at the end. */
   sleep(nanoseconds: number | bigint): void
   /** Powers the board on again, at a given wall clock time and with a given amount of RAM. */
-  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint; maxVcpus?: bigint; devices?: bigint }): void
+  reset(power?: { epoch?: bigint; ramSize?: bigint; vcpus?: bigint; maxVcpus?: bigint; devices?: bigint; memoryWanted?: bigint }): void
 }
 
 /** The `ram` capability over a buffer: outside of it reads give all ones and writes are dropped. */
@@ -103,6 +116,13 @@ type Imports = (own: () => Buffer) => Record<string, (...args: any[]) => any>
 /** Compiles the board, with what its VM has for disks and network interfaces, and powers it on. */
 export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imports = () => ({ count: () => 0 })): Promise<Bench> {
   let memory: WebAssembly.Memory
+  const isRam = (gpa: bigint) => gpa < LOW_END ? gpa < b.ramSize : gpa >= HIGH && gpa - HIGH + LOW_END < b.ramSize
+  const ask = (gpa: bigint, bytes: bigint, comesBack: boolean) => {
+    if (b.exchange) return 0
+    if (gpa % BLOCK || bytes % BLOCK || !bytes || !isRam(gpa) || !isRam(gpa + bytes - 1n)) throw new Error(`no blocks of RAM: ${gpa}, ${bytes}`)
+    b.exchange = { first: Number(gpa / BLOCK), count: Number(bytes / BLOCK), comesBack }
+    return 1
+  }
   const { exports, memory: instance } = await instantiate('test/machine/board.entry.ts', {
     imports: {
       clock: {
@@ -138,14 +158,20 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
         plug: (vcpu: number, present: number) => b.plugs.push([vcpu, present !== 0]),
       },
       log: { line: (text: number, length: number) => b.lines.push(Buffer.from(memory.buffer, text, length).toString()) },
-      ram: { size: () => b.ramSize, fence: () => {}, ...guestMemory(() => b.ram, () => Buffer.from(memory.buffer)) },
+      ram: {
+        backed: (gpa: bigint) => isRam(BigInt.asUintN(64, gpa)) && !b.taken.has(Number(BigInt.asUintN(64, gpa) / BLOCK)),
+        release: (gpa: bigint, bytes: bigint) => ask(gpa, bytes, false),
+        reclaim: (gpa: bigint, bytes: bigint) => ask(gpa, bytes, true),
+        report: (key: number, value: bigint) => { b.reports[key] = BigInt.asUintN(64, value) },
+        size: () => b.ramSize, fence: () => {}, ...guestMemory(() => b.ram, () => Buffer.from(memory.buffer)),
+      },
       entropy: {
         word: () => {
           b.chances++
           return b.chance()
         },
       },
-      config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices, 8: 40n }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus, Devices and PhysicalWidth
+      config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices, 8: 40n, 9: b.memoryWanted }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus, Devices, PhysicalWidth and MemoryWanted
       disk: disk(() => Buffer.from(memory.buffer)),
       net: net(() => Buffer.from(memory.buffer)),
     },
@@ -171,6 +197,10 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
     plugs: [],
     devices: 0n,
     ram: Buffer.alloc(0),
+    memoryWanted: 0n,
+    taken: new Set(),
+    exchange: undefined,
+    reports: [],
     chances: 0,
     chance: () => 0n,
     in8: port => exports.portRead(port, 1) & 0xff,
@@ -191,6 +221,7 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
     powerButton: () => exports.powerButton(),
     processors: () => exports.processors(),
     ferr: () => exports.ferr(),
+    memoryChanged: () => exports.memoryChanged(),
     readMsr: (vcpu, index) => BigInt.asUintN(64, exports.msrRead(vcpu, index)),
     writeMsr: (vcpu, index, value) => exports.msrWrite(vcpu, index, value) !== 0,
     diskCompleted: () => exports.diskCompleted(),
@@ -214,8 +245,9 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
       if (b.armed <= b.now) b.tick()
     },
     reset: (power = {}) => {
-      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, maxVcpus: 4n, devices: 0n, chances: 0 }
+      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, maxVcpus: 4n, devices: 0n, memoryWanted: 0n, exchange: undefined, reports: [], chances: 0 }
       Object.assign(b, fresh, power)
+      b.taken.clear()
       for (const list of [b.messages, b.output, b.input, b.lines, b.resets, b.plugs]) list.length = 0
       exports.reset()
     },
