@@ -5,7 +5,7 @@ import { hostProcessors, parseProcessors, processorsText } from './processors'
 import { vmOf } from './vm'
 
 /** Names of settings, at the index that `VmSetting` gives them. */
-export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus']
+export const settingNames: string[] = ['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus', 'memory']
 
 /** Names of restart policies, at the index that `RestartPolicy` gives them. */
 const policyNames: string[] = ['restart', 'stop', 'pause']
@@ -41,6 +41,7 @@ export function allowedOf(setting: u32): string {
   switch (setting) {
     case VmSetting.Weight: return `a whole number from 1 to ${mostWeight}`
     case VmSetting.VcpuCount: return `a whole number from 1 to ${mostVcpus}`
+    case VmSetting.MemoryWanted: return 'a size such as 512MiB between its minMemory and its maxMemory'
     case VmSetting.Cap: return `${words}, or percent of one processor from 1 to ${mostCap}`
     case VmSetting.Affinity:
     case VmSetting.Preferred: return `${words}, or processors as in 0,2-3 (this host has ${processorsText(hostProcessors())})`

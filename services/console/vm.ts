@@ -2,7 +2,7 @@
 import { vmExits, VmRecord, VmRecordBytes, vmRecord } from '../../capability/admin'
 import { Exit } from '../../capability/exit'
 
-const record = changetype<VmRecord>(memory.data(0x78, 8))
+const record = changetype<VmRecord>(memory.data(0xC8, 8)) // VmRecordBytes
 
 /** A VM's record, until the next call; all 0 of one that does not exist. */
 export function vmOf(vm: u32): VmRecord {

@@ -91,7 +91,7 @@ describe('wrong lines', () => {
     ['vm list --jsn', "vm list has no option '--jsn'. Did you mean: --json?\nUsage: vm list [--json]"],
     ['vm list --json=1', '--json takes no value.\nUsage: vm list [--json]'],
     ['vm start --json web', "vm start has no option '--json'. It has none.\nUsage: vm start NAME..."],
-    ['vm set web', 'vm set needs SETTING: weight, mirror, onReboot, onCrash, cap, affinity, prefer,\nvcpus.\nUsage: vm set NAME SETTING VALUE'],
+    ['vm set web', 'vm set needs SETTING: weight, mirror, onReboot, onCrash, cap, affinity, prefer,\nvcpus, memory.\nUsage: vm set NAME SETTING VALUE'],
     ['vm set web weight', 'vm set needs VALUE: a whole number from 1 to 10000.\nUsage: vm set NAME SETTING VALUE'],
     ['vm set web onCrash', 'vm set needs VALUE: restart, stop, pause.\nUsage: vm set NAME SETTING VALUE'],
     ['vm set web wieght 3', "There is no setting 'wieght'. Did you mean: weight?"],

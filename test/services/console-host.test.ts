@@ -17,6 +17,10 @@ describe('host', () => {
   it('memory as JSON', () => {
     expect(host.json('host memory --json')).toEqual({
       owners: [['free', 51], ['nucleus', 6], ['sandbox console', 5], ['vm web: RAM', 193], ['vm db: RAM', 257]].map(([name, size]) => ({ name, bytes: (size as number) << 20 })),
+      vms: [['web', 193, 192], ['db', 257, 256]].map(([name, has, memory]) => {
+        const [bytes, wanted] = [has, memory].map(size => (size as number) << 20)
+        return { name, bytes, wantedBytes: wanted, minimumBytes: wanted, maximumBytes: wanted, weight: 0, follows: false, guestGivenBytes: 0 }
+      }),
       totalBytes: 512 << 20, freeBytes: 51 << 20, frameBytes: 4096, largeFrameBytes: 2 << 20,
     })
   })

@@ -21,9 +21,10 @@ function exitNames(): string[] {
 }
 const reasons = exitNames()
 
+const amount = (bytes: number, unit: number): bigint => BigInt(bytes) << BigInt(unit)
+
 /** Gives the host the words of kernel/, so that the page shows what a host says. */
 function speakAsTheNucleus(world: World): void {
-  const amount = (bytes: number, unit: number) => BigInt(bytes) << BigInt(unit)
   world.features = [[0, 1, 3, 4, 5, 6, 7, 10, 13, 15, 16, 32].reduce((word, bit) => word | 1n << BigInt(bit), 0n)]
   world.cr4 = 1n << 20n | 1n << 21n | 1n << 11n | 1n << 18n
   world.texts[1] = 'GRUB 2.06-13+deb12u2'
@@ -55,6 +56,12 @@ export async function replay({ scene, lines }: Transcript): Promise<string[]> {
     speakAsTheNucleus(world)
     if (scene === 'mirrored') for (const vm of world.vms) vm.mirror = 1n
     else world.vm('web').output.write('Run /init as init process\r\nWelcome.\r\n')
+    if (scene === 'balloon') {
+      const size = (mebibytes: number) => amount(mebibytes, 20)
+      Object.assign(world.vm('web'), { memory: size(512), wanted: size(384), minimum: size(128), maximum: size(512), reports: [1n, size(128), 1n, size(70), size(180), size(350)] })
+      world.owners[8][1] = size(384)
+      world.owners[0][1] = size(109)
+    }
     if (scene === 'blocked') {
       world.blocked = 2n // disabled by the firmware
       for (const vm of world.vms) vm.state = state.stopped

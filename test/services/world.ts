@@ -34,6 +34,13 @@ export class Vm {
   state = state.running
   reason = ''
   memory = 192n << 20n
+  /** What it is to keep, and within which limits; the same as its memory where a test says nothing. */
+  wanted?: bigint
+  minimum?: bigint
+  maximum?: bigint
+  memoryWeight = 0n
+  /** By capability/ram.ts's MemoryReport. */
+  reports: bigint[] = []
   vcpus = 1n
   /** That it has room for; those beyond `cpus` and `vcpus` are absent. */
   maxVcpus = 1n
@@ -205,8 +212,9 @@ export class World {
       if (!vm) return false
       const words = [index, vm.state, vm.weight, vm.onReboot, vm.onCrash, vm.mirror, vm.autostart, vm.maxVcpus > vm.vcpus ? vm.maxVcpus : vm.vcpus,
         vm.vcpus, vm.cap, vm.restarts, vm.protocol]
-      const quads = [vm.memory, vm.affinity, vm.prefer, vm.unbacked, vm.cpuTime, vm.uptime, vm.machineTime, vm.overhead]
-      const view = new DataView(this.memory.buffer, target, 0x70)
+      const quads = [vm.memory, vm.affinity, vm.prefer, vm.unbacked, vm.cpuTime, vm.uptime, vm.machineTime, vm.overhead, 0n,
+        vm.wanted ?? vm.memory, vm.minimum ?? vm.memory, vm.maximum ?? vm.memory, vm.memoryWeight, ...Array.from({ length: 6 }, (_, key) => vm.reports[key] ?? 0n)]
+      const view = new DataView(this.memory.buffer, target, 0xC8)
       words.forEach((value, at) => view.setUint32(at * 4, Number(value), true))
       quads.forEach((value, at) => view.setBigUint64(0x30 + at * 8, value, true))
       return true
@@ -226,7 +234,7 @@ export class World {
           return this.orderStatus
         },
         vmSet: (vm: number, setting: number, value: bigint) => {
-          const name = (['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus'] as const)[setting]
+          const name = (['weight', 'mirror', 'onReboot', 'onCrash', 'cap', 'affinity', 'prefer', 'vcpus', 'wanted'] as const)[setting]
           this.vms[vm][name] = value
           return 0
         },

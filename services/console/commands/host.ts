@@ -13,6 +13,7 @@ import { readCpus, sumOf } from '../top/counters'
 import { reportCpus } from '../top/report'
 import { addressOf, descriptionOf, driverOf, findDevices } from '../device'
 import { cpuModel, cpuVendor, FeatureState, featuresIn, virtualizationName } from '../processor'
+import { showMemory, showMemoryJson } from '../memory'
 import { nameOfOwner } from '../owner'
 import { nameOfVm, textOfHost } from '../text'
 import { vmOf } from '../vm'
@@ -101,7 +102,9 @@ function memoryOwners(given: Arguments): void {
     json.object().name('name').text(nameOfOwner(owner)).name('bytes').number(bytes).endObject()
   }
   if (given.has('--json')) {
-    json.endArray().name('totalBytes').number(total).name('freeBytes').number(hostNumber(HostNumber.FreeBytes))
+    json.endArray()
+    showMemoryJson(json)
+    json.name('totalBytes').number(total).name('freeBytes').number(hostNumber(HostNumber.FreeBytes))
       .name('frameBytes').number(frameBytes).name('largeFrameBytes').number(largeFrameBytes)
     return json.endObject().show()
   }
@@ -110,6 +113,7 @@ function memoryOwners(given: Arguments): void {
   // Every frame has an owner; where the sum says otherwise, that is a fault to be seen.
   if (sum < total) print(`${total - sum} bytes have no owner.\n`)
   if (sum > total) print(`${sum - total} bytes have more than one owner.\n`)
+  showMemory()
 }
 
 function cpu(given: Arguments): void {

@@ -8,6 +8,7 @@ import { duration, quoted, size } from '../format'
 import { Json } from '../json'
 import { read } from '../reading'
 import { allowedOf, policyName, settingNames, settingOf, valueOf, wordOf } from '../settings'
+import { memoryInWords, memoryText, setMemory } from '../memory'
 import { lastLines } from '../source'
 import { protocolName, stateName } from '../states'
 import { nearest } from '../suggestion'
@@ -52,7 +53,7 @@ function list(given: Arguments): void {
   const table = new Table(['NAME', 'STATE', '>MEMORY', '>VCPUS', '>WEIGHT', '>CPU TIME', '>UPTIME', '>RESTARTS'])
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
     table.row([
-      nameOfVm(vm), stateName(vmOf(vm).state), size(vmOf(vm).memoryBytes), vcpusText(vm),
+      nameOfVm(vm), stateName(vmOf(vm).state), memoryText(vm), vcpusText(vm),
       vmOf(vm).weight.toString(), duration(vmOf(vm).cpuTime),
       isUp(vm) ? duration(vmOf(vm).uptime) : '-', vmOf(vm).restarts.toString(),
     ])
@@ -82,7 +83,7 @@ function info(given: Arguments): void {
     .add('name', nameOfVm(vm))
     .add('state', stateName(vmOf(vm).state))
     .add('last stopped', textOfVm(vm, VmText.Reason))
-    .add('memory', `${size(vmOf(vm).memoryBytes)}, and ${size(vmOf(vm).overheadBytes)} of the host's for its machine`)
+    .add('memory', `${memoryInWords(vm)}, and ${size(vmOf(vm).overheadBytes)} of the host's for its machine`)
     .add('vCPUs', vcpusInWords(vm))
     .add('weight', vmOf(vm).weight.toString())
     .add('cap', wordOf(VmSetting.Cap, vmOf(vm).cap))
@@ -159,6 +160,7 @@ function set(given: Arguments): void {
     print(`There is no setting ${quoted(name)}.${meant.length ? ` Did you mean: ${meant}?` : ` There are: ${settingNames.join(', ')}.`}\n`)
     return
   }
+  if (setting == VmSetting.MemoryWanted) return setMemory(vm, given.positions[2])
   const value = valueOf(setting, given.positions[2])
   if (value == u64.MAX_VALUE) return print(`${name} can be ${allowedOf(setting)}; not ${quoted(given.positions[2])}.\n`)
   if (setting == VmSetting.VcpuCount && isUp(vm)) return setVcpus(vm, value)
