@@ -1,11 +1,10 @@
 /** What the console says when it starts. */
-import { line } from '../../capability/log'
 import { HostNumber, hostNumber, HostText, vmCount } from '../../capability/admin'
 import { blockedText } from './blocked'
 import { size } from './format'
 import { cpuModel, virtualizationName } from './processor'
 import { print } from './terminal'
-import { nameOfVm, textOfHost } from './text'
+import { logText, nameOfVm, textOfHost } from './text'
 import { stateName } from './states'
 import { vmOf } from './vm'
 
@@ -33,8 +32,7 @@ export function guestsBlocked(): string {
 /** Has the log say it too: it is what people send who report something. */
 export function logVirtualization(): void {
   const reason = blockedText(u32(hostNumber(HostNumber.Blocked)))
-  const words = String.UTF8.encode(reason.length ? `guests cannot run: ${reason}` : virtualizationName())
-  line(changetype<usize>(words), words.byteLength)
+  logText(reason.length ? `guests cannot run: ${reason}` : virtualizationName())
 }
 
 function machines(): string {

@@ -1,6 +1,7 @@
 /** The administration console: the only sandbox that people talk to. */
 import { commandWaits, edit } from './prompt'
 import { addCommands } from './commands/index'
+import { balance } from './balance'
 import { announceChanges, startAnnouncing } from './announce'
 import { passThrough } from './attach'
 import { greet, logVirtualization } from './banner'
@@ -30,6 +31,7 @@ export function start(): i32 {
 /** Something was typed, a guest wrote, a VM changed state, the terminal has room again, or a deadline has passed. */
 export function wake(): void {
   forgetDeadlines()
+  balance()
   let again: bool = true
   for (let i = 0; again && i < rounds; i++) {
     again = turn()

@@ -1,4 +1,5 @@
 /** Fetches texts from the nucleus. */
+import { line } from '../../capability/log'
 import { hostText, sandboxText, vmText, VmText } from '../../capability/admin'
 
 const capacity: u32 = 8192
@@ -34,4 +35,10 @@ export function reasonHash(vm: u32): u64 {
   let hash: u64 = 0xcbf29ce484222325
   for (let i: u32 = 0; i < length; i++) hash = (hash ^ load<u8>(buffer + i)) * 0x100000001b3
   return hash
+}
+
+/** Adds a line to the host's log. */
+export function logText(text: string): void {
+  const words = String.UTF8.encode(text)
+  line(changetype<usize>(words), words.byteLength)
 }

@@ -1,0 +1,100 @@
+/** Memory that the host moves by itself, between VMs with a weight for it. */
+import { beforeEach, expect, test } from 'vitest'
+import { boot, state, Vm, World } from './world'
+
+const MIB = 1n << 20n
+
+let host: World
+beforeEach(async () => {
+  host = await boot(world => {
+    world.owners[0][1] = 0n // nothing is free
+    for (const [index, vm] of world.vms.entries()) {
+      Object.assign(vm, { memory: 1024n * MIB, wanted: 512n * MIB, minimum: 128n * MIB, maximum: 1024n * MIB, memoryWeight: 100n })
+      tell(world, vm.name, 100n)
+      world.owners[3 + index][1] = 512n * MIB
+    }
+  })
+})
+
+/** What a guest that has followed says: so many MiB available of what it has. */
+function tell(world: World, name: string, available: bigint): void {
+  const vm = world.vm(name)
+  vm.reports = [1n, vm.memory - vm.wanted!, world.now, available * MIB, available * MIB, vm.wanted!]
+}
+/** What each is to keep after so many looks, in MiB. */
+function after(looks: number): number[] {
+  for (let look = 0; look < looks; look++) host.advance(2000)
+  return host.vms.map(vm => Number(vm.wanted! / MIB))
+}
+
+test('nothing moves while nobody is short', () => {
+  tell(host, 'db', 500n)
+  expect(after(3)).toEqual([512, 512])
+  expect(host.logged).not.toContainEqual(expect.stringContaining('memory of'))
+})
+
+test('a guest that is short gets what the host has free, down to its reserve', () => {
+  const total = host.owners.reduce((sum, [, size]) => sum + size, 0n)
+  tell(host, 'web', 20n)
+  host.owners[0][1] = (total + 100n * MIB) / 31n + 20n * MIB // RAM / 32 stay, and 20 MiB or a little more are beyond them
+  const [web, db] = after(1)
+  expect(db).toBe(512)
+  expect(web).toBeGreaterThan(528)
+  expect(web).toBeLessThan(540)
+  expect(host.logged.at(-1)).toMatch(/^memory of web, which is short of it: 512 MiB -> 5[23]\d MiB$/)
+})
+
+test('or what is idle elsewhere, and gets it when that is free', () => {
+  tell(host, 'web', 20n)
+  tell(host, 'db', 400n)
+  expect(after(1)).toEqual([512, 446])
+  expect(host.logged.at(-1)).toBe('memory of db, for web: 512 MiB -> 446 MiB')
+  // Nothing more is asked until the guest has followed.
+  expect(after(3)).toEqual([512, 446])
+  tell(host, 'db', 334n)
+  host.owners[0][1] = 66n * MIB + 1100n * MIB / 31n
+  const [web, db] = after(1)
+  expect(db).toBe(446)
+  expect(web).toBeGreaterThanOrEqual(576)
+  expect(web).toBeLessThanOrEqual(578)
+})
+
+test('who has most idle for its weight gives first, and who has least for its weight gets first', () => {
+  for (const name of ['third', 'fourth']) host.vms.push(new Vm(name, { ...host.vm('db'), name }))
+  host.vm('web').memoryWeight = host.vm('third').memoryWeight = 300n
+  for (const [name, available] of [['web', 400n], ['db', 400n], ['third', 20n], ['fourth', 20n]] as const) tell(host, name, available)
+  expect(after(1)).toEqual([512, 446, 512, 512])
+  host.owners[0][1] = 4000n * MIB
+  tell(host, 'db', 300n)
+  expect(after(1)).toEqual([512, 446, 578, 512])
+})
+
+test('limits hold', () => {
+  tell(host, 'web', 20n)
+  host.vm('db').minimum = 500n * MIB
+  tell(host, 'db', 500n)
+  expect(after(1)).toEqual([512, 500])
+  tell(host, 'db', 490n)
+  expect(after(2)).toEqual([512, 500])
+  host.owners[0][1] = 4000n * MIB
+  host.vm('web').memory = 520n * MIB // it started with no more
+  tell(host, 'web', 20n)
+  expect(after(1)[0]).toBe(520)
+  tell(host, 'web', 20n)
+  expect(after(3)[0]).toBe(520)
+})
+
+test.each([
+  ['without a weight', { memoryWeight: 0n }], ['that is paused', { state: state.paused }], ['that said nothing', { reports: [1n, 512n * MIB, 0n] }], ['without a driver', { reports: [0n, 0n, 0n] }],
+])('nothing is taken from a VM %s', (_, change) => {
+  tell(host, 'web', 20n)
+  tell(host, 'db', 500n)
+  Object.assign(host.vm('db'), change)
+  expect(after(3)).toEqual([512, 512])
+})
+
+test('a host on which nothing can move is not woken', async () => {
+  const idle = await boot()
+  idle.advance(10)
+  expect(idle.deadline).toBe((1n << 64n) - 1n)
+})
