@@ -14,6 +14,8 @@ export namespace ConfigurationLimit {
   export const Disks: u32 = 8 // of one VM
   export const Interfaces: u32 = 8 // of one VM
   export const Networks: u32 = 64 // virtual switches
+  export const Images: u32 = 64
+  export const PoolDevices: u32 = 16
 }
 /** Bytes of a VM's RAM at most. */
 @inline export const MemoryLimit: u64 = 1 << 40
@@ -91,6 +93,46 @@ export const SpanCapacity: u32 = 1 + TextCapacity + FileCapacity
 /** Bytes of a VmConfiguration with its disks and spans. */
 export const VmConfigurationBytes: u32 = SpansAt + SpanCapacity * 16
 
+/** Bytes of a volume's, an image's or a pool's name at most; zeros are behind it. */
+export const StorageNameLimit: u32 = 63
+
+/** A volume that is made when there is none of its name. */
+@unmanaged export class VolumeConfiguration {
+  bytes: u64 //       00h  0: as many as its image has
+  image: u32 //       08h  number of the image that it begins as, + 1; 0: it begins empty
+  reserved: u32 //    0Ch
+
+  // 10h  its name
+  @inline get name(): usize { return changetype<usize>(this) + 0x10 }
+}
+
+/** A file that a volume can be made of. */
+@unmanaged export class ImageConfiguration {
+  // 00h  where it lies; 10h  its name
+  @inline get file(): Span { return changetype<Span>(this) }
+  @inline get name(): usize { return changetype<usize>(this) + 0x10 }
+}
+/** Bytes of either with its name. */
+export const StorageRecordBytes: u32 = 0x10 + StorageNameLimit + 1
+
+/** What the pool's service is to know. All zero is nothing. */
+@unmanaged export class StorageConfiguration {
+  volumeCount: u32 // 00h
+  imageCount: u32 //  04h
+  deviceCount: u32 // 08h  that the pool is made of when there is none; 0: none is made
+  reserved: u32 //    0Ch
+
+  // 10h  the pool's name, 50h  serial numbers of its devices, DiskNameLimit bytes each with zeros behind them, and then the images and the volumes
+  @inline get poolName(): usize { return changetype<usize>(this) + 0x10 }
+  @inline device(index: u32): usize { return changetype<usize>(this) + 0x50 + <usize>index * DiskNameLimit }
+  @inline image(index: u32): ImageConfiguration { return changetype<ImageConfiguration>(changetype<usize>(this) + ImagesAt + <usize>index * StorageRecordBytes) }
+  @inline volume(index: u32): VolumeConfiguration { return changetype<VolumeConfiguration>(changetype<usize>(this) + VolumesAt + <usize>index * StorageRecordBytes) }
+}
+const ImagesAt: u32 = 0x50 + ConfigurationLimit.PoolDevices * DiskNameLimit
+const VolumesAt: u32 = ImagesAt + ConfigurationLimit.Images * StorageRecordBytes
+/** Bytes of a StorageConfiguration with all that is in it. */
+export const StorageConfigurationBytes: u32 = VolumesAt + ConfigurationLimit.Vms * ConfigurationLimit.Disks * StorageRecordBytes
+
 /** All that is configured. All zero is no VM. */
 @unmanaged export class Configuration {
   base: u64 //        00h  hpa of the boot module that the spans are of, which the nucleus puts here
@@ -98,15 +140,17 @@ export const VmConfigurationBytes: u32 = SpansAt + SpanCapacity * 16
   vmCount: u32 //     0Ch
   coreScheduling: u32 // 10h  1: vCPUs of two VMs never run on one core at the same time
 
-  // 18h  the host's name
+  // 18h  the host's name, 28h  what the storage is told, and then the VMs
   @inline get hostName(): Span { return changetype<Span>(changetype<usize>(this) + 0x18) }
-  @inline vm(index: u32): VmConfiguration { return changetype<VmConfiguration>(changetype<usize>(this) + 0x28 + <usize>index * VmConfigurationBytes) }
+  @inline get storage(): StorageConfiguration { return changetype<StorageConfiguration>(changetype<usize>(this) + 0x28) }
+  @inline vm(index: u32): VmConfiguration { return changetype<VmConfiguration>(changetype<usize>(this) + VmsAt + <usize>index * VmConfigurationBytes) }
   // Behind the VMs: what the switches' service begins with, and keeps. First the switches', then the ports'.
   @inline order(index: u32): SwitchOrder { return changetype<SwitchOrder>(changetype<usize>(this) + OrdersAt + <usize>index * SwitchOrderBytes) }
   /** 8 bytes: where the network card is that leads out of a switch, as in 00:1F.2, or zeros. Its port is FirstUplink + the switch's number. */
   @inline uplink(network: u32): usize { return changetype<usize>(this) + UplinksAt + (<usize>network << 3) }
 }
-const OrdersAt: u32 = 0x28 + ConfigurationLimit.Vms * VmConfigurationBytes
+const VmsAt: u32 = 0x28 + StorageConfigurationBytes
+const OrdersAt: u32 = VmsAt + ConfigurationLimit.Vms * VmConfigurationBytes
 /** Orders of switches and ports. */
 export const OrderCount: u32 = ConfigurationLimit.Networks + PortLimit
 /** Ports from this one on are uplinks; those below are VMs' interfaces. */

@@ -17,7 +17,7 @@
 }
 
 /** Requests under way at most. */
-export const StorageRequestLimit: u32 = 256 // less than Memory.Scratch
+export const StorageRequestLimit: u32 = 248 // Memory.Own
 
 /** How requests end: DiskStatus, and what only whoever runs the VM needs to know. */
 export namespace StorageStatus {
@@ -27,17 +27,25 @@ export namespace StorageStatus {
   export const NoSpace: u32 = 3 // the pool is full; the same request again when there is room
 }
 
-/** What bytes can be moved between: a request, by its id; one of a few blocks of 4 KiB outside all guests, for what is smaller than a block; or this sandbox's own memory, by address. */
+/** What bytes can be moved between: a request, by its id; this sandbox's own memory, by address; or one of a few blocks of 4 KiB outside all guests, for what is smaller than a block. */
 export namespace Memory {
+  export const Own: u32 = 0xF8 // and all up to Scratch mean the same: numbers that are no request's, for what the service asks of itself
   export const Scratch: u32 = 0x100 // + its number
-  export const Own: u32 = 0x200
 }
 export const ScratchLimit: u32 = 32
+/** Most blocks of this sandbox's own memory that are moved at once. */
+export const OwnBlocksLimit: u32 = 16
 
 /** Devices that the service was given; they are numbered from 0. */
 @external('storage', 'count') export declare function count(): u32
 /** One of DiskNumber of a device. */
 @external('storage', 'number') export declare function number(device: u32, key: u32): u64
+/** Copies what is known of a device, a BlockUnit with its serial number (BlockUnitBytes), to `target`. */
+@external('storage', 'unit') export declare function unit(device: u32, target: usize): bool
+/** Copies what is configured, a StorageConfiguration of capability/configuration.ts, to `target`. */
+@external('storage', 'configured') export declare function configured(target: usize): void
+/** Copies bytes of a configured image, by its number; false when they are not all there. */
+@external('storage', 'image') export declare function image(number: u32, offset: u64, target: usize, bytes: u32): bool
 /** Gives away all of a device but `sectors` from `sector` on, both multiples of 8, for as long as this instance lives. */
 @external('storage', 'narrow') export declare function narrow(device: u32, sector: u64, sectors: u64): bool
 
@@ -77,10 +85,14 @@ export namespace StorageOperation {
   export const VolumeClone: u32 = 12 // called `other`, which can be written
   export const VolumeRollback: u32 = 13 // to what `other` holds
   export const VolumeDelete: u32 = 14
+  export const VolumeImport: u32 = 15 // made of the image called `other`; or where `devices` names one, of that: all of it, or the GPT partition number \`value\`. Answered when it has begun
+  export const VolumeExport: u32 = 16 // written to the one device of `devices`, or its partition. Answered when it has begun
+  export const Progress: u32 = 17 // of the import or export that began last: `flags` 1 while it goes on, `bytes` done, `free` to do, `what` how it ended, an OrderStatus
+  export const ImageNext: u32 = 18 // the first image whose number is `value` or more: its number, bytes and name
 }
 
 export namespace OrderFlag {
-  export const Force: u32 = 1 // PoolCreate: whatever is there
+  export const Force: u32 = 1 // PoolCreate, VolumeExport: whatever is there
 }
 
 /** An order. Names are ASCII without spaces, 63 characters at most, with zeros behind them. */
@@ -117,6 +129,8 @@ export namespace OrderStatus {
   export const ReadOnly: u32 = 16 // a snapshot does not change
   export const NoSuchPartition: u32 = 17
   export const Damaged: u32 = 18 // the pool can only be read
+  export const NoSuchImage: u32 = 19
+  export const Busy: u32 = 20 // another import or export goes on
 }
 
 /** What is found on a device: `what` of a StorageAnswer to Probe, or to PoolCreate that ended as NotEmpty. */

@@ -11,8 +11,8 @@ export { refusalField, refusalNumber } from './capability/refusal'
 export { blockAnnounce, blockComplete, blockNext, deviceArm, deviceConfiguration, deviceNumber, devicePhysical, deviceStartTransfers } from './capability/device'
 export { diskCompleted, diskCountOf as diskCount, diskNumber, diskSerial, diskSubmit } from './capability/disk'
 export {
-  adminStorageAnswer, adminStorageDevice, adminStorageOrder, storageAnswer, storageChecksum, storageComplete, storageCompleted, storageCopy, storageCount, storageForget,
-  storageIsUsed, storageNarrow, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageZero,
+  adminStorageAnswer, adminStorageDevice, adminStorageOrder, storageAnswer, storageChecksum, storageComplete, storageCompleted, storageConfigured, storageCopy, storageCount, storageForget,
+  storageImage, storageIsUsed, storageNarrow, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageUnit, storageZero,
 } from './capability/storage'
 export { netAccept, netAnnounce, netCount, netNumber, netOffer, netRing, netWithdraw } from './capability/net'
 export {

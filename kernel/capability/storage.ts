@@ -2,7 +2,9 @@
 import { BlockUnitBytes } from '../../capability/block'
 import { DiskOperation } from '../../capability/disk'
 import { VmOrder, VmState } from '../../capability/admin'
-import { Memory, ScratchLimit, StorageAnswerBytes, StorageChangeBytes, StorageChangeLimit, StorageOrderBytes, StorageRequest, StorageRequestLimit, StorageStatus } from '../../capability/storage'
+import { ConfigurationLimit, StorageConfigurationBytes } from '../../capability/configuration'
+import { Memory, OwnBlocksLimit, ScratchLimit, StorageAnswerBytes, StorageChangeBytes, StorageChangeLimit, StorageOrderBytes, StorageRequest, StorageRequestLimit, StorageStatus } from '../../capability/storage'
+import { configuration, hpaOf } from '../config/configuration'
 import { diskOf, isVolumeUsed, keptChange, numberOf, poolDisk, requestOf } from '../device/disks'
 import {
   desk, endedTransfers, forgetRequest, freeTransfers, isOpen, isPool, numberRequest, poolDisks, requesterOf, scratchBase, setOpen, takeTransfer, toldOfTransfer,
@@ -12,6 +14,7 @@ import { give, nextAsker, takeAnswer, wait } from '../device/requests'
 import { PoolAsker, poolDevice } from '../device/table'
 import * as hw from '../hw'
 import { Frame } from '../memory/block'
+import { DirectBase } from '../memory/layout'
 import { lookup } from '../memory/paging'
 import { giveBytes, isOwnMemory, sandbox, takeBytes } from '../sandbox/sandbox'
 import { answer, collect, place, take } from '../service/desk'
@@ -21,10 +24,20 @@ import { setReason, vmAt, vmCount } from '../vm/vm'
 
 const asked: usize = memory.data(24, 8)
 /** What a Memory is, when it is not transferred. */
-const probe = changetype<Request>(memory.data(0x80, 8))
+const probe = changetype<Request>(memory.data(0x200, 8))
 
 export function storageCount(subject: u32): u32 { return poolDisks }
 export function storageNumber(subject: u32, device: u32, key: u32): u64 { return device < poolDisks ? numberOf(poolDisk(device), key) : 0 }
+
+export function storageUnit(subject: u32, device: u32, target: usize): bool { return adminStorageDevice(subject, device, target) }
+export function storageConfigured(subject: u32, target: usize): void { giveBytes(sandbox(subject), target, changetype<usize>(configuration().storage), StorageConfigurationBytes) }
+
+export function storageImage(subject: u32, number: u32, offset: u64, target: usize, bytes: u32): bool {
+  const file = configuration().storage.image(min(number, ConfigurationLimit.Images - 1)).file
+  if (offset > file.length || bytes > file.length - offset || !isOwnMemory(sandbox(subject), target, bytes)) return false
+  hw.copyVirtual(sandbox(subject).linear + target, DirectBase + hpaOf(file) + offset, bytes)
+  return true
+}
 
 export function storageNarrow(subject: u32, device: u32, sector: u64, sectors: u64): bool {
   const disk = poolDisk(device)
@@ -57,7 +70,7 @@ function locate(subject: u32, to: Request, name: u32, offset: u32, bytes: u64): 
     addPart(to, scratchBase + (<u64>(name - Memory.Scratch) << Frame.Shift) + offset, bytes)
     return true
   }
-  if (name != Memory.Own || bytes > Frame.Bytes || !isOwnMemory(sandbox(subject), offset, <u32>bytes)) return false
+  if (name >= Memory.Scratch || bytes > OwnBlocksLimit << Frame.Shift || !isOwnMemory(sandbox(subject), offset, <u32>bytes)) return false
   for (let at: u64 = offset, end = at + bytes; at < end;) {
     const span = min(Frame.Bytes - (at & Frame.Bytes - 1), end - at)
     addPart(to, lookup(sandbox(subject).linear + at) + (at & Frame.Bytes - 1), span)

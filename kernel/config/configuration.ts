@@ -24,6 +24,7 @@ export function isSound(): bool {
   if (found.module >= bootModuleCount() || found.vmCount > ConfigurationLimit.Vms || !isInside(found.hostName)) return false
   found.base = bootModule(found.module).base
   for (let i: u32 = 0; i < found.vmCount; i++) if (!isPossible(found.vm(i))) return false
+  for (let i: u32 = 0; i < ConfigurationLimit.Images; i++) if (!isInside(found.storage.image(i).file)) return false
   return true
 }
 

@@ -67,6 +67,12 @@ export function isUnderRequest(vm: Vm, hpa: u64): bool {
   return false
 }
 
+/** True for a VM that has a volume of the pool as its disk. */
+export function hasVolume(vm: Vm): bool {
+  for (let index: u32 = 0; index < diskCount(vm); index++) if (configuration().vm(vm.index).disk(index).isVolume != 0) return true
+  return false
+}
+
 /** A machine begins, of whose disks nothing was asked. Finds what they are; the number of the first that is not there, or -1. */
 export function attachDisks(vm: Vm): i32 {
   if (diskCount(vm) != 0) memory.fill(changetype<usize>(boardOf(vm)), 0, 4096)

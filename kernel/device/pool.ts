@@ -15,6 +15,7 @@ import { Desk, fail } from '../service/desk'
 import { create } from '../service/served'
 import { multiplier } from '../time/clock'
 import { requestService } from '../vm/attention'
+import { startWaiting } from '../vm/configure'
 import { mapWindow } from '../vm/memory'
 import { Disk, isSound, PoolDiskLimit, poolDisk, PoolPages, serialOf, setDisk } from './disks'
 import { deviceAt, DeviceBase, deviceCount, PoolAsker, poolDevice } from './table'
@@ -59,10 +60,14 @@ export function createPool(): bool {
   return isPool
 }
 
-/** The service has looked for its pool: there is one from now on, or none. */
+/** The service has yet to look for its pool, or to make what is configured. */
+export function isPreparing(): bool { return isPool && !poolDevice().announced }
+
+/** It has: there is a pool from now on, or none. */
 export function setOpen(is: bool): void {
   isOpen = is
   poolDevice().announced = true
+  startWaiting()
   requestService()
 }
 

@@ -1,13 +1,17 @@
 /** The VMs that the configuration describes, made at boot. */
+import { VmOrder } from '../../capability/admin'
 import { BootProtocol, FirmwareLimit } from '../../capability/config'
 import { BootFile } from '../../capability/file'
 import { configuration } from '../config/configuration'
 import { initializeRing } from '../log/ring'
 import { Frame } from '../memory/block'
 import { Owner } from '../../capability/owner'
+import { hasVolume } from '../device/disks'
+import { isPreparing } from '../device/pool'
+import { requestOrders } from './attention'
 import { mapSerial, mapWindow } from './memory'
-import { start } from './power'
-import { serialData, serialRing, SerialRingBytes, setVmCount, vmAt, vmCount } from './vm'
+import { announce, start } from './power'
+import { serialData, serialRing, SerialRingBytes, setReason, setVmCount, vmAt, vmCount } from './vm'
 
 /** Makes a stopped VM of each one configured; false when memory ran out. */
 export function createVms(): bool {
@@ -44,7 +48,26 @@ export function createVms(): bool {
   return true
 }
 
-/** Starts those that start by themselves. */
+/** VMs that start when the pool is there, bit n for number n. */
+let waiting: u64 = 0
+
+/** Starts those that start by themselves; those with volumes when the pool's service is done with what it makes first. */
 export function autostart(): void {
-  for (let i: u32 = 0; i < vmCount; i++) if (vmAt(i).autostart != 0) start(vmAt(i))
+  for (let i: u32 = 0; i < vmCount; i++) {
+    const vm = vmAt(i)
+    if (vm.autostart == 0) continue
+    if (!isPreparing() || !hasVolume(vm)) {
+      start(vm)
+      continue
+    }
+    waiting |= <u64>1 << i
+    setReason(vm, 'it waits for the storage pool, and starts when that is ready')
+    announce(vm)
+  }
+}
+
+/** The pool is ready, or there is none. */
+export function startWaiting(): void {
+  for (; waiting != 0; waiting &= waiting - 1) vmAt(<u32>ctz(waiting)).order = VmOrder.Start + 1
+  requestOrders()
 }

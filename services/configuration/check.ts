@@ -4,19 +4,23 @@ import { ConfigurationLimit, FirstUplink, MemoryLimit } from '../../capability/c
 import { RestartPolicy } from '../../capability/admin'
 import { PortLimit } from '../../capability/switch'
 import { beginning } from './beginning'
-import { checkName, checkSerial, checkText, isSame } from './checktext'
+import { checkName, checkSerial, checkStorageName, checkText, isSame } from './checktext'
 import { crc32, prepareCrc32 } from '../crc32'
 import {
-  DiskFlag, DiskRecord, FileRecord, HostFlag, ModuleRecord, NetworkRecord, PackHeader, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
+  DiskFlag, DiskRecord, FileRecord, HostFlag, ImageRecord, ModuleRecord, NetworkRecord, PackHeader, PoolDeviceRecord, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
   PACK_METADATA_LIMIT, PACK_MODULE_LIMIT, PACK_NO_FILE, PACK_NO_VM, PACK_PORT_BYTES, PACK_VERSION, PortRecord, VmFlag, VmRecord,
 } from './layout'
-import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, networkName, networkRecord, openPack, portRecord, vmCommandLine, vmName, vmRecord } from './pack'
+import {
+  diskRecord, diskSerial, fileName, fileRecord, header, hostName, imageRecord, moduleCommandLine, moduleRecord, networkName, networkRecord, openPack, poolDevice, poolName, portRecord, vmCommandLine, vmName, vmRecord,
+} from './pack'
 import { PackPart, PackStatus } from './status'
 
 @inline const LargePageBytes: u64 = 2 << 20
 @inline const PageBytes: u64 = 4096
 /** What IPv4 needs of a link. RFC 791, 3.2. */
 const LeastMaximum: u32 = 68
+/** Bytes of a volume at most. */
+@inline const VolumeBytesLimit: u64 = 1 << 48
 
 /** Which kind of record the last check stopped at. */
 export let faultPart: u32 = PackPart.Header
@@ -58,6 +62,17 @@ export function checkPack(module: u32, size: u64): i32 {
     status = checkPort(portRecord(faultRecord))
     if (status != PackStatus.Ok) return status
   }
+  faultPart = PackPart.Image
+  for (faultRecord = 0; faultRecord < header().imageCount; faultRecord++) {
+    status = checkImage(imageRecord(faultRecord))
+    if (status != PackStatus.Ok) return status
+  }
+  faultPart = PackPart.PoolDevice
+  for (faultRecord = 0; faultRecord < header().poolDeviceCount; faultRecord++) {
+    status = checkSerial(poolDevice(faultRecord))
+    if (status != PackStatus.Ok) return status
+    for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(poolDevice(earlier), poolDevice(faultRecord))) return PackStatus.MediumShared
+  }
   return PackStatus.Ok
 }
 
@@ -73,8 +88,10 @@ function checkHeader(module: u32, size: u64): i32 {
   if (told.vmCount > ConfigurationLimit.Vms || told.moduleCount > PACK_MODULE_LIMIT) return PackStatus.TooMany
   if (told.networkCount > ConfigurationLimit.Networks || told.portCount > PortLimit) return PackStatus.TooMany
   if (told.fileCount > PACK_FILE_LIMIT || told.diskCount > PACK_DISK_LIMIT) return PackStatus.TooMany
+  if (told.imageCount > ConfigurationLimit.Images || told.poolDeviceCount > ConfigurationLimit.PoolDevices) return PackStatus.TooMany
   const records = offsetof<PackHeader>() + told.vmCount * offsetof<VmRecord>() + told.moduleCount * offsetof<ModuleRecord>() + told.fileCount * offsetof<FileRecord>() +
-    told.diskCount * offsetof<DiskRecord>() + told.networkCount * offsetof<NetworkRecord>() + told.portCount * PACK_PORT_BYTES
+    told.diskCount * offsetof<DiskRecord>() + told.networkCount * offsetof<NetworkRecord>() + told.portCount * PACK_PORT_BYTES +
+    told.imageCount * offsetof<ImageRecord>() + told.poolDeviceCount * offsetof<PoolDeviceRecord>()
   if (<u64>records + told.stringSize != told.metadataSize) return PackStatus.WrongSize
 
   const bytes = beginning(module, told.metadataSize)
@@ -86,7 +103,8 @@ function checkHeader(module: u32, size: u64): i32 {
   if (crc32(bytes, header().metadataSize) != checksum) return PackStatus.WrongChecksum
   if (header().reserved != 0) return PackStatus.ReservedSet
   if ((header().flags & ~HostFlag.All) != 0) return PackStatus.Flags
-  return checkName(hostName())
+  const status = checkName(hostName())
+  return status != PackStatus.Ok || header().poolDeviceCount == 0 ? status : checkStorageName(poolName())
 }
 
 function checkFiles(): i32 {
@@ -143,8 +161,13 @@ function checkVm(vm: VmRecord): i32 {
 function checkDisk(disk: DiskRecord): i32 {
   if ((disk.flags & ~DiskFlag.All) != 0) return PackStatus.Flags
   if (disk.vm >= header().vmCount) return PackStatus.NoSuchVm
-  const status = checkSerial(diskSerial(disk))
+  const isVolume = (disk.flags & DiskFlag.Volume) != 0
+  const status = isVolume ? checkStorageName(diskSerial(disk)) : checkSerial(diskSerial(disk))
   if (status != PackStatus.Ok) return status
+  if (disk.reserved != 0) return PackStatus.ReservedSet
+  if (!isVolume && (disk.size != 0 || disk.image != PACK_NO_FILE)) return PackStatus.NotOfVolume
+  if (disk.size > VolumeBytesLimit || disk.size % PageBytes != 0) return PackStatus.Size
+  if (disk.image != PACK_NO_FILE && disk.image >= header().imageCount) return PackStatus.NoSuchImage
   let earlierOfVm: u32 = 0
   for (let earlier: u32 = 0; earlier < faultRecord; earlier++) {
     const other = diskRecord(earlier)
@@ -177,6 +200,15 @@ function checkPort(port: PortRecord): i32 {
   if (port.mac == 0 || (port.mac & 1) != 0 || port.mac >> 48 != 0) return PackStatus.Mac
   if (isOutside(port.maximumBytes, LeastMaximum, 65535)) return PackStatus.MaximumBytes
   return faultRecord >= ConfigurationLimit.Interfaces && portRecord(faultRecord - ConfigurationLimit.Interfaces).vm == port.vm ? PackStatus.TooMany : PackStatus.Ok
+}
+
+function checkImage(image: ImageRecord): i32 {
+  if (image.reserved != 0) return PackStatus.ReservedSet
+  if (image.file >= header().fileCount) return PackStatus.NoSuchFile
+  const name = fileName(fileRecord(image.file))
+  if (checkStorageName(name) != PackStatus.Ok) return PackStatus.ImageName
+  for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(fileName(fileRecord(imageRecord(earlier).file)), name)) return PackStatus.ImageName
+  return PackStatus.Ok
 }
 
 function isOutside(value: u32, lowest: u32, highest: u32): bool { return value < lowest || value > highest }

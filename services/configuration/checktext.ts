@@ -1,9 +1,9 @@
 /** Checks the texts that a pack's records point at. */
-import { DiskNameLimit } from '../../capability/configuration'
+import { DiskNameLimit, StorageNameLimit } from '../../capability/configuration'
 import { PACK_NAME_LIMIT, TextField } from './layout'
 import { header, textBytes } from './pack'
 import { PackStatus } from './status'
-import { isName, isSerial, isText } from './text'
+import { isName, isSerial, isText, isVisible } from './text'
 
 /** Checks a name. */
 export function checkName(text: TextField): i32 {
@@ -17,6 +17,12 @@ export function checkSerial(text: TextField): i32 {
   const status = checkText(text, 1, DiskNameLimit)
   if (status != PackStatus.Ok) return status
   return isSerial(textBytes(text), text.length) ? PackStatus.Ok : PackStatus.TextMalformed
+}
+
+/** Checks what a pool, a volume or an image is called: ASCII that can be typed, without blanks. */
+export function checkStorageName(text: TextField): i32 {
+  const status = checkText(text, 1, StorageNameLimit)
+  return status != PackStatus.Ok || isVisible(textBytes(text), text.length) ? status : PackStatus.TextMalformed
 }
 
 /** Checks a text of at least `shortest` and at most `longest` bytes. */

@@ -12,7 +12,7 @@ export const PACK_DISK_LIMIT: u32 = 512
 export const PACK_NAME_LIMIT: u32 = 31
 export const PACK_COMMAND_LINE_LIMIT: u32 = 4095
 export const PACK_FILE_NAME_LIMIT: u32 = 255
-/** In place of a file's index: there is no such file. */
+/** In place of a file's or an image's index: there is none. */
 export const PACK_NO_FILE: u32 = 0xFFFF_FFFF
 
 /** Bits of `PackHeader.flags`. */
@@ -52,7 +52,11 @@ export namespace DiskFlag {
   diskCount: u32 //       38h
   networkCount: u32 //    3Ch
   portCount: u32 //       40h
-  reserved: u32 //        44h
+  imageCount: u32 //      44h
+  poolNameOffset: u32 //  48h
+  poolNameLength: u32 //  4Ch
+  poolDeviceCount: u32 // 50h
+  reserved: u32 //        54h
 }
 
 @unmanaged export class VmRecord {
@@ -100,6 +104,19 @@ export namespace DiskFlag {
   flags: u32 //         04h
   serialOffset: u32 //  08h
   serialLength: u32 //  0Ch
+  size: u64 //          10h
+  image: u32 //         18h
+  reserved: u32 //      1Ch
+}
+
+@unmanaged export class ImageRecord {
+  file: u32 //      00h
+  reserved: u32 //  04h
+}
+
+@unmanaged export class PoolDeviceRecord {
+  serialOffset: u32 //  00h
+  serialLength: u32 //  04h
 }
 
 /** A virtual switch. */

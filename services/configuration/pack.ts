@@ -1,5 +1,5 @@
 /** The pack's metadata in this sandbox's memory: where each record and text of it is. */
-import { DiskRecord, FileRecord, ModuleRecord, NetworkRecord, PackHeader, PACK_PORT_BYTES, PortRecord, TextField, VmRecord } from './layout'
+import { DiskRecord, FileRecord, ImageRecord, ModuleRecord, NetworkRecord, PackHeader, PACK_PORT_BYTES, PoolDeviceRecord, PortRecord, TextField, VmRecord } from './layout'
 
 let start: usize = 0
 let vms: usize = 0
@@ -8,6 +8,8 @@ let files: usize = 0
 let disks: usize = 0
 let networks: usize = 0
 let ports: usize = 0
+let images: usize = 0
+let poolDevices: usize = 0
 let strings: usize = 0
 
 /** Takes the metadata at `bytes` as the pack; the header's counts have been checked, and its records are all there. */
@@ -19,7 +21,9 @@ export function openPack(bytes: usize): void {
   disks = files + <usize>header().fileCount * offsetof<FileRecord>()
   networks = disks + <usize>header().diskCount * offsetof<DiskRecord>()
   ports = networks + <usize>header().networkCount * offsetof<NetworkRecord>()
-  strings = ports + <usize>header().portCount * PACK_PORT_BYTES
+  images = ports + <usize>header().portCount * PACK_PORT_BYTES
+  poolDevices = images + <usize>header().imageCount * offsetof<ImageRecord>()
+  strings = poolDevices + <usize>header().poolDeviceCount * offsetof<PoolDeviceRecord>()
 }
 
 @inline export function header(): PackHeader { return changetype<PackHeader>(start) }
@@ -29,8 +33,11 @@ export function openPack(bytes: usize): void {
 @inline export function diskRecord(index: u32): DiskRecord { return changetype<DiskRecord>(disks + <usize>index * offsetof<DiskRecord>()) }
 @inline export function networkRecord(index: u32): NetworkRecord { return changetype<NetworkRecord>(networks + <usize>index * offsetof<NetworkRecord>()) }
 @inline export function portRecord(index: u32): PortRecord { return changetype<PortRecord>(ports + <usize>index * PACK_PORT_BYTES) }
+@inline export function imageRecord(index: u32): ImageRecord { return changetype<ImageRecord>(images + <usize>index * offsetof<ImageRecord>()) }
 
 @inline export function hostName(): TextField { return changetype<TextField>(start + offsetof<PackHeader>('hostNameOffset')) }
+@inline export function poolName(): TextField { return changetype<TextField>(start + offsetof<PackHeader>('poolNameOffset')) }
+@inline export function poolDevice(index: u32): TextField { return changetype<TextField>(poolDevices + <usize>index * offsetof<PoolDeviceRecord>()) }
 @inline export function vmName(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('nameOffset')) }
 @inline export function vmCommandLine(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('commandLineOffset')) }
 @inline export function moduleCommandLine(module: ModuleRecord): TextField { return changetype<TextField>(changetype<usize>(module) + offsetof<ModuleRecord>('commandLineOffset')) }

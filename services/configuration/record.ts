@@ -5,6 +5,7 @@ import { BootFile } from '../../capability/file'
 import { ConfigText, VirtualDevice } from '../../capability/config'
 import { DiskFlag, DiskRecord, FileRecord, HostFlag, PACK_NO_FILE, PACK_NO_VM, PortRecord, TextField, VmFlag } from './layout'
 import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, networkName, networkRecord, portRecord, textBytes, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
+import { fillStorage } from './storage'
 
 const bytes: usize = memory.data(ConfigurationBytes, 8)
 
@@ -22,6 +23,7 @@ export function fillRecord(module: u32): void {
   for (let i: u32 = 0; i < header().diskCount; i++) addDisk(diskRecord(i))
   for (let i: u32 = 0; i < header().networkCount; i++) addNetwork(i)
   for (let i: u32 = 0; i < header().portCount; i++) addPort(portRecord(i), i)
+  fillStorage(record().storage)
 }
 
 function fillVm(index: u32): void {
@@ -95,7 +97,7 @@ function setText(span: Span, text: TextField): void {
   span.length = text.length
 }
 
-function setFile(span: Span, file: FileRecord): void {
+export function setFile(span: Span, file: FileRecord): void {
   span.offset = file.offset
   span.length = file.size
 }

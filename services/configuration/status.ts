@@ -35,6 +35,10 @@ export namespace PackStatus {
   export const Mac: i32 = 32
   export const MaximumBytes: i32 = 33
   export const MemoryLimits: i32 = 34
+  export const Size: i32 = 35
+  export const NoSuchImage: i32 = 36
+  export const NotOfVolume: i32 = 37
+  export const ImageName: i32 = 38
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -46,6 +50,8 @@ export namespace PackPart {
   export const Disk: u32 = 4
   export const Network: u32 = 5
   export const Port: u32 = 6
+  export const Image: u32 = 7
+  export const PoolDevice: u32 = 8
 }
 
 /** The part in words, to be followed by the number of the record. */
@@ -57,6 +63,8 @@ export function partText(part: u32): string {
     case PackPart.Disk: return 'disk record '
     case PackPart.Network: return 'network record '
     case PackPart.Port: return 'port record '
+    case PackPart.Image: return 'image record '
+    case PackPart.PoolDevice: return 'pool device record '
   }
   return 'header'
 }
@@ -99,6 +107,10 @@ export function statusText(status: i32): string {
     case PackStatus.PortOrder: return 'the ports are not in their order'
     case PackStatus.Mac: return 'a hardware address is none, or a group\'s'
     case PackStatus.MaximumBytes: return 'an MTU is not 68 to 65535'
+    case PackStatus.Size: return 'a size is not a multiple of 4 KiB up to 256 TiB'
+    case PackStatus.NoSuchImage: return 'an image is named that is not in the pack'
+    case PackStatus.NotOfVolume: return 'a disk that is no volume has an image or a size'
+    case PackStatus.ImageName: return 'an image has no name that can be typed, or that of an earlier one'
   }
   return 'unknown status'
 }

@@ -20,6 +20,12 @@ export function isSerial(bytes: usize, length: u32): bool {
   return load<u8>(bytes) != 0x20 && load<u8>(bytes + length - 1) != 0x20
 }
 
+/** True for printable ASCII without blanks. */
+export function isVisible(bytes: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) if (<u32>load<u8>(bytes + i) - 0x21 > 0x7E - 0x21) return false
+  return true
+}
+
 /**
  * True for well-formed UTF-8 without control characters: what reaches the console cannot move its cursor, and what
  * reaches a guest's command line cannot end it early. The Unicode Standard, table 3-7.

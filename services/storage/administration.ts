@@ -1,6 +1,7 @@
 /** What an administrator asks of volumes. Each is tried until it does not have to wait; Done leaves an OrderStatus in `orderStatus`. */
 import { isUsed, OrderStatus, StorageAnswer, StorageOperation, StorageOrder } from '../../capability/storage'
 import { copyVolume, rollBack } from './copying'
+import { beginExporting, beginImporting, isExported } from './conveying'
 import { recordChanged } from './dirty'
 import { describeVolume } from './information'
 import { BlockShift, Limit, Volume, VolumeBytesLimit, VolumeFlag, VolumeState } from './layout'
@@ -23,6 +24,7 @@ export function answer(status: u32): Outcome {
 /** Carries out an order about a volume. */
 export function administer(order: StorageOrder, reply: StorageAnswer): Outcome {
   if (order.operation == StorageOperation.VolumeCreate) return answer(createVolume(order, reply))
+  if (order.operation == StorageOperation.VolumeImport) return answer(beginImporting(order))
   if (order.operation == StorageOperation.VolumeNext) {
     const next = order.value >= Limit.Volumes ? Limit.Volumes : nextInState(VolumeState.Kept, <u32>order.value)
     return answer(next == Limit.Volumes ? OrderStatus.NoSuchVolume : describeVolume(reply, next))
@@ -36,6 +38,7 @@ export function administer(order: StorageOrder, reply: StorageAnswer): Outcome {
     case StorageOperation.VolumeClone: return copyVolume(number, order, reply, 0)
     case StorageOperation.VolumeRollback: return rollBack(number, volumeByName(order.other))
     case StorageOperation.VolumeDelete: return answer(deleteVolume(number))
+    case StorageOperation.VolumeExport: return answer(beginExporting(number))
   }
   return answer(OrderStatus.Unsupported)
 }
@@ -75,9 +78,12 @@ function createVolume(order: StorageOrder, reply: StorageAnswer): u32 {
   return describeVolume(reply, number)
 }
 
+/** True while a volume may be read or written. */
+export function isBusy(number: u32): bool { return isUsed(number) || isRequested(number) || isExported(number) }
+
 /** Deletes a volume that is not in use; an OrderStatus. */
 export function deleteVolume(number: u32): u32 {
-  if (isUsed(number) || isRequested(number)) return OrderStatus.InUse
+  if (isBusy(number)) return OrderStatus.InUse
   volume(number).state = VolumeState.Deleted
   recordChanged(number)
   lookForDeleted()

@@ -1,11 +1,10 @@
 /** Snapshots, clones and rollbacks: volumes that share their trees. */
-import { isUsed, OrderStatus, StorageAnswer, StorageOrder } from '../../capability/storage'
-import { answer, deleteVolume, nameRecord, newRecord, orderStatus } from './administration'
+import { OrderStatus, StorageAnswer, StorageOrder } from '../../capability/storage'
+import { answer, deleteVolume, isBusy, nameRecord, newRecord, orderStatus } from './administration'
 import { recordChanged } from './dirty'
 import { describeVolume } from './information'
 import { Limit, Volume, VolumeFlag, VolumeShift, VolumeState } from './layout'
 import { Outcome } from './outcome'
-import { isRequested } from './request'
 import { seal } from './seal'
 import { prepareCount, share } from './space'
 import { nextInState, volume } from './volumes'
@@ -46,7 +45,7 @@ export function copyVolume(number: u32, order: StorageOrder, reply: StorageAnswe
 export function rollBack(number: u32, snapshot: u32): Outcome {
   if (snapshot == Limit.Volumes) return answer(OrderStatus.NoSuchVolume)
   if ((volume(number).flags & VolumeFlag.ReadOnly) != 0) return answer(OrderStatus.ReadOnly)
-  if (isUsed(number) || isRequested(number)) return answer(OrderStatus.InUse)
+  if (isBusy(number)) return answer(OrderStatus.InUse)
   if (number == snapshot) return answer(OrderStatus.Ok)
   const old = nextInState(VolumeState.None, 0)
   if (old == Limit.Volumes) return answer(OrderStatus.TooManyVolumes)

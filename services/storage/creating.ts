@@ -66,7 +66,7 @@ function lookAtAll(order: storage.StorageOrder): Outcome {
   if ((order.flags & storage.OrderFlag.Force) != 0) return Outcome.Done
   for (; handle < storage.count(); handle++) {
     if (!isChosen(order, handle)) continue
-    const status = look(handle, blocksOf(handle))
+    const status = look(handle, 0, blocksOf(handle))
     if (status != Outcome.Done || content != storage.Content.Nothing) return status
     beginLook()
   }

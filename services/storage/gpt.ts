@@ -1,5 +1,5 @@
-/** GUID partition tables: UEFI 2.10, 5.3. A device is narrowed to one of its partitions, and the nucleus lets nothing else through from then on. */
-import { OrderStatus, narrow, number } from '../../capability/storage'
+/** GUID partition tables: UEFI 2.10, 5.3. */
+import { OrderStatus, number } from '../../capability/storage'
 import { DiskNumber } from '../../capability/disk'
 import { crc32, prepareCrc32 } from '../crc32'
 import { BlockBytes, BlockShift } from './layout'
@@ -46,6 +46,9 @@ let blocksRead: u32 = 0
 
 /** Why it ended, an OrderStatus. */
 export let partitionStatus: u32 = OrderStatus.Ok
+/** Where the partition lies that was found, in sectors of 512 bytes, both multiples of 8. */
+export let partitionSector: u64 = 0
+export let partitionSectors: u64 = 0
 
 export function beginPartition(): void {
   prepareCrc32()
@@ -58,7 +61,7 @@ function end(status: u32): Outcome {
   return Outcome.Done
 }
 
-/** Narrows a device to its partition `wanted`, counted from 1. */
+/** Finds a device's partition `wanted`, counted from 1. */
 export function partition(device: u32, wanted: u64): Outcome {
   const bytes = number(device, DiskNumber.LogicalBlockBytes)
   if (bytes != 512 && bytes != BlockBytes) return end(OrderStatus.WrongDevices)
@@ -81,7 +84,7 @@ export function partition(device: u32, wanted: u64): Outcome {
   }
   if (crc32(entries + within, length) != table.partitionEntryArrayCrc32) return end(OrderStatus.Corrupt)
   if (wanted == 0 || wanted > table.numberOfPartitionEntries) return end(OrderStatus.NoSuchPartition)
-  return end(take(device, changetype<GptEntry>(entries + within + (<usize>wanted - 1) * table.sizeOfPartitionEntry), bytes))
+  return end(take(changetype<GptEntry>(entries + within + (<usize>wanted - 1) * table.sizeOfPartitionEntry), bytes))
 }
 
 /** True for a header that is whole, lies where it says and whose entries are on the device and not too many. */
@@ -97,13 +100,12 @@ function judgeHeader(read: usize, lbas: u64): bool {
 }
 
 /** A partition begins at a multiple of 4 KiB; what is over at its end is not used. */
-function take(device: u32, entry: GptEntry, bytes: u64): u32 {
+function take(entry: GptEntry, bytes: u64): u32 {
   const table = changetype<GptHeader>(header)
   if ((entry.typeLow | entry.typeHigh) == 0) return OrderStatus.NoSuchPartition
   if (entry.startingLba < table.firstUsableLba || entry.endingLba > table.lastUsableLba || entry.endingLba < entry.startingLba) return OrderStatus.Corrupt
   const sectors = bytes >> 9
-  const begin = entry.startingLba * sectors
-  const length = (entry.endingLba - entry.startingLba + 1) * sectors & ~7
-  if ((begin & 7) != 0 || length == 0) return OrderStatus.WrongDevices
-  return narrow(device, begin, length) ? OrderStatus.Ok : OrderStatus.Failed
+  partitionSector = entry.startingLba * sectors
+  partitionSectors = (entry.endingLba - entry.startingLba + 1) * sectors & ~7
+  return (partitionSector & 7) != 0 || partitionSectors == 0 ? OrderStatus.WrongDevices : OrderStatus.Ok
 }

@@ -1,12 +1,14 @@
 /** The storage pool: thin volumes on block devices, crash-safe. docs/storage-format.md says how they lie there. */
 import { arm, now } from '../../capability/device'
 import * as storage from '../../capability/storage'
+import { bufferEnded } from './buffers'
 import { carryOutChanges } from './change'
 import { commitOperationEnded, pageWasWritten, proceedCommit, wantCommit } from './commit'
 import { pageWasRead } from './fetch'
 import { clearLoad, loadEnded } from './load'
 import { forgetPool } from './opening'
-import { clearOrders, openPool, proceedOrders } from './order'
+import { clearMaking, isMaking, make, openPool } from './making'
+import { clearOrders, proceedOrders } from './order'
 import { page, PageState } from './page'
 import { part, PartKind } from './part'
 import { pieceWasFetched } from './piece'
@@ -32,6 +34,7 @@ export function start(): i32 {
   prepareSignatures()
   clearLoad()
   clearOrders()
+  clearMaking()
   forgetPool()
   isToOpen = true
   isForCommit = false
@@ -66,6 +69,7 @@ function proceed(): i32 {
   let progress = true
   for (; progress && rounds < RoundLimit; rounds++) {
     progress = proceedOrders()
+    if (isMaking) progress = make() || progress
     progress = carryOutChanges() || progress
     progress = proceedRequests() || progress
     progress = proceedCommit() || progress
@@ -86,6 +90,7 @@ function end(tag: u32, status: u32): void {
     case Tag.Page: return page(number).state == PageState.Reading ? pageWasRead(number, status) : pageWasWritten(number, status)
     case Tag.Part: return endPart(number, status)
     case Tag.Load: return loadEnded(status)
+    case Tag.Buffer: return bufferEnded(number, status)
   }
   commitOperationEnded(status)
 }

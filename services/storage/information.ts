@@ -2,6 +2,7 @@
 import { OrderStatus, StorageAnswer } from '../../capability/storage'
 import { totalBlocks } from './allocate'
 import { committed } from './commit'
+import { configured } from './configured'
 import { device, deviceCount } from './device'
 import { Limit } from './layout'
 import { PoolState, state } from './pool'
@@ -22,6 +23,15 @@ export function describeVolume(to: StorageAnswer, number: u32): u32 {
   to.originLow = it.originLow
   to.originHigh = it.originHigh
   memory.copy(to.name, it.name, Limit.Name + 1)
+  return OrderStatus.Ok
+}
+
+/** Describes the first image from a number on. */
+export function describeImage(to: StorageAnswer, from: u64): u32 {
+  if (from >= configured().imageCount) return OrderStatus.NoSuchImage
+  to.number = <u32>from
+  to.bytes = configured().image(to.number).file.length
+  memory.copy(to.name, configured().image(to.number).name, Limit.Name + 1)
   return OrderStatus.Ok
 }
 

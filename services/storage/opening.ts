@@ -1,6 +1,7 @@
 /** Makes everything in memory that a pool needs, as for a pool that is empty, and lets it go. */
 import { clearArena } from './arena'
 import { beginCommits } from './commit'
+import { clearConveying } from './conveying'
 import { clearChanges } from './change'
 import { clearDevices } from './device'
 import { takeDirty } from './dirty'
@@ -24,6 +25,7 @@ export function forgetPool(): void {
   setGeneration(0)
   clearReads()
   clearArena()
+  clearConveying()
   clearDevices()
   clearQueue()
   clearChanges()

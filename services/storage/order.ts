@@ -1,25 +1,25 @@
 /** Orders: one at a time, tried until it is done, and answered. */
 import * as storage from '../../capability/storage'
-import { append, appendByte, appendDecimal, say } from '../logline'
 import { administer, orderStatus } from './administration'
 import { take } from './arena'
 import { beginCheck, check, checkBytes, problems } from './check'
 import { areOperationsUnderWay, CommitStep, committed, generationOfNow, step, wantCommit } from './commit'
+import { describeProgress, isConveying } from './conveying'
 import { beginCreation, blocksOf, create, creationStatus } from './creating'
 import { isAnythingDirty } from './dirty'
-import { beginPartition, partition, partitionStatus } from './gpt'
+import { beginPartition, partition, partitionSector, partitionSectors, partitionStatus } from './gpt'
 import { beginImport, importPool, importStatus } from './importing'
-import { describePool } from './information'
+import { describeImage, describePool } from './information'
 import { Limit, VolumeState } from './layout'
 import { forgetPool } from './opening'
-import { remade } from './journal'
+import { conveyingBegan, ownOrderEnded, poolIsThere } from './making'
 import { Outcome, wait } from './outcome'
+import { beginPlace, findPlace, placeStatus } from './place'
 import { generation, PoolState, readsUnderWay, state } from './pool'
 import { Change, queueChange } from './queue'
 import { areRequestsOver } from './request'
 import { beginResize } from './resize'
 import { beginLook, content, look } from './signature'
-import { nameOfPool } from './superblock'
 import { isName, nextInState } from './volumes'
 
 const orderBytes: usize = memory.data(152, 8)
@@ -27,7 +27,7 @@ const answerBytes: usize = memory.data(136, 8)
 @inline function current(): storage.StorageOrder { return changetype<storage.StorageOrder>(orderBytes) }
 @inline function reply(): storage.StorageAnswer { return changetype<storage.StorageAnswer>(answerBytes) }
 
-enum Where { None, Outside, Queued, Committing } // outside of the changes, among them, or done but not yet to last
+enum Where { None, Given, Outside, Queued, Committing } // not begun, outside of the changes, among them, or done but not yet to last
 let where: Where = Where.None
 let until: u64 = 0 // the commit that is to be done before it is answered
 let checkMemory: usize = 0
@@ -38,6 +38,9 @@ let isOwn = false // nobody ordered it
 export function proceedOrders(): bool {
   if (where == Where.None) {
     if (!storage.order(orderBytes)) return false
+    where = Where.Given
+  }
+  if (where == Where.Given) {
     memory.fill(answerBytes, 0, storage.StorageAnswerBytes)
     begin()
     return true
@@ -48,21 +51,16 @@ export function proceedOrders(): bool {
   return true
 }
 
-function sayOpen(): void {
-  append('storage pool: ')
-  for (let at = nameOfPool(); load<u8>(at) != 0; at++) appendByte(load<u8>(at))
-  append(remade == 0 ? ' is open' : ' is open again; changes that were made again: ')
-  if (remade != 0) appendDecimal(remade)
-  say()
-}
+/** True while an order is carried out; then no other can be given. */
+export function isOrderUnderWay(): bool { return where != Where.None }
 
-/** Imports whatever pool there is, as if it had been ordered. */
-export function openPool(): void {
+/** Gives an order that nobody asked for; what it is about is to be filled in at once. */
+export function giveOwnOrder(operation: u32): storage.StorageOrder {
   memory.fill(orderBytes, 0, storage.StorageOrderBytes)
-  memory.fill(answerBytes, 0, storage.StorageAnswerBytes)
-  current().operation = storage.StorageOperation.PoolImport
+  current().operation = operation
+  where = Where.Given
   isOwn = true
-  begin()
+  return current()
 }
 
 /** Forgets an order under way. */
@@ -75,15 +73,16 @@ function answer(status: u32): Outcome {
   where = Where.None
   reply().status = status
   const operation = current().operation
-  if (isOwn || status == storage.OrderStatus.Ok && operation <= storage.StorageOperation.PoolExport) storage.open(state != PoolState.None)
-  if (!isOwn) storage.answer(answerBytes)
-  else if (status == storage.OrderStatus.Ok) sayOpen()
-  else if (status != storage.OrderStatus.Ok && status != storage.OrderStatus.NoPool) {
-    append('storage pool: cannot be opened: ')
-    append(status == storage.OrderStatus.WrongDevices ? 'devices of it are missing, or there is another one' : status == storage.OrderStatus.NoMemory ? 'it is too large for the memory that there is for it' : 'what it consists of is damaged')
-    say()
-  }
+  const wasOwn = isOwn
   isOwn = false
+  if (status == storage.OrderStatus.Ok && (operation == storage.StorageOperation.VolumeImport || operation == storage.StorageOperation.VolumeExport)) conveyingBegan()
+  if (wasOwn) {
+    ownOrderEnded(operation, status)
+    return Outcome.Done
+  }
+  if (status == storage.OrderStatus.Ok && operation == storage.StorageOperation.PoolExport) storage.open(false)
+  storage.answer(answerBytes)
+  if (status == storage.OrderStatus.Ok && operation <= storage.StorageOperation.PoolImport) poolIsThere()
   return Outcome.Done
 }
 
@@ -113,16 +112,32 @@ function begin(): void {
     case storage.StorageOperation.PoolInfo:
       if (!isThere) answer(storage.OrderStatus.NoPool)
       return
+    case storage.StorageOperation.Progress:
+      answer(describeProgress(reply()))
+      return
+    case storage.StorageOperation.ImageNext:
+      answer(describeImage(reply(), current().value))
+      return
   }
-  if (operation > storage.StorageOperation.VolumeDelete) answer(storage.OrderStatus.Unsupported)
+  if (operation > storage.StorageOperation.ImageNext) answer(storage.OrderStatus.Unsupported)
   else if (!isThere) answer(storage.OrderStatus.NoPool)
-  else if (state == PoolState.Damaged) answer(storage.OrderStatus.Damaged)
-  else {
-    where = Where.Queued
-    isCheckBegun = false
-    beginResize()
-    queueChange(Change.Order, 0)
-  }
+  else if (state == PoolState.Damaged && operation != storage.StorageOperation.VolumeExport) answer(storage.OrderStatus.Damaged)
+  else if (isOfDevice()) beginPlace()
+  else queue()
+}
+
+/** True for an order that names a device to be looked at first. */
+function isOfDevice(): bool {
+  const operation = current().operation
+  return operation == storage.StorageOperation.VolumeExport || operation == storage.StorageOperation.VolumeImport && current().devices != 0
+}
+
+/** Its turn comes among the changes. */
+function queue(): void {
+  where = Where.Queued
+  isCheckBegun = false
+  beginResize()
+  queueChange(Change.Order, 0)
 }
 
 function outside(): Outcome {
@@ -139,6 +154,14 @@ function outside(): Outcome {
     case storage.StorageOperation.Probe: return probe()
     case storage.StorageOperation.Partition: return narrowDevice()
     case storage.StorageOperation.PoolExport: return exportPool()
+    case storage.StorageOperation.VolumeImport:
+    case storage.StorageOperation.VolumeExport:
+      status = findPlace(current())
+      if (status != Outcome.Done) return status
+      reply().what = content
+      if (placeStatus != storage.OrderStatus.Ok) return answer(placeStatus)
+      queue()
+      return Outcome.Done
   }
   return answer(describePool(reply()))
 }
@@ -146,7 +169,7 @@ function outside(): Outcome {
 function probe(): Outcome {
   const device = <u32>ctz(current().devices)
   if (device >= storage.count()) return answer(storage.OrderStatus.WrongDevices)
-  const status = look(device, blocksOf(device))
+  const status = look(device, 0, blocksOf(device))
   if (status == Outcome.Wait) return status
   reply().what = content
   return answer(status == Outcome.Done ? storage.OrderStatus.Ok : storage.OrderStatus.Failed)
@@ -156,7 +179,9 @@ function narrowDevice(): Outcome {
   const device = <u32>ctz(current().devices)
   if (device >= storage.count()) return answer(storage.OrderStatus.WrongDevices)
   const status = partition(device, current().value)
-  return status == Outcome.Done ? answer(partitionStatus) : status
+  if (status != Outcome.Done) return status
+  if (partitionStatus != storage.OrderStatus.Ok) return answer(partitionStatus)
+  return answer(storage.narrow(device, partitionSector, partitionSectors) ? storage.OrderStatus.Ok : storage.OrderStatus.Failed)
 }
 
 /** True while a VM that is on has a volume: by its number, which in another pool is another. */
@@ -167,7 +192,7 @@ function isAnyUsed(): bool {
 
 /** A damaged pool is let go as it is: nothing of it can be written. */
 function exportPool(): Outcome {
-  if (!areRequestsOver() || isAnyUsed()) return answer(storage.OrderStatus.InUse)
+  if (!areRequestsOver() || isAnyUsed() || isConveying()) return answer(storage.OrderStatus.InUse)
   if (state == PoolState.Ready && (isAnythingDirty() || step != CommitStep.Idle)) {
     wantCommit()
     return wait(0)

@@ -3,10 +3,10 @@ import { append, say } from '../logline'
 import { Purpose } from './allocate'
 import { appendName } from './corruption'
 import { recordChanged } from './dirty'
-import { Limit, VolumeShift, VolumeState } from './layout'
+import { Limit, VolumeShift } from './layout'
 import { unmap, unmappedTo } from './mapping'
 import { Outcome } from './outcome'
-import { blocksOfHeight, nextInState, volume } from './volumes'
+import { blocksOfHeight, nextDeleted, volume } from './volumes'
 
 let current: u32 = Limit.Volumes
 let position: u64 = 0
@@ -14,7 +14,7 @@ let position: u64 = 0
 /** Looks for a deleted volume, after an import or a deletion. */
 export function lookForDeleted(): void {
   if (current < Limit.Volumes) return
-  current = nextInState(VolumeState.Deleted, 0)
+  current = nextDeleted(0)
   position = 0
 }
 export function forgetReclaim(): void { current = Limit.Volumes }
@@ -44,6 +44,6 @@ export function reclaim(): Outcome {
 }
 
 function next(begin: u32): void {
-  current = nextInState(VolumeState.Deleted, begin)
+  current = nextDeleted(begin)
   position = 0
 }

@@ -25,6 +25,8 @@ export namespace RequestState {
   awaited: u32 // number + 1 of the page that has to be there first
 }
 const RequestShift: usize = 6
+/** Those of VMs, and behind them this service's own, whose memory is its own: their `begin` is such that a place in the request is an address. */
+export const RequestLimit: u32 = storage.Memory.Scratch
 const requests: usize = memory.data(256 << 6, 8)
 const counts: usize = memory.data(6 << 2, 4) // of requests in each state
 const active: usize = memory.data(32, 8) // a bit for each that is Active
@@ -50,9 +52,9 @@ export function setRequestState(it: Request, state: u32): void {
   store<u64>(at, state == RequestState.Active ? load<u64>(at) | bit : load<u64>(at) & ~bit)
 }
 
-/** The first active one from `begin` on that can go on; StorageRequestLimit when there is none. */
+/** The first active one from `begin` on that can go on; RequestLimit when there is none. */
 export function nextActive(begin: u32): u32 {
-  for (let id = begin; id < storage.StorageRequestLimit && load<u32>(counts + (<usize>RequestState.Active << 2)) != 0;) {
+  for (let id = begin; id < RequestLimit && load<u32>(counts + (<usize>RequestState.Active << 2)) != 0;) {
     const rest = load<u64>(active + (<usize>(id >> 6) << 3)) >> (id & 63)
     if (rest == 0) {
       id = (id | 63) + 1
@@ -62,20 +64,20 @@ export function nextActive(begin: u32): u32 {
     if (isAwaited(request(id).awaited)) id++
     else return id
   }
-  return storage.StorageRequestLimit
+  return RequestLimit
 }
 
-/** The first in a state from `begin` on; StorageRequestLimit when there is none. */
+/** The first in a state from `begin` on; RequestLimit when there is none. */
 export function nextInRequestState(state: u32, begin: u32): u32 {
-  if (load<u32>(counts + (<usize>state << 2)) == 0) return storage.StorageRequestLimit
+  if (load<u32>(counts + (<usize>state << 2)) == 0) return RequestLimit
   let id = begin
-  while (id < storage.StorageRequestLimit && request(id).state != state) id++
+  while (id < RequestLimit && request(id).state != state) id++
   return id
 }
 
 /** True while a request is under way that reads or changes a volume. */
 export function isRequested(volume: u32): bool {
-  for (let id: u32 = 0; id < storage.StorageRequestLimit; id++) {
+  for (let id: u32 = 0; id < RequestLimit; id++) {
     const it = request(id)
     if (it.state != RequestState.None && it.volume == volume && it.operation != DiskOperation.Flush) return true
   }

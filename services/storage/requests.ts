@@ -10,7 +10,7 @@ import { PoolState, state } from './pool'
 import { Change, queueChange } from './queue'
 import { goOnReading } from './reading'
 import { isReclaiming } from './reclaim'
-import { endIfOver, nextActive, nextInRequestState, Request, request, RequestState, setRequestState } from './request'
+import { endIfOver, nextActive, nextInRequestState, Request, request, RequestLimit, RequestState, setRequestState } from './request'
 import { isKept, volume } from './volumes'
 import { goOnWriting } from './writing'
 
@@ -69,7 +69,7 @@ function begin(id: u32, it: Request): void {
 export function proceedRequests(): bool {
   let progress = resume()
   for (let number = nextFilled(0); number < PartLimit; number = nextFilled(number + 1)) progress = storeFilled(part(number)) || progress
-  for (let id = nextActive(0); id < storage.StorageRequestLimit; id = nextActive(id + 1)) {
+  for (let id = nextActive(0); id < RequestLimit; id = nextActive(id + 1)) {
     const it = request(id)
     progress = (it.operation == DiskOperation.Read ? goOnReading(id, it) : goOnWriting(id, it)) || progress
   }
@@ -79,7 +79,7 @@ export function proceedRequests(): bool {
 /** Ends flushes that are committed, and lets those go on that waited for space. */
 function resume(): bool {
   let progress = false
-  for (let id = nextInRequestState(RequestState.Flushing, 0); id < storage.StorageRequestLimit; id = nextInRequestState(RequestState.Flushing, id + 1)) {
+  for (let id = nextInRequestState(RequestState.Flushing, 0); id < RequestLimit; id = nextInRequestState(RequestState.Flushing, id + 1)) {
     const it = request(id)
     if (committed < it.generation && state == PoolState.Ready) continue
     if (committed < it.generation) it.status = storage.StorageStatus.Failed
@@ -87,7 +87,7 @@ function resume(): bool {
     endIfOver(it)
     progress = true
   }
-  for (let id = nextInRequestState(RequestState.Crowded, 0); id < storage.StorageRequestLimit; id = nextInRequestState(RequestState.Crowded, id + 1)) {
+  for (let id = nextInRequestState(RequestState.Crowded, 0); id < RequestLimit; id = nextInRequestState(RequestState.Crowded, id + 1)) {
     const isOver = step == CommitStep.Idle && (committed >= request(id).generation || !isAnythingDirty() && !isReclaiming())
     if (isOver || state != PoolState.Ready) {
       setRequestState(request(id), RequestState.Active)

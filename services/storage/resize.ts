@@ -2,6 +2,7 @@
 import { OrderStatus } from '../../capability/storage'
 import { answer, isSize } from './administration'
 import { Purpose } from './allocate'
+import { isExported } from './conveying'
 import { recordChanged } from './dirty'
 import { BlockShift, Volume, VolumeFlag } from './layout'
 import { unmap, unmappedTo } from './mapping'
@@ -18,6 +19,7 @@ export function resize(number: u32, bytes: u64): Outcome {
   const it = volume(number)
   if (!isSize(bytes)) return answer(OrderStatus.OutOfRange)
   if ((it.flags & VolumeFlag.ReadOnly) != 0) return answer(OrderStatus.ReadOnly)
+  if (isExported(number)) return answer(OrderStatus.InUse)
   if (bytes < it.bytes) {
     const from = max(bytes >> BlockShift, resized)
     const end = blocksOfHeight(it.height)

@@ -60,12 +60,12 @@ export function beginLook(): void {
   content = Content.Nothing
 }
 
-/** Looks for all that is known, and for anything at the places where GPT, MD and old superblocks end a device of `blocks` blocks. */
-export function look(device: u32, blocks: u64): Outcome {
+/** Looks for all that is known, and for anything at the places where GPT, MD and old superblocks end the `blocks` blocks of a device from `first` on. */
+export function look(device: u32, first: u64, blocks: u64): Outcome {
   for (; content == Content.Nothing && next < blocksOfLook(); next++) {
     const block = blockOfLook(next, blocks)
     if (block >= blocks) continue
-    const status = loadBlock(device, block)
+    const status = loadBlock(device, first + block)
     if (status != Outcome.Done) return status
     judge(block, blocks)
   }

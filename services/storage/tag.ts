@@ -6,6 +6,7 @@ export namespace Tag {
   export const Superblock: u32 = 3
   export const Flush: u32 = 4
   export const Load: u32 = 5 // the block that importing or looking at a device waits for
+  export const Buffer: u32 = 6 // of what is imported or exported
 }
 @inline export function tagOf(kind: u32, number: u32): u32 { return kind << 24 | number }
 @inline export function kindOf(tag: u32): u32 { return tag >> 24 }

@@ -8,6 +8,7 @@ let records: usize = 0
 /** Makes room for the records; false without memory. */
 export function makeVolumes(): bool {
   records = take(<usize>VolumeLeaves * BlockBytes)
+  unfinished = Limit.Volumes
   return records != 0
 }
 
@@ -15,6 +16,15 @@ export function makeVolumes(): bool {
 @inline export function numberOfVolume(it: Volume): u32 { return <u32>((changetype<usize>(it) - records) >> VolumeShift) }
 /** A block of records. */
 export function recordLeaf(leaf: u32): usize { return records + <usize>leaf * BlockBytes }
+
+/** The volume that is being made: deleted until it is there, and not yet given back. */
+let unfinished: u32 = Limit.Volumes
+export function setUnfinished(number: u32): void { unfinished = number }
+/** The first deleted volume from `begin` on that is to be given back; Limit.Volumes when there is none. */
+export function nextDeleted(begin: u32): u32 {
+  const number = nextInState(VolumeState.Deleted, begin)
+  return number == unfinished && number < Limit.Volumes ? nextInState(VolumeState.Deleted, number + 1) : number
+}
 
 /** True for the number of a volume that is there and is not being deleted. */
 export function isKept(number: u32): bool { return number < Limit.Volumes && volume(number).state == VolumeState.Kept }

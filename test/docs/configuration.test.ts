@@ -16,7 +16,7 @@ const folder = join(root, 'build/test/docs-configuration')
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'guests'), { recursive: true })
-  for (const name of ['vmlinuz', 'kernel.elf', 'web.cpio', 'batch.cpio', 'data.bin']) writeFileSync(join(folder, 'guests', name), 'x')
+  for (const name of ['vmlinuz', 'kernel.elf', 'web.cpio', 'batch.cpio', 'data.bin', 'root.img']) writeFileSync(join(folder, 'guests', name), 'x')
   writeFileSync(join(folder, 'guests/large'), Buffer.alloc(4 * MEBIBYTE))
 })
 afterAll(() => { rmSync(folder, { recursive: true, force: true }) })
@@ -28,6 +28,7 @@ const network: Schema = schema.properties.networks.items
 const networkInterface: Schema = vm.properties.interfaces.items
 const objects: [string, Schema][] = [
   ['### The host', schema],
+  ['### The pool: `pool`', schema.properties.pool],
   ['### A virtual machine: `vms[]`', vm],
   ['### What it boots: `boot`', vm.properties.boot],
   ['### A module: `boot.modules[]`', vm.properties.boot.properties.modules.items],

@@ -5,7 +5,7 @@ import { addBootModule, bootModule, clearBootInformation } from '../../kernel/fi
 import { WindowLimit } from '../../kernel/memory/layout'
 import { checkPack, faultPart, faultRecord } from '../../services/configuration/check'
 import { crc32 as checksum, prepareCrc32 } from '../../services/crc32'
-import { DiskRecord, FileRecord, ModuleRecord, NetworkRecord, PACK_PORT_BYTES, PackHeader, PortRecord, VmRecord } from '../../services/configuration/layout'
+import { DiskRecord, FileRecord, ImageRecord, ModuleRecord, NetworkRecord, PACK_PORT_BYTES, PackHeader, PoolDeviceRecord, PortRecord, VmRecord } from '../../services/configuration/layout'
 import { readConfiguration } from '../../services/configuration/reading'
 import { record } from '../../services/configuration/record'
 import { statusText as text } from '../../services/configuration/status'
@@ -46,6 +46,7 @@ export const spanCapacity: u32 = SpanCapacity
 export const recordBytes: u32 = ConfigurationBytes
 
 /** What the nucleus has. */
+export function storageAt(): usize { return changetype<usize>(configuration().storage) }
 export function vmCount(): u32 { return configuration().vmCount }
 export function coreScheduling(): u32 { return configuration().coreScheduling }
 export function base(): u64 { return configuration().base }
@@ -88,6 +89,8 @@ export function fileRecordSize(): u32 { return offsetof<FileRecord>() }
 export function diskRecordSize(): u32 { return offsetof<DiskRecord>() }
 export function networkRecordSize(): u32 { return offsetof<NetworkRecord>() }
 export function portRecordSize(): u32 { return PACK_PORT_BYTES }
+export function imageRecordSize(): u32 { return offsetof<ImageRecord>() }
+export function poolDeviceRecordSize(): u32 { return offsetof<PoolDeviceRecord>() }
 
 export function headerOffset(field: u32): u32 {
   switch (field) {
@@ -105,7 +108,10 @@ export function headerOffset(field: u32): u32 {
     case 11: return offsetof<PackHeader>('diskCount')
     case 12: return offsetof<PackHeader>('networkCount')
     case 13: return offsetof<PackHeader>('portCount')
-    case 14: return offsetof<PackHeader>('reserved')
+    case 14: return offsetof<PackHeader>('imageCount')
+    case 15: return offsetof<PackHeader>('poolNameOffset')
+    case 16: return offsetof<PackHeader>('poolDeviceCount')
+    case 17: return offsetof<PackHeader>('reserved')
   }
   return 0
 }
@@ -151,6 +157,9 @@ export function diskOffset(field: u32): u32 {
     case 1: return offsetof<DiskRecord>('flags')
     case 2: return offsetof<DiskRecord>('serialOffset')
     case 3: return offsetof<DiskRecord>('serialLength')
+    case 4: return offsetof<DiskRecord>('size')
+    case 5: return offsetof<DiskRecord>('image')
+    case 6: return offsetof<DiskRecord>('reserved')
   }
   return 0
 }

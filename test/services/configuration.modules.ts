@@ -22,6 +22,8 @@ export interface Reader extends Sandbox {
   orders(): Record<number, Order>
   /** Where the network card of a network is, '' where it has none. */
   uplink(network: number): string
+  /** What the pool's service is told. */
+  storage(): { pool: string, devices: string[], images: { name: string, bytes: Buffer }[], volumes: { name: string, image: number, bytes: bigint }[] }
   /** A file's bytes, by BootFile. */
   file(vm: number, file: number): Buffer
 }
@@ -83,6 +85,16 @@ export async function reader(): Promise<Reader> {
       return [index, { operation: record.readUInt32LE(4), port: record.readUInt32LE(8), name: record.toString('latin1', 16, 48).replace(/\0+$/, ''), settings: record.subarray(48) }] as const
     }).filter(([, { name }]) => name)),
     uplink: network => Buffer.from(sandbox.memory.buffer, exports.uplink(network) >>> 0, 8).toString('latin1').replace(/\0+$/, ''),
+    storage: () => {
+      const record = Buffer.from(sandbox.memory.buffer, exports.storageAt() >>> 0, 0x50 + 16 * 64 + (64 + 512) * 80)
+      const name = (at: number, room = 64) => record.toString('latin1', at, at + room).replace(/\0+$/, '')
+      const count = (at: number, first: number, take: (at: number) => any, size = 80) => Array.from({ length: record.readUInt32LE(at) }, (_, index) => take(first + index * size))
+      return {
+        pool: name(0x10), devices: count(8, 0x50, name, 64),
+        images: count(4, 0x450, at => ({ name: name(at + 16), bytes: bytes(BASE + record.readBigUInt64LE(at), record.readBigUInt64LE(at + 8)) })),
+        volumes: count(0, 0x1850, at => ({ name: name(at + 16), image: record.readUInt32LE(at + 8), bytes: record.readBigUInt64LE(at) })),
+      }
+    },
     file: (vm, file) => exports.fileSize(vm, file) === 0n ? Buffer.alloc(0) : bytes(exports.fileHpa(vm, file), exports.fileSize(vm, file)),
   }
 }

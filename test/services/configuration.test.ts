@@ -16,8 +16,8 @@ beforeAll(async () => {
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
   NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26,
-  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33, MemoryLimits = 34
-const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4, Network: 5, Port: 6 }
+  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33, MemoryLimits = 34, Size = 35, NoSuchImage = 36, NotOfVolume = 37, ImageName = 38
+const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4, Network: 5, Port: 6, Image: 7, PoolDevice: 8 }
 const NO_VM = 0xFFFF_FFFF
 
 const content = Buffer.from('kernel bytes')
@@ -44,11 +44,12 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([72, 112, 16, 24, 16, 16, 680])
-    expect(Array.from({ length: 15 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([88, 112, 16, 24, 32, 16, 680])
+    expect([call.imageRecordSize(), call.poolDeviceRecordSize()]).toEqual([8, 8])
+    expect(Array.from({ length: 18 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48, 0x50, 0x54])
     expect(Array.from({ length: 20 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44, 0x58, 0x60, 0x68])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
-    expect([0, 1, 2, 3].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C])
+    expect([0, 1, 2, 3, 4, 5, 6].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C, 0x10, 0x18, 0x1C])
     expect([0, 1, 2].map(field => call.networkOffset(field))).toEqual([0, 4, 8])
     expect([0, 1, 2, 3, 4, 5].map(field => call.portOffset(field))).toEqual([0, 4, 8, 0x10, 0x14, 0x18])
   })
@@ -88,6 +89,21 @@ describe('a pack in order', () => {
     given(buildPack(sample).bytes)
     expect([0, 1, 2].map(file => service.file(0, file))).toEqual([content, Buffer.alloc(5000, 7), Buffer.alloc(0)])
     expect([0, 1, 2, 3, 4].map(file => service.file(1, file))).toEqual([Buffer.from([1]), Buffer.alloc(0), Buffer.alloc(5000, 7), Buffer.from([1]), Buffer.alloc(0)])
+  })
+
+  test('gives the pool, its images and each volume once that is to be made', () => {
+    const files = [...sample.files!, { name: 'root.img', content: Buffer.alloc(5000, 3) }]
+    const disks = [
+      { serial: 'S4EVNX0R' }, { serial: 'there', flags: 2 }, { serial: 'root', flags: 2, image: 1, size: 1n << 30n }, { vm: 1, serial: 'base', flags: 3, image: 0 }, { vm: 0, serial: 'base', flags: 3, image: 0 },
+      { vm: 1, serial: 'x'.repeat(63), flags: 2, size: 4096n },
+    ]
+    given(buildPack({ ...sample, files, disks, images: [{ file: 0 }, { file: 3 }], pool: { name: 'tank', devices: ['y'.repeat(64), 'WD 12'] } }).bytes)
+    expect(service.storage()).toEqual({
+      pool: 'tank', devices: ['y'.repeat(64), 'WD 12'], images: [{ name: 'vmlinuz', bytes: content }, { name: 'root.img', bytes: Buffer.alloc(5000, 3) }],
+      volumes: [{ name: 'root', image: 2, bytes: 1n << 30n }, { name: 'base', image: 1, bytes: 0n }, { name: 'x'.repeat(63), image: 0, bytes: 4096n }],
+    })
+    given(buildPack(sample).bytes)
+    expect(service.storage()).toEqual({ pool: '', devices: [], images: [], volumes: [] })
   })
 
   test('gives its disks, each to its VM and in their order', () => {
@@ -161,12 +177,12 @@ describe('what is said of a configuration that cannot be used', () => {
   })
   test.each([
     [0x28, 'the sizes in the header contradict each other (header); build the image again with make iso'],
-    [72 + 112 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
-    [72 + 2 * 112 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
-    [72 + 2 * 112 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
-    [72 + 2 * 112 + 48 + 72 + 16, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
-    [72 + 2 * 112 + 48 + 72 + 48 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
-    [72 + 2 * 112 + 48 + 72 + 48 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
+    [88 + 112 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
+    [88 + 2 * 112 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 72 + 32, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 72 + 96 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 72 + 96 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -220,7 +236,9 @@ describe('a pack out of order is refused', () => {
   test('too many files', header(TooMany, bytes => { bytes.writeUInt32LE(0x8000_0000, 0x24) }))
   test.each([1, 3])('flags beyond those that there are, in byte %i', byte => header(Flags, bytes => { bytes[0x34 + byte] = 1 })())
   test('a flag beyond those that there are', header(Flags, bytes => { bytes[0x34] |= 2 }))
-  test('reserved field', header(ReservedSet, bytes => { bytes[0x44] = 1 }))
+  test('reserved field', header(ReservedSet, bytes => { bytes[0x54] = 1 }))
+  test.each([65, 0x2000_0001])('too many images: %i', count => header(TooMany, bytes => { bytes.writeUInt32LE(count, 0x44) })())
+  test.each([17, 0x2000_0001])('too many disks of the pool: %i', count => header(TooMany, bytes => { bytes.writeUInt32LE(count, 0x50) })())
   test('disks that do not add up', header(WrongSize, bytes => { bytes[0x38] = 2 }))
   test.each([0x3C, 0x40])('networks or ports that do not add up, at %i', at => header(WrongSize, bytes => { bytes[at] = 3 })())
   test.each([[0x3C, 65], [0x3C, 0x1000_0002], [0x40, 257], [0x40, 0xFFFF_FFFF]])('too many networks or ports, at %i: %i', (at, count) => header(TooMany, bytes => { bytes.writeUInt32LE(count, at) })())
@@ -296,7 +314,7 @@ describe('a pack out of order is refused', () => {
   test('file name too long', file(TextLength, (bytes, at) => { bytes.writeUInt32LE(256, at + 0x14) }))
 
   const disk = (status: number, edit: (bytes: Buffer, at: number) => void) => () => {
-    expect(open(change((bytes, pack) => edit(bytes, pack.disks + 32)))).toBe(status)
+    expect(open(change((bytes, pack) => edit(bytes, pack.disks + 64)))).toBe(status)
     expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])
   }
   test.each([2, 0xFFFF_FFFF])('disk of VM %i', value => disk(NoSuchVm, (bytes, at) => { bytes.writeUInt32LE(value, at) })())
@@ -317,6 +335,34 @@ describe('a pack out of order is refused', () => {
       expect(open(buildPack({ ...sample, disks: [{ serial: 'a', flags: first }, { serial: 'ab' }, { vm, serial: 'a', flags: second }] }))).toBe(MediumShared)
       expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])
     }
+  })
+  test.each([
+    ['a size that is none', { flags: 2, size: 4097n }, Size], ['a size beyond all', { flags: 2, size: (1n << 48n) + 4096n }, Size], ['the largest size', { flags: 2, size: 1n << 48n }, Ok],
+    ['an image', { flags: 2, image: 0 }, Ok], ['an image that there is not', { flags: 2, image: 1 }, NoSuchImage], ['an image of a medium', { image: 0 }, NotOfVolume],
+    ['a size of a medium', { size: 4096n }, NotOfVolume], ['a reserved field', { flags: 2, reserved: 1 }, ReservedSet],
+  ])('a disk with %s', (_, disk, status) => {
+    expect(open(buildPack({ ...sample, disks: [{ serial: 'a', ...disk }], images: [{ file: 0 }] }))).toBe(status)
+    if (status !== Ok) expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 0])
+  })
+  test.each(['a b', 'x'.repeat(64), '', '\x7f'])('a volume %j', serial => {
+    expect([TextMalformed, TextLength]).toContain(open(buildPack({ ...sample, disks: [{ serial, flags: 2 }] })))
+  })
+  test.each([
+    ['of a file that there is not', [{ file: 3 }], NoSuchFile, 0], ['with a reserved field', [{ file: 0, reserved: 1 }], ReservedSet, 0],
+    ['twice', [{ file: 0 }, { file: 1 }, { file: 0 }], ImageName, 2],
+  ])('an image %s', (_, images, status, at) => {
+    expect(open(buildPack({ ...sample, images }))).toBe(status)
+    expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Image, at])
+  })
+  test.each(['a b.img', 'größe.img', 'x'.repeat(64)])('an image called %j', name => {
+    expect(open(buildPack({ ...sample, files: [...sample.files!, { name, content }], images: [{ file: 3 }] }))).toBe(ImageName)
+  })
+  test.each([
+    [{ name: 'a b', devices: ['x'] }, TextMalformed, Part.Header, 0], [{ name: '', devices: ['x'] }, TextLength, Part.Header, 0], [{ name: 'a b', devices: [] }, Ok, 0, 0],
+    [{ name: 'tank', devices: ['x', ' y'] }, TextMalformed, Part.PoolDevice, 1], [{ name: 'tank', devices: ['x', 'y', 'x'] }, MediumShared, Part.PoolDevice, 2],
+  ] as const)('a pool %j', (pool, status, part, at) => {
+    expect(open(buildPack({ ...sample, pool: { name: pool.name, devices: [...pool.devices] } }))).toBe(status)
+    if (status !== Ok) expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([part, at])
   })
   test('more disks than a VM can have', () => {
     const disks = Array.from({ length: 9 }, (_, i) => ({ vm: 1, serial: `${i}` }))
@@ -407,7 +453,7 @@ describe('texts', () => {
 
 describe('every status', () => {
   test('has words of its own', () => {
-    const texts = Array.from({ length: MemoryLimits + 1 }, (_, status) => {
+    const texts = Array.from({ length: ImageName + 1 }, (_, status) => {
       const pointer = call.statusText(status) >>> 0
       const length = new DataView(service.memory.buffer).getUint32(pointer - 4, true)
       return Buffer.from(service.memory.buffer, pointer, length).toString('utf16le')

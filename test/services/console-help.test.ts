@@ -41,10 +41,10 @@ describe('start', () => {
 describe('help', () => {
   const names = ['help', 'vm list', 'vm info', 'vm console', 'vm log', 'vm set', 'vm top', 'vm start', 'vm stop', 'vm kill', 'vm reset', 'vm pause', 'vm resume',
     'host info', 'host memory', 'host cpu', 'host devices', 'host set', 'host top', 'pool create', 'pool devices', 'pool list', 'pool info', 'pool check', 'pool export', 'pool import',
-    'volume create', 'volume list', 'volume info', 'volume resize', 'volume snapshot', 'volume clone', 'volume rollback', 'volume delete', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']
+    'volume create', 'volume list', 'volume info', 'volume resize', 'volume snapshot', 'volume clone', 'volume rollback', 'volume delete', 'volume import', 'volume export', 'volume progress', 'volume images', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']
 
   it('has one line of at most 80 columns per command, ending in an example that works', async () => {
-    const pool = await PoolHost.make({ S4EVNX0R: 32 })
+    const pool = await PoolHost.make({ S4EVNX0R: 32 }, { 'vm.img': Buffer.alloc(4096) })
     host = await boot(world => { world.pool = pool })
     const lines = host.run('help').split('\n\n')[0].split('\n')
     for (const name of names) {
@@ -52,7 +52,7 @@ describe('help', () => {
       expect(line, name).toHaveLength(1)
       const example = line[0].split(/ {2,}/)[2]
       expect(example.startsWith(name), example).toBe(true)
-      if (/^(vm console|vm top|host top|reboot|shutdown)/.test(name)) continue
+      if (/^(vm console|vm top|host top|reboot|shutdown|volume export)/.test(name)) continue
       expect(host.run(example)).not.toMatch(/There is no|No pool|needs|has no|can be|does not take/)
     }
     expect(lines.every((line) => line.length < 80)).toBe(true)

@@ -9,7 +9,7 @@ let pool: PoolHost
 
 /** A console and a service with two disks. */
 async function start(made = true): Promise<void> {
-  pool = await PoolHost.make({ S4EVNX0R: 8, 'QM 00001': 4 })
+  pool = await PoolHost.make({ S4EVNX0R: 8, 'QM 00001': 4 }, { 'debian.img': Buffer.alloc(100_000, 7) })
   host = await boot(world => { world.pool = pool })
   if (made) host.run('pool create tank S4EVNX0R')
   pool.asked = []
@@ -181,12 +181,57 @@ describe('volumes', () => {
   })
 })
 
+describe('imports and exports', () => {
+  it('make a volume of an image, and write it to a disk', () => {
+    expect(host.run('volume images')).toBe('IMAGE           SIZE\ndebian.img  97.7 KiB')
+    expect(host.json('volume images --json')).toEqual([{ name: 'debian.img', bytes: 100_000 }])
+    expect(host.run('volume import web debian.img')).toBe('The volume web is made of debian.img.')
+    expect(host.run('volume list')).toMatch(/^web +100 KiB +\d+ +volume$/m)
+    expect(host.run('volume export web "QM 00001"')).toBe('The volume web is written to QM 00001.')
+    expect(pool.service.disks[1].read(24).subarray(0, 1697).equals(Buffer.concat([Buffer.alloc(1696, 7), Buffer.alloc(1)]))).toBe(true)
+    expect(host.run('volume progress')).toBe('No import or export goes on.')
+    expect(host.run('pool check')).toBe('The pool was checked: no block is wrong.')
+  })
+
+  it('are refused when they cannot be', () => {
+    host.screen.width = 300
+    host.run('volume create web 1MiB')
+    expect(host.run('volume import web debian.img')).toBe("There is a volume 'web' already. volume list shows all.")
+    expect(host.run('volume import new debian')).toBe("There is no image and no disk 'debian'. volume images and pool devices show what there is.")
+    expect(host.run('volume import new debian --partition 1')).toBe("There is no disk 'debian'; pool devices shows the disks.")
+    expect(host.run('volume import new S4EVNX0R')).toContain("a disk that is not the pool's")
+    expect(host.run('volume import new "QM 00001" --partition 0')).toBe("--partition takes a number from 1 to 256, not '0'.")
+    expect(host.run('volume import new "QM 00001" --partition 1')).toContain('The disk has no GUID partition table (GPT) that is whole')
+    expect(host.run('volume export web none')).toContain("There is no disk 'none' that the pool may use.")
+    const ext = Buffer.alloc(4096)
+    ext.writeUInt16LE(0xEF53, 0x438)
+    pool.service.disks[1].write(0, ext)()
+    expect(host.run('volume export web "QM 00001"')).toBe('QM 00001 holds an ext2, ext3 or ext4 file system. Nothing was changed.\nWhat the volume is written over will be lost, for good. If that is meant, say --force.')
+    expect(host.run('volume export web "QM 00001" --force')).toBe('The volume web is written to QM 00001.')
+    pool.service.used.add(0)
+    expect(host.run('volume export web "QM 00001" --force')).toBe('web is a disk of a VM that is on, and changes. Make a snapshot of it and export that: volume snapshot web NEW')
+    pool.service.used.clear()
+  })
+
+  it('say how far they are, can be left and asked for, and one that fails says why', () => {
+    const going = { ...blank, flags: 1, bytes: 3n << 20n, free: 5n << 20n }
+    pool.answers = ({ operation }) => operation === Order.Progress ? going : blank
+    host.type('volume import web debian.img\r')
+    for (let turn = 0; turn < 20; turn++) host.advance(300)
+    expect(host.screen.text()).toContain('3 MiB of 8 MiB; Ctrl-C leaves it to itself.')
+    host.type('\x03')
+    expect(host.screen.text()).toContain('Not waiting any longer. It goes on: volume progress shows how far it is.')
+    pool.answers = ({ operation }) => operation === Order.Progress ? { ...blank, what: Ended.NoSpace } : blank
+    expect(host.run('volume progress')).toContain('The pool has no space left for that.')
+  })
+})
+
 describe('every answer', () => {
-  it.each(Object.entries(Ended).filter(([name]) => name !== 'Ok' && name !== 'NoSuchPartition'))('%s has a sentence', (name, status) => {
+  it.each(Object.entries(Ended).filter(([name]) => name !== 'Ok'))('%s has a sentence', (name, status) => {
     host.screen.width = 300
     pool.answers = () => ({ ...blank, status })
-    const all = ['pool create tank S4EVNX0R', 'pool import', 'pool check', 'pool export', 'volume create web 1G', 'volume clone web test', 'volume rollback web old', 'volume list']
-    const only: Record<string, string[]> = { NotEmpty: all.slice(0, 1), InUse: [all[3], all[6]], ReadOnly: all.slice(5, 7), NoSuchVolume: all.slice(5, 7) }
+    const all = ['pool create tank S4EVNX0R', 'pool import', 'pool check', 'pool export', 'volume create web 1G', 'volume clone web test', 'volume rollback web old', 'volume list', 'volume import web debian.img', 'volume export web S4EVNX0R']
+    const only: Record<string, string[]> = { NotEmpty: all.slice(0, 1), InUse: [all[3], all[6]], ReadOnly: all.slice(5, 7), NoSuchVolume: all.slice(5, 7), NoSuchImage: [all[8]], NoSuchPartition: all.slice(8), Busy: all.slice(8) }
     for (const line of only[name] ?? all) {
       const answer = host.run(line)
       expect(answer, line).toMatch(/^([A-Z]|web is a )[^]*\.$/)
@@ -302,9 +347,9 @@ describe('waiting', () => {
 describe('a host without disks for it', () => {
   it('says so', async () => {
     host = await boot()
-    for (const line of ['pool create tank x', 'pool devices', 'pool list', 'pool info', 'pool check', 'pool export', 'pool import', 'volume create web 1G', 'volume list', 'volume info web', 'volume delete web']) {
+    for (const line of ['pool create tank x', 'pool devices', 'pool list', 'pool info', 'pool check', 'pool export', 'pool import', 'volume create web 1G', 'volume list', 'volume info web', 'volume delete web', 'volume import web x', 'volume export web x', 'volume progress', 'volume images']) {
       expect(host.run(line), line).toContain('This host has no disk that the pool may use')
     }
-    for (const line of ['pool devices --json', 'pool list --json', 'volume list --json']) expect(host.json(line)).toEqual([])
+    for (const line of ['pool devices --json', 'pool list --json', 'volume list --json', 'volume images --json']) expect(host.json(line)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 
 const PAGE = 4096
+const HEADER_SIZE = 88
 const VM_SIZE = 112
 
 /** The part of a pack that a test sets; what it leaves out is in order. */
@@ -15,17 +16,20 @@ export interface PackImage {
   vms?: VmImage[]
   modules?: { file: number, commandLine?: string }[]
   files?: { name?: string, content: Buffer }[]
-  disks?: { vm?: number, flags?: number, serial: string }[]
+  disks?: { vm?: number, flags?: number, serial: string, size?: bigint, image?: number, reserved?: number }[]
   networks?: { name: string, uplink?: string }[]
   ports?: { vm?: number, network?: number, mac?: bigint, mtu?: number, settings?: Buffer }[]
+  images?: { file: number, reserved?: number }[]
+  pool?: { name: string, devices: string[] }
 }
 
 /** Where the parts of a built pack lie. */
-export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, disks: number, networks: number, ports: number, strings: number, metadataSize: number }
+export interface BuiltPack { bytes: Buffer, vms: number, modules: number, files: number, disks: number, networks: number, ports: number, images: number, strings: number, metadataSize: number }
 
 /** Lays a pack out. */
 export function buildPack(image: PackImage): BuiltPack {
-  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? [], disks = image.disks ?? [], networks = image.networks ?? [], ports = image.ports ?? []
+  const vms = image.vms ?? [], modules = image.modules ?? [], files = image.files ?? [], disks = image.disks ?? [], networks = image.networks ?? [], ports = image.ports ?? [], images = image.images ?? []
+  const poolDevices = image.pool?.devices ?? []
   const strings: Buffer[] = []
   let stringSize = 0
   const text = (value: string) => {
@@ -34,11 +38,12 @@ export function buildPack(image: PackImage): BuiltPack {
     stringSize += bytes.length
     return [stringSize - bytes.length, bytes.length]
   }
-  const places = { vms: 72, modules: 72 + VM_SIZE * vms.length, files: 72 + VM_SIZE * vms.length + 16 * modules.length, disks: 0, networks: 0, ports: 0, strings: 0 }
+  const places = { vms: HEADER_SIZE, modules: HEADER_SIZE + VM_SIZE * vms.length, files: HEADER_SIZE + VM_SIZE * vms.length + 16 * modules.length, disks: 0, networks: 0, ports: 0, images: 0, strings: 0 }
   places.disks = places.files + 24 * files.length
-  places.networks = places.disks + 16 * disks.length
+  places.networks = places.disks + 32 * disks.length
   places.ports = places.networks + 16 * networks.length
-  places.strings = places.ports + 680 * ports.length
+  places.images = places.ports + 680 * ports.length
+  places.strings = places.images + 8 * images.length + 8 * poolDevices.length
   const head = Buffer.alloc(places.strings)
   const put = (at: number, ...values: number[]) => values.forEach((value, i) => head.writeUInt32LE(value, at + 4 * i))
   head.write('TYPERVPK', 0, 'latin1')
@@ -56,7 +61,11 @@ export function buildPack(image: PackImage): BuiltPack {
     put(at + 0x68, vm.memoryWeight ?? 0)
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
-  disks.forEach((disk, i) => put(places.disks + 16 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial)))
+  disks.forEach((disk, i) => {
+    put(places.disks + 32 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial))
+    head.writeBigUInt64LE(disk.size ?? 0n, places.disks + 32 * i + 0x10)
+    put(places.disks + 32 * i + 0x18, disk.image ?? 0xFFFF_FFFF, disk.reserved ?? 0)
+  })
   networks.forEach((network, i) => {
     put(places.networks + 16 * i, ...text(network.name))
     head.write(network.uplink ?? '', places.networks + 16 * i + 8, 'latin1')
@@ -68,6 +77,9 @@ export function buildPack(image: PackImage): BuiltPack {
     put(at + 16, port.mtu ?? 1500)
     port.settings?.copy(head, at + 24)
   })
+  images.forEach(({ file, reserved }, i) => put(places.images + 8 * i, file, reserved ?? 0))
+  if (image.pool) put(0x48, ...text(image.pool.name))
+  poolDevices.forEach((serial, i) => put(places.images + 8 * images.length + 8 * i, ...text(serial)))
   const names = files.map((file, i) => text(file.name ?? `file${i}`))
   const metadataSize = head.length + stringSize
   let end = pageUp(metadataSize)
@@ -83,7 +95,8 @@ export function buildPack(image: PackImage): BuiltPack {
   put(0x08, 3)
   head.writeBigUInt64LE(BigInt(end), 0x10)
   put(0x18, metadataSize, vms.length, modules.length, files.length, stringSize)
-  put(0x38, disks.length, networks.length, ports.length)
+  put(0x38, disks.length, networks.length, ports.length, images.length)
+  put(0x50, poolDevices.length)
   return seal({ bytes: Buffer.concat([head, ...strings, ...bodies]), ...places, metadataSize })
 }
 

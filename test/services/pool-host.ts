@@ -17,9 +17,10 @@ export class PoolHost {
 
   private constructor(readonly service: Service) {}
 
-  /** Disks by their serial numbers, of so many GiB. */
-  static async make(disks: Record<string, number>): Promise<PoolHost> {
+  /** Disks by their serial numbers, of so many GiB, and images. */
+  static async make(disks: Record<string, number>, images: Record<string, Buffer> = {}): Promise<PoolHost> {
     const host = new PoolHost(await Service.make())
+    host.service.configured = { images: Object.entries(images).map(([name, bytes]) => ({ name, bytes })) }
     host.serials = Object.keys(disks)
     host.readOnly = host.serials.map(() => false)
     host.service.start(Object.values(disks).map(gibibytes => new Disk(Math.round(gibibytes * 2 ** 18))))

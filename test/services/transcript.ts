@@ -49,7 +49,7 @@ function speakAsTheNucleus(world: World): void {
 
 /** What the screen shows when the commands of a transcript are typed in its scene. */
 export async function replay({ scene, lines }: Transcript): Promise<string[]> {
-  const pool = scene === 'pool' ? await PoolHost.make({ S4EVNX0R: 931.5, 'QM 00001': 64 }) : undefined
+  const pool = scene === 'pool' ? await PoolHost.make({ S4EVNX0R: 931.5, 'QM 00001': 64 }, { 'debian.img': Buffer.alloc(64 << 20) }) : undefined
   const host = await boot((world) => {
     world.pool = pool
     world.screen.width = 10_000

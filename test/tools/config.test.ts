@@ -44,7 +44,7 @@ function bootProblems(change: object): string[] { return vmProblems({ boot: { ..
 
 test('defaults are filled in', () => {
   expect(checkConfig({ vms: [vm] }, folder, 'x.json')).toEqual({
-    name: 'typervisor', coreScheduling: false, networks: [],
+    name: 'typervisor', coreScheduling: false, networks: [], images: [],
     vms: [{
       name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
       serial: { mirror: false }, rng: true, disks: [], interfaces: [], onReboot: 'restart', onCrash: 'stop', weight: 100,
@@ -55,13 +55,14 @@ test('defaults are filled in', () => {
 test('everything may be said', () => {
   const full = {
     $schema: 'schema/typervisor.schema.json', name: 'lab-1', coreScheduling: true,
-    networks: [{ name: 'lan' }, { name: 'wan', uplink: { device: '00:1f.6', vlan: 1, trunk: [1, 2] } }],
+    networks: [{ name: 'lan' }, { name: 'wan', uplink: { device: '00:1f.6', vlan: 1, trunk: [1, 2] } }], pool: { name: 'tank', devices: ['A 1', 'B'] }, images: ['initrd'],
     vms: [{
       name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false,
       interfaces: [{
         network: 'wan', mac: '02:00:00:00:00:0A', mtu: 9000, vlan: 2, trunk: [0, 2, 4094], role: 'private', lockMac: true, addresses: ['10.0.0.1', 'fd00::1'], sendLimit: '100 Mbit/s', receiveLimit: '2.5Gbit/s',
         storm: { broadcast: 1, multicast: 10_000_000, unknown: 5 }, addressLimit: 512, mirrored: true, link: false,
-      }, { network: 'lan', role: 'mirror' }], disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }], onReboot: 'pause', onCrash: 'restart', weight: 10000,
+      }, { network: 'lan', role: 'mirror' }],
+      disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }, { volume: 'root', image: 'kernel', size: '10 GiB' }, { volume: 'data', size: 512 }], onReboot: 'pause', onCrash: 'restart', weight: 10000,
       boot: { protocol: 'multiboot2', kernel: 'kernel', modules: [{ path: 'initrd', cmdline: 'größe=1' }, { path: 'kernel' }], cmdline: 'x'.repeat(4095) },
     }, { name: 'b', memory: '4MiB', boot: { protocol: 'pvh', kernel: 'kernel', initrd: 'initrd', modules: [{ path: 'kernel' }] } }],
   }
@@ -161,11 +162,41 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
   })
   test('disks', () => {
     expect(vmProblems({ disks: [{ raw: 'a', readOnly: 'yes' }] })).toEqual(["vms[0].disks[0].readOnly: found 'yes'; allowed: true or false"])
-    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, volume, readOnly'])
-    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly } or { volume, readOnly }"])
+    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, volume, image, size, readOnly'])
+    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly } or { volume, image, size, readOnly }"])
     const disks = Array.from({ length: 9 }, (_, i) => ({ raw: `${i}` }))
     expect(vmProblems({ disks: disks.slice(1) })).toEqual([])
-    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \} or \{ volume, readOnly \}$/)
+    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \} or \{ volume, image, size, readOnly \}$/)
+  })
+  test.each([0, -1, 1.5, '3 KiB', '5000', '1 GB', '257 TiB', '', null])('size %j', size => {
+    expect(vmProblems({ disks: [{ volume: 'a', size }] })[0]).toMatch(/^vms\[0\]\.disks\[0\]\.size: found .*; allowed: a size such as '512 MiB' or '10 GiB' \(KiB, MiB, GiB, TiB\), or a number of MiB: a multiple of 4 KiB, from 4 KiB to 256 TiB$/)
+  })
+  test('an image or a size is of a volume, the same wherever that is named, and the image is no larger', () => {
+    expect(vmProblems({ disks: [{ raw: 'a', image: 'kernel' }] })).toEqual(["vms[0].disks[0].image: found 'kernel'; allowed: nothing, since a medium of the host is what it is; a volume is made"])
+    expect(vmProblems({ disks: [{ raw: 'a', size: 1 }] })).toEqual(['vms[0].disks[0].size: found 1; allowed: nothing, since a medium of the host is what it is; a volume is made'])
+    const base = { volume: 'base', readOnly: true }
+    expect(vmProblems({ disks: [{ ...base, size: 1 }, { ...base, size: 1 }] })).toEqual([])
+    expect(vmProblems({ disks: [{ ...base, size: 1 }, base] })).toEqual(["vms[0].disks[1]: found another image or size of the volume 'base' than vms[0].disks[0] has; allowed: the same in both"])
+    expect(vmProblems({ disks: [{ volume: 'a', image: 'none' }] })).toEqual([`vms[0].disks[0].image: found 'none', but there is no file ${join(folder, 'none')}: paths are relative to the configuration`])
+    writeFileSync(join(folder, 'large.img'), Buffer.alloc(5000))
+    expect(vmProblems({ disks: [{ volume: 'a', image: 'large.img', size: '4 KiB' }] })).toEqual(["vms[0].disks[0].image: found 'large.img' of 5000 bytes; allowed: no more than the size of the volume, 4096 bytes"])
+  })
+  test('images', () => {
+    mkdirSync(join(folder, 'more'), { recursive: true })
+    for (const name of ['a b.img', 'more/kernel', 'empty.img']) writeFileSync(join(folder, name), name === 'empty.img' ? '' : 'x')
+    expect(problems({ images: ['kernel', 'kernel', 'initrd'], vms: [] })).toEqual([])
+    expect(problems({ images: ['a b.img'], vms: [] })).toEqual(["images[0]: found 'a b.img'; allowed: a file with a name of 1 to 63 printable ASCII characters without blanks"])
+    expect(problems({ images: ['more/kernel'], vms: [{ ...vm, disks: [{ volume: 'a', image: 'kernel' }] }] })[0]).toBe(`images[0]: found 'more/kernel'; allowed: a name that no other image has, and ${join(folder, 'kernel')} has it`)
+    expect(problems({ images: ['empty.img'], vms: [] })[0]).toContain('is empty')
+    expect(problems({ images: Array(65).fill('kernel'), vms: [] })[0]).toMatch(/^images: found .*; allowed: a list of at most 64 paths to files$/)
+  })
+  test('the pool', () => {
+    const pool = (devices: unknown, name: unknown = 'tank') => problems({ pool: { name, devices }, vms: [{ ...vm, disks: [{ raw: 'X' }] }] })
+    expect(pool(['A', 'B'])).toEqual([])
+    expect(pool(['A', 'X', 'A'])).toEqual(["pool.devices[1]: found 'X', which is a disk of vms[0]; allowed: a disk that no virtual machine has", "pool.devices[2]: found 'A' a second time; allowed: each disk once"])
+    for (const wrong of [[], Array(17).fill('A'), 'A']) expect(pool(wrong)[0]).toMatch(/^pool\.devices: found .*; allowed: a list of 1 to 16 serial numbers of disks of the host$/)
+    expect(pool(['A'], 'a b')).toEqual(["pool.name: found 'a b'; allowed: 1 to 63 of the characters a-z, A-Z, 0-9, '.', '_' and '-'"])
+    expect(problems({ pool: 'tank', vms: [] })).toEqual(["pool: found 'tank'; allowed: { name, devices }"])
   })
   const allowed = (field: string, allowed: string) => (value: unknown) => {
     const [problem] = vmProblems({ interfaces: [{ network: 'lan', [field]: value }] })
@@ -234,7 +265,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     expect(problems({ vms })[0]).toMatch(/^vms: found .*; allowed: a list of at most 64 virtual machines$/)
   })
   test.each([null, 5, 'x', [], [{}]])('not even an object: %j', raw => {
-    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, coreScheduling, networks, vms \}$/)
+    expect(problems(raw)[0]).toMatch(/^found .*; allowed: an object \{ name, coreScheduling, networks, pool, images, vms \}$/)
   })
   test('an empty configuration', () => {
     expect(problems({})).toEqual(['vms: found nothing; allowed: a list of at most 64 virtual machines'])
@@ -253,7 +284,7 @@ describe('a field that does not exist', () => {
     expect(bootProblems({ protocol: 'pvh', modules: [{ path: 'kernel', 'command line': '' }] })).toEqual([
       'vms[0].boot.modules[0]["command line"]: there is no such field; allowed: path, cmdline',
     ])
-    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, coreScheduling, networks, vms'])
+    expect(problems({ vm: [], vms: [] })).toEqual(['vm: there is no such field; did you mean vms?; allowed: name, coreScheduling, networks, pool, images, vms'])
   })
   test('is compared with what there is', () => {
     expect(closest('onReobot', ['onReboot', 'onCrash'])).toBe('onReboot')

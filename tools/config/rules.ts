@@ -1,13 +1,16 @@
 /** What a schema cannot say of a configuration: rules that join several fields, and the files on disk. */
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { foundText, pathText, type Problem } from './describe.ts'
 import { checkNetworks } from './networkrules.ts'
-import { MEBIBYTE, parseMemory, type FullConfig, type FullVm } from './schema.ts'
+import { IMAGE_LIMIT, MEBIBYTE, parseMemory, parseSize, type FullConfig, type FullVm } from './schema.ts'
 
 /** Everything wrong with a configuration whose fields are each in order. Files are looked for in `folder`. */
 export function checkRules(config: FullConfig, folder: string): Problem[] {
-  return [...checkNames(config), ...checkDisks(config), ...checkMedia(config), ...checkNetworks(config), ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)])]
+  return [
+    ...checkNames(config), ...checkDisks(config), ...checkMedia(config), ...checkVolumes(config), ...checkImages(config, folder), ...checkPool(config), ...checkNetworks(config),
+    ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)]),
+  ]
 }
 
 function checkNames(config: FullConfig): Problem[] {
@@ -37,6 +40,56 @@ function checkMedia(config: FullConfig): Problem[] {
       path: `${path}.${raw === undefined ? 'volume' : 'raw'}`,
       message: `found ${foundText(raw ?? volume)}, which is ${other.path} already; allowed: a ${raw === undefined ? 'volume' : 'medium'} that no other disk is, unless all of them are readOnly`,
     }] : []
+  })
+}
+
+/** Only a volume is made, and all disks that it is say the same of it. */
+function checkVolumes(config: FullConfig): Problem[] {
+  const disks = config.vms.flatMap((vm, i) => vm.disks.map((disk, j) => ({ ...disk, path: pathText(['vms', i, 'disks', j]) })))
+  return disks.flatMap(({ raw, volume, image, size, path }, i) => {
+    if (raw !== undefined && (image ?? size) !== undefined) {
+      return [{ path: `${path}.${image === undefined ? 'size' : 'image'}`, message: `found ${foundText(image ?? size)}; allowed: nothing, since a medium of the host is what it is; a volume is made` }]
+    }
+    const other = volume === undefined ? undefined : disks.slice(0, i).find(earlier => earlier.volume === volume && (earlier.image !== image || earlier.size !== size))
+    return other ? [{ path, message: `found another image or size of the volume ${foundText(volume)} than ${other.path} has; allowed: the same in both` }] : []
+  })
+}
+
+/** Every image that is named: the file, and the field that names it. */
+export function imagePaths(config: FullConfig): { where: string, path: string, size?: string | number }[] {
+  return [
+    ...config.images.map((path, i) => ({ where: pathText(['images', i]), path })),
+    ...config.vms.flatMap((vm, i) => vm.disks.flatMap(({ image, size }, j) => image === undefined ? [] : [{ where: pathText(['vms', i, 'disks', j, 'image']), path: image, size }])),
+  ]
+}
+
+/** Images are files with names that can be typed, each of another name, and none is larger than what is made of it. */
+function checkImages(config: FullConfig, folder: string): Problem[] {
+  const named = imagePaths(config).map(image => ({ ...image, place: resolve(folder, image.path) }))
+  const places = [...new Set(named.map(({ place }) => place))]
+  if (places.length > IMAGE_LIMIT) return [{ path: 'images', message: `found ${places.length} images, those of disks among them; allowed: at most ${IMAGE_LIMIT}` }]
+  return named.flatMap(({ where, path, size, place }) => {
+    const problem = (message: string) => [{ path: where, message }]
+    const file = statSync(place, { throwIfNoEntry: false })
+    if (!file) return problem(`found ${foundText(path)}, but there is no file ${place}${hint(path)}`)
+    if (!file.isFile()) return problem(`found ${foundText(path)}, but ${place} is not a file`)
+    if (file.size === 0) return problem(`found ${foundText(path)}, but ${place} is empty`)
+    if (!/^[!-~]{1,63}$/.test(basename(place))) return problem(`found ${foundText(path)}; allowed: a file with a name of 1 to 63 printable ASCII characters without blanks`)
+    const other = places.find(earlier => earlier !== place && basename(earlier) === basename(place))
+    if (other) return problem(`found ${foundText(path)}; allowed: a name that no other image has, and ${other} has it`)
+    if (size !== undefined && parseSize(size)! < file.size) return problem(`found ${foundText(path)} of ${mebibytes(file.size)}; allowed: no more than the size of the volume, ${mebibytes(parseSize(size)!)}`)
+    return []
+  })
+}
+
+/** A disk of the pool is no VM's, and named once. */
+function checkPool(config: FullConfig): Problem[] {
+  const devices = config.pool?.devices ?? []
+  return devices.flatMap((serial, i) => {
+    const path = pathText(['pool', 'devices', i])
+    if (devices.indexOf(serial) !== i) return [{ path, message: `found ${foundText(serial)} a second time; allowed: each disk once` }]
+    const vm = config.vms.findIndex(({ disks }) => disks.some(({ raw }) => raw === serial))
+    return vm < 0 ? [] : [{ path, message: `found ${foundText(serial)}, which is a disk of vms[${vm}]; allowed: a disk that no virtual machine has` }]
   })
 }
 

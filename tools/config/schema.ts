@@ -10,6 +10,10 @@ export const MODULE_LIMIT = 64
 export const COMMAND_LINE_LIMIT = 4095
 /** Most disks of one virtual machine. */
 export const DISK_LIMIT = 8
+/** Most images of one configuration. */
+export const IMAGE_LIMIT = 64
+/** Most disks of the host's pool. */
+export const POOL_DEVICE_LIMIT = 16
 /** Most processors of a host that run virtual machines; the nucleus has room for no more. */
 export const PROCESSOR_LIMIT = 32
 export const MEBIBYTE = 2 ** 20
@@ -21,6 +25,14 @@ export function parseMemory(memory: string | number): number | undefined {
   if (!match) return undefined
   const bytes = Number(match[1]) * (match[2] === 'GiB' ? 1024 * MEBIBYTE : MEBIBYTE)
   return bytes >= 2 * MEBIBYTE && bytes <= MEMORY_LIMIT && bytes % (2 * MEBIBYTE) === 0 ? bytes : undefined
+}
+
+/** A volume's size in bytes, or undefined for what is none. A number counts MiB. */
+export function parseSize(size: string | number): number | undefined {
+  const match = /^(\d+) ?(KiB|MiB|GiB|TiB)$/.exec(typeof size === 'number' ? `${size} MiB` : size)
+  if (!match) return undefined
+  const bytes = Number(match[1]) * 1024 ** (['KiB', 'MiB', 'GiB', 'TiB'].indexOf(match[2]) + 1)
+  return bytes >= 4096 && bytes <= 2 ** 48 && bytes % 4096 === 0 ? bytes : undefined
 }
 
 // The error of each field is what is allowed there; describe.ts puts the path and what was found in front of it.
@@ -82,13 +94,30 @@ const serial = z.strictObject({
 }, { error: '{ mirror }' })
 
 const rawAllowed = '1 to 64 printable ASCII characters without blanks at either end: the serial number of a medium of the host'
-const volumeAllowed = "1 to 63 of the characters a-z, A-Z, 0-9, '.', '_' and '-': the name of a volume of the host's pool"
-const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly } or { volume, readOnly }`
+const volumeNameAllowed = "1 to 63 of the characters a-z, A-Z, 0-9, '.', '_' and '-'"
+const volumeAllowed = `${volumeNameAllowed}: the name of a volume of the host's pool`
+const sizeAllowed = "a size such as '512 MiB' or '10 GiB' (KiB, MiB, GiB, TiB), or a number of MiB: a multiple of 4 KiB, from 4 KiB to 256 TiB"
+const sizeError = { error: sizeAllowed }
+const size = z.union([z.string().regex(/^\d+ ?[KMGT]iB$/, sizeError), z.number().int(sizeError).positive(sizeError)], sizeError)
+  .refine(value => parseSize(value) !== undefined, sizeError)
+
+const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly } or { volume, image, size, readOnly }`
 const disk = z.strictObject({
   raw: z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }).optional().describe('Serial number of the medium of the host that is the disk, whole.'),
   volume: z.string({ error: volumeAllowed }).regex(/^[\w.-]{1,63}$/, { error: volumeAllowed }).optional().describe("Name of the volume of the host's pool that is the disk."),
+  image: path.optional().describe('File with what a disk holds: the volume is made of it when there is none of its name.'),
+  size: size.optional().describe("The volume's size when it is made, e.g. '10 GiB'; a number counts MiB. As large as the image when it is left out."),
   readOnly: onOff.default(false).describe('Keeps the virtual machine from writing it.'),
-}, { error: '{ raw, readOnly } or { volume, readOnly }' })
+}, { error: '{ raw, readOnly } or { volume, image, size, readOnly }' })
+
+const poolDevicesAllowed = `a list of 1 to ${POOL_DEVICE_LIMIT} serial numbers of disks of the host`
+const pool = z.strictObject({
+  name: z.string({ error: volumeNameAllowed }).regex(/^[\w.-]{1,63}$/, { error: volumeNameAllowed }).describe('What the pool is called.'),
+  devices: z.array(z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }), { error: poolDevicesAllowed })
+    .min(1, { error: poolDevicesAllowed }).max(POOL_DEVICE_LIMIT, { error: poolDevicesAllowed }).describe('Serial numbers of the disks that it is made of.'),
+}, { error: '{ name, devices }' })
+
+const imagesAllowed = `a list of at most ${IMAGE_LIMIT} paths to files`
 
 const vm = z.strictObject({
   name: name.describe('What the virtual machine is called on the console.'),
@@ -120,8 +149,11 @@ export const configSchema = z.strictObject({
   name: name.default('typervisor').describe("The host's name."),
   coreScheduling: onOff.default(false).describe('Keeps virtual processors of two machines off the threads of one core at the same time.'),
   networks,
+  pool: pool.optional().describe('The storage pool that is made when the host starts and has none. Only of disks on which nothing is found.'),
+  images: z.array(path, { error: imagesAllowed }).max(IMAGE_LIMIT, { error: imagesAllowed }).default([])
+    .describe('Files that volume import makes volumes of, beside those that disks name.'),
   vms: z.array(vm, { error: vmsAllowed }).max(VM_LIMIT, { error: vmsAllowed }).describe('The virtual machines.'),
-}, { error: 'an object { name, coreScheduling, networks, vms }' })
+}, { error: 'an object { name, coreScheduling, networks, pool, images, vms }' })
 
 /** A configuration as it is written: defaults may be left out. */
 export type Config = z.input<typeof configSchema>

@@ -4,17 +4,20 @@ import { dirname, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { FileTable, forEachChunk, type PackFile } from './files.ts'
 import { PORT_SIZE, portRecords } from './ports.ts'
-import { parseMemory } from '../config/schema.ts'
+import { imagePaths } from '../config/rules.ts'
+import { parseMemory, parseSize } from '../config/schema.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
 const PAGE = 4096
-const HEADER_SIZE = 72
+const HEADER_SIZE = 88
 const VERSION = 3
 const VM_SIZE = 112
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
-const DISK_SIZE = 16
+const DISK_SIZE = 32
 const NETWORK_SIZE = 16
+const IMAGE_SIZE = 8
+const POOL_DEVICE_SIZE = 8
 const CHECKSUM_AT = 0x0C
 const NO_FILE = 0xFFFF_FFFF
 
@@ -61,13 +64,22 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
       ...limit(vm.minMemory), ...limit(vm.maxMemory), vm.memoryWeight ?? 0, 0,
     )
   })
+  // Each once, in the order in which they are named.
+  const imageFiles = [...new Set(imagePaths(config).map(({ path }) => files.add(resolve(folder, path))))]
+  const images = imageFiles.map(file => words(file, 0))
+  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, volume, readOnly, image, size }) => words(
+    i, (readOnly ? 1 : 0) | (raw === undefined ? 2 : 0), ...strings.add(raw ?? volume!), ...wide(size === undefined ? 0 : parseSize(size)!),
+    image === undefined ? NO_FILE : imageFiles.indexOf(files.add(resolve(folder, image))), 0,
+  )))
   const names = files.files.map(file => strings.add(file.name))
-  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, volume, readOnly }) => words(i, (readOnly ? 1 : 0) | (raw === undefined ? 2 : 0), ...strings.add(raw ?? volume!))))
+  const poolName = config.pool ? strings.add(config.pool.name) : [0, 0]
+  const poolDevices = (config.pool?.devices ?? []).map(serial => words(...strings.add(serial)))
 
   const networks = config.networks.map(({ name, uplink }) => Buffer.concat([words(...strings.add(name)), Buffer.from((uplink?.device.toUpperCase() ?? '').padEnd(8, '\0'), 'latin1')]))
   const ports = portRecords(config)
 
-  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + disks.length * DISK_SIZE + networks.length * NETWORK_SIZE + ports.length * PORT_SIZE + strings.bytes.length
+  const metadataSize = HEADER_SIZE + vms.length * VM_SIZE + modules.length * MODULE_SIZE + names.length * FILE_SIZE + disks.length * DISK_SIZE + networks.length * NETWORK_SIZE + ports.length * PORT_SIZE +
+    images.length * IMAGE_SIZE + poolDevices.length * POOL_DEVICE_SIZE + strings.bytes.length
   let end = pageUp(metadataSize)
   const offsets = files.files.map(file => {
     const offset = end
@@ -77,9 +89,10 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   const records = files.files.map((file, i) => words(...wide(offsets[i]), ...wide(file.size), ...names[i]))
   const header = Buffer.concat([
     Buffer.from('TYPERVPK', 'latin1'),
-    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, disks.length, networks.length, ports.length, 0),
+    words(VERSION, 0, ...wide(end), metadataSize, vms.length, modules.length, records.length, strings.bytes.length, ...hostName, config.coreScheduling ? 1 : 0, disks.length, networks.length, ports.length,
+      images.length, ...poolName, poolDevices.length, 0),
   ])
-  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, ...disks, ...networks, ...ports, strings.bytes])
+  const metadata = Buffer.concat([header, ...vms, ...modules, ...records, ...disks, ...networks, ...ports, ...images, ...poolDevices, strings.bytes])
   metadata.writeUInt32LE(crc32(metadata), CHECKSUM_AT)
   writeParts(target, metadata, files.files, offsets, end)
   return { size: end, vms: vms.length, files: files.files }

@@ -1,9 +1,11 @@
-/** volume create, list, info, resize, snapshot, clone, rollback, delete. */
-import { StorageOperation } from '../../../capability/storage'
+/** volume create, list, info, resize, snapshot, clone, rollback, delete, import, export, progress, images. */
+import { OrderFlag, StorageOperation } from '../../../capability/storage'
 import { add, Arguments, Kind } from '../command'
-import { parseSize, quoted, size } from '../format'
+import { parseNumber, parseSize, quoted, size } from '../format'
 import { Change } from '../pool/change'
-import { findDisks } from '../pool/disks'
+import { Conveyance } from '../pool/conveyance'
+import { chooseDisks, findDisks, serialNumbers } from '../pool/disks'
+import { Images } from '../pool/images'
 import { VolumeInformation } from '../pool/volumeinfo'
 import { VolumeList } from '../pool/volumelist'
 import { print } from '../terminal'
@@ -11,6 +13,7 @@ import { ask, checkName, hasDisks } from './pool'
 
 const mostBytes: u64 = <u64>1 << 48
 const blockBytes: u64 = 4096
+const mostPartitions: u64 = 256
 
 /** Adds them. */
 export function addVolumeCommands(): void {
@@ -28,6 +31,60 @@ export function addVolumeCommands(): void {
     .explain('The volume NAME becomes what FROM holds, its size included; what it held is lost unless a snapshot keeps it.')
   add('volume delete', 'delete it', 'volume delete test', remove).takes('NAME', Kind.Name)
     .explain('What it holds is lost, but for what snapshots and clones share; they stay.')
+  add('volume import', 'make one of an image', 'volume import vm vm.img', importVolume).takes('NAME', Kind.Name).takes('FROM', Kind.Disk).option('--partition', '', 'NUMBER')
+    .explain('FROM is one of volume images, or a disk of pool devices: all of it, or the GPT partition NUMBER.\nThe volume is there when all of it is. Blocks of zeros take no space.')
+  add('volume export', 'write it to a disk', 'volume export db S4EVNX0R', exportVolume).takes('NAME', Kind.Name).takes('DISK', Kind.Disk).option('--partition', '', 'NUMBER').option('--force')
+    .explain('To the beginning of the disk, or of its GPT partition NUMBER. What is known there is not overwritten unless --force says so.\nOf a volume that a VM is using, export a snapshot.')
+  add('volume progress', 'of import and export', 'volume progress', progress)
+  add('volume images', 'what can be imported', 'volume images', images).option('--json')
+}
+
+function importVolume(given: Arguments): void {
+  const name = given.positions[0]
+  const from = given.positions[1]
+  const isDisk = serialNumbers().includes(from)
+  if (!hasDisks() || !checkName(name) || !isDisk && !checkName(from)) return
+  const conveyance = new Conveyance(StorageOperation.VolumeImport, `The volume ${name} is made of ${from}.`, false)
+  if (isDisk) {
+    conveyance.devices = chooseDisks([from])
+    if (!conveyance.devices || !choosePartition(given, conveyance)) return
+  } else if (given.has('--partition')) return print(`There is no disk ${quoted(from)}; pool devices shows the disks.\n`)
+  begin(conveyance, name, from)
+}
+
+function exportVolume(given: Arguments): void {
+  const name = given.positions[0]
+  const disk = given.positions[1]
+  if (!hasDisks() || !checkName(name)) return
+  const conveyance = new Conveyance(StorageOperation.VolumeExport, `The volume ${name} is written to ${disk}.`, false)
+  conveyance.devices = chooseDisks([disk])
+  if (!conveyance.devices || !choosePartition(given, conveyance)) return
+  if (given.has('--force')) conveyance.flags = OrderFlag.Force
+  begin(conveyance, name, disk)
+}
+
+function begin(conveyance: Conveyance, name: string, other: string): void {
+  conveyance.name = name
+  conveyance.other = other
+  ask(conveyance)
+}
+
+/** Notes which partition is meant; false after saying what one is. */
+function choosePartition(given: Arguments, to: Conveyance): bool {
+  if (!given.has('--partition')) return true
+  const text = given.value('--partition')
+  to.value = parseNumber(text, mostPartitions)
+  if (to.value >= 1 && to.value <= mostPartitions) return true
+  print(`--partition takes a number from 1 to ${mostPartitions}, not ${quoted(text)}.\n`)
+  return false
+}
+
+function progress(given: Arguments): void { ask(new Conveyance(StorageOperation.Progress, 'No import or export goes on.', true)) }
+
+function images(given: Arguments): void {
+  const asJson = given.has('--json')
+  if (asJson && !findDisks().length) return print('[]\n')
+  ask(new Images(asJson))
 }
 
 function create(given: Arguments): void {

@@ -41,7 +41,7 @@ export class Change extends Conversation {
     return this.operation == StorageOperation.PoolCheck ? checked(answer.free) : this.done
   }
 
-  private notEmpty(): string {
+  protected notEmpty(): string {
     const serials = serialsOf(this.devices)
     const where = serials.length == 1 ? serials[0] : 'One of them (pool devices shows which)'
     const opens = answer.what == Content.Pool ? ' pool import opens it.' : ''

@@ -18,22 +18,32 @@ export function refusal(status: u32, operation: u32, name: string, other: string
     case OrderStatus.PoolImported: return 'A pool is imported already (pool list), and a host has one at a time. pool export lets it go.'
     case OrderStatus.WrongDevices:
       if (operation == StorageOperation.PoolImport) return 'These are not all disks of one pool, and of no other: pool devices shows which have something of one.'
+      if (isOfDevice(operation)) return 'A volume is imported from, or exported to, a disk that is not the pool\'s; to one that can be written and is no smaller than the volume. pool devices shows the disks.'
       return 'A pool is made of 1 to 16 disks of 4 MiB to 128 TiB that can be written; pool devices shows them.'
-    case OrderStatus.Corrupt: return 'Metadata on the disks are not what was written: log says more, and nothing was changed.'
+    case OrderStatus.Corrupt:
+      if (isOfDevice(operation)) return 'The disk has no GUID partition table (GPT) that is whole, or the pool\'s metadata cannot be read: log says more.'
+      return 'Metadata on the disks are not what was written: log says more, and nothing was changed.'
     case OrderStatus.NoMemory:
       if (operation == StorageOperation.PoolCheck) return 'A pool of 4 TiB or more cannot be checked: the pool\'s service has too little memory.'
       return 'The pool\'s service has too little memory for a pool of this size.'
-    case OrderStatus.NoSuchVolume: return `There is no volume ${quoted(name)}${other.length ? ` or none ${quoted(other)}` : ''}. volume list shows all.`
-    case OrderStatus.NameTaken: return `There is a volume ${quoted(other.length ? other : name)} already. volume list shows all.`
+    case OrderStatus.NoSuchVolume: return `There is no volume ${quoted(name)}${other.length && !isOfDevice(operation) ? ` or none ${quoted(other)}` : ''}. volume list shows all.`
+    case OrderStatus.NameTaken: return `There is a volume ${quoted(other.length && !isOfDevice(operation) ? other : name)} already. volume list shows all.`
     case OrderStatus.WrongName: return nameRule + '.'
     case OrderStatus.TooManyVolumes: return 'The pool has as many volumes and snapshots as it can have, 4096. Delete some; until their space is given back they count.'
     case OrderStatus.OutOfRange: return sizeRule + '.'
     case OrderStatus.InUse:
-      if (operation == StorageOperation.PoolExport) return 'VMs are using the pool. Stop them first: vm list shows which run.'
+      if (operation == StorageOperation.PoolExport) return 'VMs are using the pool. Stop them first: vm list shows which run. Imports and exports have to end too: volume progress shows them.'
+      if (operation == StorageOperation.VolumeExport) return `${name} is a disk of a VM that is on, and changes. Make a snapshot of it and export that: volume snapshot ${name} NEW`
       return `${name} is a disk of a VM that is on. Stop that first: vm list shows which run.`
     case OrderStatus.ReadOnly: return `${name} is a snapshot and does not change. volume clone makes a volume of it that can be written.`
     case OrderStatus.Damaged: return 'The pool can only be read, since something was not as it must be: log says what. pool export and pool import go back to its last commit.'
+    case OrderStatus.NoSuchImage: return `There is no image and no disk ${quoted(other)}. volume images and pool devices show what there is.`
+    case OrderStatus.NoSuchPartition: return 'The disk has no partition of this number.'
+    case OrderStatus.Busy: return 'An import or export goes on, and there is one at a time: volume progress shows how far it is.'
     case OrderStatus.Unsupported: return 'The pool\'s service does not know this order: it is of another version than the console.'
     default: return `The pool's service refused the order (status ${status}).`
   }
 }
+
+/** True for what names a disk that is not the pool's. */
+function isOfDevice(operation: u32): bool { return operation == StorageOperation.VolumeImport || operation == StorageOperation.VolumeExport }

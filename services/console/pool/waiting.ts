@@ -17,12 +17,16 @@ const patience: u64 = 2000000000
 export abstract class Conversation {
   /** Fills in the next order, of record.ts; false when there is none any more. */
   abstract ask(): bool
+  /** False while the next order is to wait, until a wake that was asked for. */
+  isReady(): bool { return true }
   /** Takes the answer to it. */
   abstract answered(): void
   /** Shows a part of what was found; true while there is more. */
   show(): bool { return false }
   /** True for an order that changes something: how it ends is to be known also when nobody waits for it any more. */
   isChange(): bool { return false }
+  /** What is said to whoever does not want to wait for a change any longer; `isAsked`: something was ordered. */
+  leaving(isAsked: bool): string { return isAsked ? 'Not waiting any longer. The order goes on, and how it ends will be said here.' : 'Nothing was ordered.' }
   /** How it ended, in words. */
   outcome(): string { return '' }
 }
@@ -54,6 +58,7 @@ export function waitOn(): void {
   takeAnswer()
   if (asker) return sayPatience()
   const waitedFor = current!
+  if (!waitedFor.isReady()) return
   if (waitedFor.ask()) {
     if (storageOrder(changetype<usize>(order))) {
       asker = waitedFor
@@ -92,7 +97,7 @@ function takeAnswer(): void {
 
 function interrupted(): void {
   print('^C\n')
-  if (current!.isChange()) print(asker === current ? 'Not waiting any longer. The order goes on, and how it ends will be said here.\n' : 'Nothing was ordered.\n')
+  if (current!.isChange()) print(current!.leaving(asker === current) + '\n')
   leave()
 }
 

@@ -28,10 +28,10 @@ export class Disk {
   #unflushed: Write[] = []
   /** Writes that were begun and have not ended: they may be on the medium as well. */
   #begun = new Set<Write>()
-  constructor(readonly blocks: number) {}
+  constructor(readonly blocks: number, readonly serial = '') {}
 
   copy(): Disk {
-    const made = new Disk(this.blocks)
+    const made = new Disk(this.blocks, this.serial)
     made.durable = new Map(this.durable)
     made.#current = new Map(this.#current)
     made.#unflushed = [...this.#unflushed]
@@ -70,7 +70,7 @@ export class Disk {
 
   /** The disk after a power cut: of all that was not flushed some sectors of 512 bytes are there. */
   cut(random: Random): Disk {
-    const made = new Disk(this.blocks)
+    const made = new Disk(this.blocks, this.serial)
     made.durable = new Map(this.durable)
     const rest = [...this.#unflushed, ...this.#begun]
     for (let index = rest.length - 1; index > 0; index--) {
@@ -92,7 +92,7 @@ export class Disk {
 
   /** A part of the disk as a disk of its own, from a block on. */
   part(first: number, blocks: number): Disk {
-    const made = new Disk(blocks)
+    const made = new Disk(blocks, this.serial)
     made.read = block => block < blocks ? this.read(first + block) : Disk.prototype.read.call(made, block)
     made.write = (block, bytes) => block < blocks ? this.write(first + block, bytes) : Disk.prototype.write.call(made, block, bytes)
     made.flush = () => this.flush()

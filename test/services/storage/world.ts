@@ -7,19 +7,42 @@ export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes:
 export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3 } as const
 export const Order = {
   PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, Partition: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
-  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14,
+  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeImport: 15, VolumeExport: 16, Progress: 17, ImageNext: 18,
 } as const
 export const Ended = {
   Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, NoPool: 4, PoolImported: 5, NotEmpty: 6, WrongDevices: 7, Corrupt: 8, NoMemory: 9, NoSuchVolume: 10, NameTaken: 11,
-  WrongName: 12, TooManyVolumes: 13, OutOfRange: 14, InUse: 15, ReadOnly: 16, NoSuchPartition: 17, Damaged: 18,
+  WrongName: 12, TooManyVolumes: 13, OutOfRange: 14, InUse: 15, ReadOnly: 16, NoSuchPartition: 17, Damaged: 18, NoSuchImage: 19, Busy: 20,
 } as const
 
 export interface Answer {
   status: number, what: number, number: number, flags: number, bytes: bigint, free: bigint, generation: bigint, uuid: string, origin: string, name: string
 }
 export interface Asked { operation: number, name?: string, other?: string, value?: bigint, devices?: number, flags?: number }
+/** Numbers of memory: capability/storage.ts. */
+const OwnMemory = 0xF8
+const ScratchMemory = 0x100
 interface Request { id: number, volume: number, operation: number, sector: bigint, sectors: number, memory: Buffer, ended: (status: number) => void }
+/** What the configuration says of the pool. */
+export interface Configured { pool?: { name: string, devices: string[] }, images?: { name: string, bytes: Buffer }[], volumes?: { name: string, image?: number, bytes?: number }[] }
 interface Pending { device: number, tag: number, end: () => number }
+
+/** Fills a StorageConfiguration (capability/configuration.ts). */
+function describeConfigured({ pool, images = [], volumes = [] }: Configured, record: Buffer): void {
+  ;[volumes.length, images.length, pool?.devices.length ?? 0].forEach((count, index) => record.writeUInt32LE(count, index * 4))
+  if (pool) record.write(pool.name, 0x10, 'latin1')
+  pool?.devices.forEach((serial, index) => record.write(serial, 0x50 + index * 64, 'latin1'))
+  const imagesAt = 0x50 + 16 * 64
+  images.forEach(({ name, bytes }, index) => {
+    record.writeBigUInt64LE(BigInt(bytes.length), imagesAt + index * 80 + 8)
+    record.write(name, imagesAt + index * 80 + 16, 'latin1')
+  })
+  const volumesAt = imagesAt + 64 * 80
+  volumes.forEach(({ name, image = -1, bytes = 0 }, index) => {
+    record.writeBigUInt64LE(BigInt(bytes), volumesAt + index * 80)
+    record.writeUInt32LE(image + 1, volumesAt + index * 80 + 8)
+    record.write(name, volumesAt + index * 80 + 16, 'latin1')
+  })
+}
 
 export class World {
   disks: Disk[] = []
@@ -32,6 +55,7 @@ export class World {
   depth = 1000
   /** What a device's operation ends with, when it is not to be carried out. */
   failing: ((kind: 'read' | 'write' | 'flush', device: number, block: number) => boolean) | undefined
+  configured: Configured = {}
   requests = new Map<number, Request>()
   /** Changes that are kept for the next instance. */
   changes: Buffer[] = []
@@ -41,6 +65,7 @@ export class World {
   isRestless = false
   /** Volumes that VMs have. */
   used = new Set<number>()
+  now = 0n
   /** Operations of devices that were begun. */
   begun = 0
   #ended: { tag: number, status: number }[] = []
@@ -57,8 +82,8 @@ export class World {
     const at = (address: number, length: number) => Buffer.from(world.sandbox.memory.buffer, address >>> 0, length)
     /** Bytes of a request, of a scratch block or of the service's own memory, as Memory of the capability numbers them. */
     const part = (id: number, offset: number, length: number) => {
-      if (id === 0x200) return at(offset, length)
-      const memory = id < 0x100 ? world.requests.get(id)!.memory : world.#scratch[id - 0x100]
+      if (id >= OwnMemory && id < ScratchMemory) return at(offset, length)
+      const memory = id < OwnMemory ? world.requests.get(id)!.memory : world.#scratch[id - ScratchMemory]
       if ((offset >>> 0) + length > memory.length) throw new Error(`${length} bytes at ${offset >>> 0} of ${memory.length}`)
       return memory.subarray(offset >>> 0, (offset >>> 0) + length)
     }
@@ -80,6 +105,20 @@ export class World {
     const storage = {
       count: () => world.disks.length,
       number: (device: number, key: number) => key === 0 ? BigInt(world.disks[device].blocks * 8) : key === 2 ? BigInt(world.logicalBlockBytes) : 0n,
+      unit: (device: number, target: number) => {
+        const record = at(target, 96).fill(0)
+        const serial = world.disks[device].serial
+        record.writeUInt32LE(serial.length, 28)
+        record.write(serial, 32, 'latin1')
+        return 1
+      },
+      configured: (target: number) => { describeConfigured(world.configured, at(target, 0x50 + 16 * 64 + (64 + 512) * 80).fill(0)) },
+      image: (image: number, offset: bigint, target: number, length: number) => {
+        const { bytes } = world.configured.images![image]
+        if (Number(offset) + length > bytes.length) return 0
+        bytes.copy(at(target, length), 0, Number(offset), Number(offset) + length)
+        return 1
+      },
       narrow: (device: number, sector: bigint, sectors: bigint) => {
         world.disks[device] = world.disks[device].part(Number(sector) / 8, Number(sectors) / 8)
         return 1
@@ -108,6 +147,7 @@ export class World {
         return 1
       },
       complete: (id: number, status: number) => {
+        if (id >= OwnMemory) return // the service's own, which are nobody's here
         const request = world.requests.get(id)
         if (!request) throw new Error(`request ${id} ends, and is not under way`)
         world.requests.delete(id)
@@ -159,7 +199,7 @@ export class World {
     }
     const log = { line: (text: number, length: number) => { world.log.push(at(text, length).toString('latin1')) } }
     const entropy = { word: () => BigInt.asIntN(64, world.#seed = world.#seed * 0x5851_f42d_4c95_7f2dn + 0x1405_7b7e_f767_814fn & 0xffff_ffff_ffff_ffffn) }
-    const device = { now: () => 0n, arm: () => {} }
+    const device = { now: () => world.now += 1_000_000n, arm: () => {} }
     world = new World(await instantiate('services/storage/index.ts', { imports: { storage, device, log, entropy } }))
     return world
   }
