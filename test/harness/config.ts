@@ -34,7 +34,8 @@ export function guest(kernel: string, name: string, commandLine = '', more: Part
 }
 
 function files(config: Config): string[] {
-  return config.vms.flatMap(({ boot }) => [boot.kernel, boot.initrd ?? [], boot.modules?.map(({ path }) => path) ?? []].flat())
+  const ofVms = config.vms.flatMap(({ boot, disks }) => [boot.kernel, boot.initrd ?? [], boot.modules?.map(({ path }) => path) ?? [], disks?.map(({ image }) => image ?? []) ?? []].flat(2))
+  return [...ofVms, ...config.images ?? []]
 }
 
 async function runOrFail(command: string, ...parameters: string[]): Promise<void> {
