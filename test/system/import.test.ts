@@ -66,7 +66,7 @@ test('an unattended first start makes pool and volume, and the guest has what th
 
   host = await boot({ name: 'import-second', config, extra })
   await host.vm('web').sees(/web:~#/, { within: 300 })
-  await host.vm('web').carriesOut('head -c 7 /dev/vda; echo looked', /^changed\nlooked$/m)
+  await host.vm('web').carriesOut('head -c 8 /dev/vda; echo looked', /^changed\nlooked$/m)
   expect(await say('volume list')).toBe(volumes)
   expect(await say('log -n 40')).not.toContain('is made')
 }, 600_000)
