@@ -16,9 +16,8 @@ export function writeConfiguration(slot: u32, offset: u32, value: u32): void {
   out32(Data, value)
 }
 
-/** The slot of the first function with this vendor (low half) and device; 32 for none. */
-export function findFunction(identification: u32): u32 {
-  let slot: u32 = 0
+/** The slot of the first function from slot `slot` on with this vendor (low half) and device; 32 for none. */
+export function findFunction(identification: u32, slot: u32 = 0): u32 {
   while (slot < 32 && readConfiguration(slot, 0) != identification) slot++
   return slot
 }

@@ -41,14 +41,16 @@ let commonBar: u32 = 0
 let common: u64 = 0
 let notification: u64 = 0
 let notificationPort: u32 = 0
+let notificationDistance: u32 = 0
 let interrupts: u64 = 0
 let messages: u32 = 0
 /** Where the device's own configuration is. 4.1.4.6. */
 export let configuration: u64 = 0
 
-/** Finds the device of a type (chapter 5) and its structures; false when there is none. */
-export function findVirtio(deviceType: u32): bool {
+/** Finds the device of a type (chapter 5), or the next one of it behind those that `others` counts, and its structures; false when there is none. */
+export function findVirtio(deviceType: u32, others: u32 = 0): bool {
   slot = findFunction(0x1040_1AF4 + (deviceType << 16))
+  for (; others != 0 && slot < 32; others--) slot = findFunction(0x1040_1AF4 + (deviceType << 16), slot + 1)
   return slot < 32 && locate()
 }
 
@@ -68,8 +70,10 @@ function locate(): bool {
         commonBar = bar
         break
       case 2:
-        if (low & 1) notificationPort = (low & ~3) + offset
-        else notification = place
+        if (low & 1) {
+          notificationPort = (low & ~3) + offset
+          notificationDistance = readConfiguration(slot, at + 16)
+        } else notification = place
         break
       case 3:
         interrupts = place
@@ -140,14 +144,20 @@ export function agree(features: u64): bool {
 
 /** Starts an agreed device with its first queue; true when the queue has that size. */
 export function startQueue(size: u32, descriptors: u64, driver: u64, device: u64): bool {
-  store16(common + Common.QueueSelect, 0)
+  const has = prepareQueue(0, size, descriptors, driver, device)
+  setStatus(Status.Acknowledge | Status.Driver | Status.DriverOk | Status.FeaturesOk)
+  return has
+}
+
+/** Gives a queue its place; true when it has that size. */
+export function prepareQueue(queue: u32, size: u32, descriptors: u64, driver: u64, device: u64): bool {
+  store16(common + Common.QueueSelect, queue)
   store16(common + Common.QueueSize, size)
   store16(common + Common.QueueVector, (readConfiguration(slot, messages) >> 31) != 0 ? 0 : NoVector)
   setAddress(Common.QueueDescriptors, descriptors)
   setAddress(Common.QueueDriver, driver)
   setAddress(Common.QueueDevice, device)
   store16(common + Common.QueueEnable, 1)
-  setStatus(Status.Acknowledge | Status.Driver | Status.DriverOk | Status.FeaturesOk)
   return load16(common + Common.QueueSize) == size
 }
 
@@ -162,3 +172,6 @@ export function notify(): void { store16(notification, 0) }
 
 /** The same by the I/O port; only where the device has one. */
 export function notifyByPort(): void { out16(notificationPort, 0) }
+
+/** The port by which a queue is notified. */
+export function portOf(queue: u32): u32 { return notificationPort + queue * notificationDistance }
