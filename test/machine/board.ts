@@ -93,6 +93,7 @@ function guestMemory(ram: () => Buffer, own: () => Buffer): Record<string, (...a
   const has = (gpa: bigint, length: number) => BigInt.asUintN(64, gpa) + BigInt(length) <= BigInt(ram().length)
   const at = (gpa: bigint) => Number(BigInt.asUintN(64, gpa))
   return {
+    read8: (gpa: bigint) => has(gpa, 1) ? ram().readUInt8(at(gpa)) : 0xff,
     read16: (gpa: bigint) => has(gpa, 2) ? ram().readUInt16LE(at(gpa)) : 0xffff,
     read32: (gpa: bigint) => has(gpa, 4) ? ram().readUInt32LE(at(gpa)) : 0xffff_ffff,
     read64: (gpa: bigint) => has(gpa, 8) ? ram().readBigUInt64LE(at(gpa)) : never,
