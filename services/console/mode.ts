@@ -8,7 +8,7 @@ export const enum Mode {
   Reading,
   /** Counters are being shown as they grow. */
   Watching,
-  /** The pool's service has an order and is waited for. */
+  /** A service has an order and is waited for. */
   Waiting,
   /** VMs were asked to shut down so that the host can. */
   Leaving,

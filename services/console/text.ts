@@ -42,3 +42,13 @@ export function logText(text: string): void {
   const words = String.UTF8.encode(text)
   line(changetype<usize>(words), words.byteLength)
 }
+
+/** ASCII at an address, up to a zero or `capacity` bytes; what is none becomes '?'. */
+export function textAt(address: usize, capacity: u32): string {
+  let text = ''
+  for (let i: u32 = 0; i < capacity && load<u8>(address + i) != 0; i++) {
+    const code: i32 = load<u8>(address + i)
+    text += String.fromCharCode(code < 0x80 ? code : 0x3f)
+  }
+  return text
+}

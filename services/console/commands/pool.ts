@@ -7,7 +7,7 @@ import { chooseDisks, findDisks, serialsOf } from '../pool/disks'
 import { PoolInformation } from '../pool/information'
 import { isName } from '../pool/record'
 import { nameRule } from '../pool/refusal'
-import { Conversation, converse } from '../pool/waiting'
+import { Conversation, converse } from '../conversation'
 import { print } from '../terminal'
 import { quoted } from '../format'
 

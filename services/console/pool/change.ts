@@ -2,13 +2,12 @@
 import { Content, OrderStatus, StorageOperation } from '../../../capability/storage'
 import { contentText } from './content'
 import { serialsOf } from './disks'
-import { answer, order, prepare, putName } from './record'
+import { answer, order, PoolConversation, prepare, putName } from './record'
 import { refusal } from './refusal'
-import { Conversation } from './waiting'
 import { print } from '../terminal'
 
 /** The order; what is not needed is left as it is. */
-export class Change extends Conversation {
+export class Change extends PoolConversation {
   name: string = ''
   other: string = ''
   value: u64 = 0

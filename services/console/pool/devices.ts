@@ -5,11 +5,10 @@ import { Json } from '../json'
 import { Table } from '../table'
 import { contentKey, contentText } from './content'
 import { Disk, findDisks } from './disks'
-import { answer, answeredName, order, prepare } from './record'
-import { Conversation } from './waiting'
+import { answer, answeredName, order, PoolConversation, prepare } from './record'
 
 /** Asks which disks the pool has, then what is on each of the others. */
-export class PoolDevices extends Conversation {
+export class PoolDevices extends PoolConversation {
   private disks: Disk[] = findDisks()
   private next: i32 = -1 // the disk that is asked for; -1: the pool
   private pool: string = ''

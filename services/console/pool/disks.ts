@@ -4,7 +4,7 @@ import { BlockUnit } from '../../../capability/block'
 import { quoted } from '../format'
 import { nearest } from '../suggestion'
 import { print } from '../terminal'
-import { textAt } from './record'
+import { textAt } from '../text'
 
 /** More than StorageOrder.devices can name there are not. */
 const mostDisks: u32 = 32

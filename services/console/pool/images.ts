@@ -5,10 +5,10 @@ import { Json } from '../json'
 import { Table } from '../table'
 import { print } from '../terminal'
 import { answer, answeredName, order, prepare } from './record'
-import { Conversation } from './waiting'
+import { PoolConversation } from './record'
 
 /** Collects all and shows them. */
-export class Images extends Conversation {
+export class Images extends PoolConversation {
   private names: string[] = []
   private sizes: u64[] = []
   private isOver: bool = false

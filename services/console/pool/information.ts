@@ -5,16 +5,15 @@ import { Json } from '../json'
 import { Facts, Table } from '../table'
 import { print } from '../terminal'
 import { serialsOf } from './disks'
-import { answer, answeredName, prepare } from './record'
+import { answer, answeredName, PoolConversation, prepare } from './record'
 import { refusal } from './refusal'
-import { Conversation } from './waiting'
 
 /** True when the pool that the answer describes can only be read. */
 function isDamaged(): bool { return (answer.flags & 1) != 0 }
 function stateText(): string { return isDamaged() ? 'can only be read' : 'ready' }
 
 /** Asks for the pool and shows it: as a list, which can be empty, or all that is known. */
-export class PoolInformation extends Conversation {
+export class PoolInformation extends PoolConversation {
   private isAsked: bool = false
 
   constructor(readonly isList: bool, readonly asJson: bool) { super() }

@@ -1,5 +1,8 @@
 /** The order to the pool's service and its answer, as records; names go in and come out as strings. */
+import { storageAnswer, storageOrder } from '../../../capability/admin'
 import { StorageAnswer, StorageAnswerBytes, StorageOrder, StorageOrderBytes } from '../../../capability/storage'
+import { Conversation, Service } from '../conversation'
+import { textAt } from '../text'
 
 const longestName: i32 = 63
 
@@ -31,12 +34,9 @@ export function answeredName(): string {
   return textAt(answer.name, <u32>(StorageAnswerBytes - offsetof<StorageAnswer>()))
 }
 
-/** ASCII at an address, up to a zero or `capacity` bytes; what is none becomes '?'. */
-export function textAt(address: usize, capacity: u32): string {
-  let text = ''
-  for (let i: u32 = 0; i < capacity && load<u8>(address + i) != 0; i++) {
-    const code: i32 = load<u8>(address + i)
-    text += String.fromCharCode(code < 0x80 ? code : 0x3f)
-  }
-  return text
+/** Orders to the pool's service. */
+export abstract class PoolConversation extends Conversation {
+  constructor() { super(Service.Pool) }
+  give(): bool { return storageOrder(changetype<usize>(order)) }
+  fetch(): bool { return storageAnswer(changetype<usize>(answer)) }
 }

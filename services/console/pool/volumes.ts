@@ -1,9 +1,8 @@
 /** The volumes of the pool: asked for one by one, since there can be thousands. */
 import { OrderStatus, StorageOperation } from '../../../capability/storage'
 import { print } from '../terminal'
-import { answer, answeredName, order, prepare } from './record'
+import { answer, answeredName, order, PoolConversation, prepare } from './record'
 import { refusal } from './refusal'
-import { Conversation } from './waiting'
 
 /** A volume, a snapshot or a clone. */
 export class Volume {
@@ -26,7 +25,7 @@ export class Volume {
 }
 
 /** Collects all volumes, and shows them when they are there. */
-export abstract class Volumes extends Conversation {
+export abstract class Volumes extends PoolConversation {
   protected volumes: Volume[] = []
   /** False where there is none to be asked: `show` is not to show anything then. */
   protected isPoolThere: bool = false

@@ -1,11 +1,13 @@
-/** Gives the pool's service one order after the other and waits for its answers. Whoever does not want to wait leaves; what was ordered goes on. */
-import { storageAnswer, storageOrder } from '../../../capability/admin'
-import { requestWake, uptime } from '../deadline'
-import { distance, drop, fill, full, waiting } from '../input'
-import { enterMode, Mode } from '../mode'
-import { flush, pending, print } from '../terminal'
-import { hide } from '../view'
-import { answer, order } from './record'
+/** Gives a service one order after the other and waits for its answers. Whoever does not want to wait leaves; what was ordered goes on. */
+import { requestWake, uptime } from './deadline'
+import { distance, drop, fill, full, waiting } from './input'
+import { enterMode, Mode } from './mode'
+import { flush, pending, print } from './terminal'
+import { hide } from './view'
+
+/** Who takes orders. */
+export const enum Service { Pool, Switches }
+const names: string[] = ['The pool\'s service', 'The switches\' service']
 
 const interruptKey: i32 = 0x03 // Ctrl-C
 const most: u32 = 4096 // bytes that may wait for the terminal
@@ -15,10 +17,15 @@ const patience: u64 = 2000000000
 
 /** Orders that belong together, and what is shown of their answers. */
 export abstract class Conversation {
-  /** Fills in the next order, of record.ts; false when there is none any more. */
+  constructor(readonly service: Service) {}
+  /** Fills in the next order; false when there is none any more. */
   abstract ask(): bool
   /** False while the next order is to wait, until a wake that was asked for. */
   isReady(): bool { return true }
+  /** Gives it; false when it is not taken. */
+  abstract give(): bool
+  /** Fetches the answer; false while there is none. */
+  abstract fetch(): bool
   /** Takes the answer to it. */
   abstract answered(): void
   /** Shows a part of what was found; true while there is more. */
@@ -31,8 +38,9 @@ export abstract class Conversation {
   outcome(): string { return '' }
 }
 
-let asker: Conversation | null = null // whose order is under way
+const askers: (Conversation | null)[] = [null, null] // whose order is under way, of each service
 let current: Conversation | null = null // which is waited for
+let aside: Conversation | null = null // which nobody waits for
 let notice: u64 = 0 // uptime at which that is said
 
 /** Begins. */
@@ -41,6 +49,9 @@ export function converse(begun: Conversation): void {
   notice = uptime() + patience
   enterMode(Mode.Waiting)
 }
+
+/** Begins one that shows nothing, which goes on while a line is typed. */
+export function converseAside(begun: Conversation): void { aside = begun }
 
 /** Goes on waiting. */
 export function waitOn(): void {
@@ -55,16 +66,16 @@ export function waitOn(): void {
     drop(waiting())
     requestWake(0)
   }
-  takeAnswer()
-  if (asker) return sayPatience()
   const waitedFor = current!
+  takeAnswer(waitedFor.service)
+  if (askers[waitedFor.service]) return sayPatience()
   if (!waitedFor.isReady()) return
   if (waitedFor.ask()) {
-    if (storageOrder(changetype<usize>(order))) {
-      asker = waitedFor
+    if (waitedFor.give()) {
+      askers[waitedFor.service] = waitedFor
       return sayPatience()
     }
-    print('The pool\'s service takes no order: it does not run, or is at one that was given before the console was restarted. See: sandbox list\n')
+    print(`${names[waitedFor.service]} takes no order: it does not run, or is at one that was given before the console was restarted. See: sandbox list\n`)
     return leave()
   }
   for (let i = 0; i < rowsPerTurn; i++) {
@@ -80,16 +91,20 @@ export function waitsForChange(): bool {
   return waitedFor ? waitedFor.isChange() : false
 }
 
-/** At the prompt: tells how an order has ended that nobody waited for. */
+/** At the prompt: tells how an order has ended that nobody waited for, and goes on with what is asked aside. */
 export function announceOutcome(): void {
-  if (asker) takeAnswer()
+  for (let service = 0; service < askers.length; service++) takeAnswer(service)
+  const asked = aside
+  if (!asked || askers[asked.service]) return
+  if (asked.ask() && asked.give()) askers[asked.service] = asked
+  else aside = null
 }
 
-function takeAnswer(): void {
-  const asked = asker
-  if (!asked || !storageAnswer(changetype<usize>(answer))) return
-  asker = null
-  if (asked === current) return asked.answered()
+function takeAnswer(service: i32): void {
+  const asked = askers[service]
+  if (!asked || !asked.fetch()) return
+  askers[service] = null
+  if (asked === current || asked === aside) return asked.answered()
   if (!asked.isChange()) return
   hide()
   print(`*** ${asked.outcome()}\n`)
@@ -97,7 +112,7 @@ function takeAnswer(): void {
 
 function interrupted(): void {
   print('^C\n')
-  if (current!.isChange()) print(current!.leaving(asker === current) + '\n')
+  if (current!.isChange()) print(current!.leaving(askers[current!.service] === current) + '\n')
   leave()
 }
 
@@ -105,7 +120,7 @@ function sayPatience(): void {
   if (!notice || !current!.isChange()) return
   if (uptime() < notice) return requestWake(notice)
   notice = 0
-  print('Waiting for the pool\'s service; Ctrl-C leaves it to itself.\n')
+  print(`Waiting for t${names[current!.service].substring(1)}; Ctrl-C leaves it to itself.\n`)
 }
 
 function leave(): void {
