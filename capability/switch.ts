@@ -71,11 +71,11 @@ export namespace SwitchOperation {
   export const Create: u32 = 0
   export const Delete: u32 = 1 // a switch without ports
   export const Attach: u32 = 2 // `port`, with its settings
-  export const Detach: u32 = 3 // `port`
+  export const Detach: u32 = 3 // `port`; its settings stay known
   export const Set: u32 = 4 // other settings for `port`, which stays where it is
   export const Info: u32 = 5
   export const Next: u32 = 6 // the first switch whose number is `number` or more
-  export const PortInfo: u32 = 7
+  export const PortInfo: u32 = 7 // of one that is not attached NoSuchPort, with the settings that it had last; zeros when it never had any
   export const PortNext: u32 = 8 // the first port of the switch whose number is `number` or more
   export const AddressNext: u32 = 9 // the first learned address whose place in the table is `number` or more, of any switch
   export const Forget: u32 = 10 // all addresses that the switch has learned
@@ -210,7 +210,7 @@ export const SwitchAnswerBytes: u32 = 64 + PortSettingsBytes + PortCountersBytes
 /** Copies the next order, a SwitchOrder, to `target`. False when there is none. The one before has been answered. */
 @external('switch', 'order') export declare function order(target: usize): bool
 /**
- * Copies what the service is to begin with, one of OrderCount of configuration.ts, to `target`: orders that create switches, then those that attach ports; all zero is none.
+ * Copies what the service is to begin with, one of OrderCount of configuration.ts, to `target`: orders that create switches, then those that attach ports, or that detach them and say what they were; all zero is none.
  * False when there is none of this number. `keep` puts another in its place, which an instance that is started later finds.
  */
 @external('switch', 'record') export declare function record(index: u32, target: usize): bool

@@ -18,12 +18,20 @@ let firstNumber: u32 = 0
 /** Begins with what was kept. */
 export function carryOutRecords(): void {
   for (let index: u32 = 0; host.record(index, changetype<usize>(asked)); index++) {
+    if (asked.operation == SwitchOperation.Detach) rememberSettings()
     if (load<u8>(asked.name) == 0) continue
     firstNumber = index
     const status = carryOut()
-    if (status != SwitchStatus.Ok) complain(status)
+    if (status == SwitchStatus.Ok) continue
+    if (asked.operation == SwitchOperation.Attach) rememberSettings()
+    complain(status)
   }
   firstNumber = 0
+}
+
+/** The port has these settings when it is attached. */
+function rememberSettings(): void {
+  if (asked.port < PortLimit) memory.copy(changetype<usize>(portAt(asked.port).settings), changetype<usize>(asked.settings), PortSettingsBytes)
 }
 
 /** A switch or a port that the configuration gives settings that cannot be. */
@@ -89,8 +97,12 @@ function create(): u32 {
 }
 
 function aboutPort(): u32 {
-  if (asked.port >= PortLimit || portAt(asked.port).attached == NoSwitch) return SwitchStatus.NoSuchPort
+  if (asked.port >= PortLimit) return SwitchStatus.NoSuchPort
   const port = portAt(asked.port)
+  if (port.attached == NoSwitch) {
+    if (asked.operation == SwitchOperation.PortInfo) memory.copy(changetype<usize>(reply.settings), changetype<usize>(port.settings), PortSettingsBytes)
+    return SwitchStatus.NoSuchPort
+  }
   if (asked.operation == SwitchOperation.Set) {
     // What is kept attaches it again.
     memory.copy(asked.name, switchAt(port.attached).name, SwitchNameBytes)
@@ -99,7 +111,9 @@ function aboutPort(): u32 {
   }
   if (asked.operation == SwitchOperation.Detach) {
     detach(port)
-    keep(SwitchLimit + port.number, false)
+    memory.fill(asked.name, 0, SwitchNameBytes)
+    memory.copy(changetype<usize>(asked.settings), changetype<usize>(port.settings), PortSettingsBytes)
+    keep(SwitchLimit + port.number, true)
   } else describePort(port)
   return SwitchStatus.Ok
 }

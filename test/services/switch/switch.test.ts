@@ -1,7 +1,7 @@
 /** The switches' rules one by one: docs/network.md. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { arp, ethernet, icmpv6, ip4, ip6, ipv4, ipv6, linkOption, udp } from './frames.ts'
-import { Flag, macOf, Order, Status, World, type DropReason, type Settings } from './world.ts'
+import { Flag, macOf, Order, settingsRecord, Status, World, type DropReason, type Settings } from './world.ts'
 
 const all = 'ff:ff:ff:ff:ff:ff'
 const mac = (number: number) => `52:54:00:00:00:${number.toString(16).padStart(2, '0')}`
@@ -51,6 +51,31 @@ describe('orders', () => {
     expect(described()).toEqual(before)
     expect(world.order(Order.Create, { name: 'd' }).status).toBe(Status.Ok)
     expect(world.order(Order.Next, { number: 2 })).toMatchObject({ name: 'd' })
+  })
+
+  test('a port that is detached keeps its settings, also for an instance that starts later', () => {
+    world.order(Order.Create, { name: 'a' })
+    const settings = { flags: Flag.MacLocked, mac: mac(7), vlan: 5, sendRate: 1000, sendBurst: 2000 }
+    expect(world.info(3)).toMatchObject({ status: Status.NoSuchPort, settings: settingsRecord({}) })
+    expect(world.attach(3, settings, 'a')).toBe(Status.Ok)
+    expect(world.order(Order.Detach, { port: 3 }).status).toBe(Status.Ok)
+    expect(world.info(3)).toMatchObject({ status: Status.NoSuchPort, name: '', settings: settingsRecord(settings) })
+    world.restart(world.records)
+    expect(world.info(3)).toMatchObject({ status: Status.NoSuchPort, name: '', settings: settingsRecord(settings) })
+    expect(world.attach(3, { vlan: 6 }, 'a')).toBe(Status.Ok)
+    world.restart(world.records)
+    expect(world.info(3)).toMatchObject({ status: Status.Ok, name: 'a', settings: settingsRecord({ vlan: 6 }) })
+  })
+
+  test('so does one that could not be attached', () => {
+    world.order(Order.Create, { name: 'a' })
+    world.attach(0, { flags: Flag.Mirror }, 'a')
+    world.attach(1, {}, 'a')
+    world.records[64 + 1] = Buffer.concat([world.records[64 + 1].subarray(0, 48), settingsRecord({ flags: Flag.Mirror, vlan: 3 })])
+    world.logged = []
+    world.restart(world.records)
+    expect(world.logged).toEqual(['the network a does not take port 1: reason 11'])
+    expect(world.info(1)).toMatchObject({ status: Status.NoSuchPort, settings: settingsRecord({ flags: Flag.Mirror, vlan: 3 }) })
   })
 
   test.each<[Settings, number]>([

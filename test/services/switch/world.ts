@@ -18,13 +18,29 @@ export interface Settings {
   broadcastRate?: number, multicastRate?: number, unknownRate?: number, addressLimit?: number, ipv4?: number[][], ipv6?: Buffer[], trunk?: number[]
 }
 export interface Answer {
-  status: number, number: number, port: number, count: number, mac: string, linkUp: boolean, name: string,
+  status: number, number: number, port: number, count: number, mac: string, linkUp: boolean, name: string, settings: Buffer,
   sentFrames: number, sentBytes: number, deliveredFrames: number, deliveredBytes: number, drops: Record<DropReason, number>
 }
 export interface Delivered { port: number, data: Buffer, hash: number, frame: number }
 interface Guest { ready: boolean, offloads: number, mtu: number, room: number, paused: boolean, link: boolean | undefined }
 
 export const macOf = (text: string): Buffer => Buffer.from(text.replaceAll(':', ''), 'hex')
+
+/** PortSettings of capability/switch.ts. */
+export function settingsRecord(settings: Settings): Buffer {
+  const record = Buffer.alloc(656)
+  const { flags = 0, vlan = 0, mac = '00:00:00:00:00:00', ipv4 = [], ipv6 = [], trunk = [] } = settings
+  record.writeUInt32LE(flags, 0)
+  record.writeUInt32LE(vlan, 4)
+  macOf(mac).copy(record, 8)
+  const { sendRate = 0, sendBurst = 0, receiveRate = 0, receiveBurst = 0, broadcastRate = 0, multicastRate = 0, unknownRate = 0, addressLimit = 0 } = settings
+  ;[sendRate, sendBurst, receiveRate, receiveBurst].forEach((rate, index) => record.writeBigUInt64LE(BigInt(rate), 16 + 8 * index))
+  ;[broadcastRate, multicastRate, unknownRate, addressLimit].forEach((rate, index) => record.writeUInt32LE(rate, 48 + 4 * index))
+  ipv4.forEach((address, index) => Buffer.from(address).copy(record, 64 + 4 * index))
+  ipv6.forEach((address, index) => address.copy(record, 80 + 16 * index))
+  for (const id of trunk) record[144 + (id >> 3)] |= 1 << (id & 7)
+  return record
+}
 
 export class World {
   now = 1_000_000_000n
@@ -37,6 +53,8 @@ export class World {
   taken: { port: number, data: Buffer }[] = []
   /** What an instance that starts begins with, and what was kept. */
   records: Buffer[] = []
+  /** What it said in the log. */
+  logged: string[] = []
   calls = 0
   /** When the service was called last because time has passed. */
   ticked = 0n
@@ -49,7 +67,7 @@ export class World {
   static async make(): Promise<World> {
     let world: World
     const at = (address: number, length: number) => Buffer.from(world.sandbox.memory.buffer, address >>> 0, length)
-    const sandbox = await instantiate('services/switch/index.ts', { imports: { switch: {
+    const sandbox = await instantiate('services/switch/index.ts', { imports: { log: { line: (source: number, length: number) => { world.logged.push(at(source, length).toString()) } }, switch: {
       number: (port: number, key: number) => {
         const { ready, offloads, mtu } = world.guests[port]
         return BigInt([Number(ready), offloads, mtu][key])
@@ -120,30 +138,27 @@ export class World {
     const record = Buffer.alloc(704)
     ;[0, operation, port, number].forEach((field, index) => record.writeUInt32LE(field, 4 * index))
     record.write(name, 16, 32, 'latin1')
-    const { flags = 0, vlan = 0, mac = '00:00:00:00:00:00', ipv4 = [], ipv6 = [], trunk = [] } = settings
-    record.writeUInt32LE(flags, 48)
-    record.writeUInt32LE(vlan, 52)
-    macOf(mac).copy(record, 56)
-    const { sendRate = 0, sendBurst = 0, receiveRate = 0, receiveBurst = 0, broadcastRate = 0, multicastRate = 0, unknownRate = 0, addressLimit = 0 } = settings
-    ;[sendRate, sendBurst, receiveRate, receiveBurst].forEach((rate, index) => record.writeBigUInt64LE(BigInt(rate), 64 + 8 * index))
-    ;[broadcastRate, multicastRate, unknownRate, addressLimit].forEach((rate, index) => record.writeUInt32LE(rate, 96 + 4 * index))
-    ipv4.forEach((address, index) => Buffer.from(address).copy(record, 112 + 4 * index))
-    ipv6.forEach((address, index) => address.copy(record, 128 + 16 * index))
-    for (const id of trunk) record[192 + (id >> 3)] |= 1 << (id & 7)
-    this.#order = record
-    this.#answer = undefined
-    this.sandbox.exports.orders()
-    const answer = this.#answer as Buffer | undefined
-    if (!answer) throw new Error('no answer')
+    settingsRecord(settings).copy(record, 48)
+    const answer = this.carryOut(record)
     const counters = 64 + 656
     const count = (index: number) => Number(answer.readBigUInt64LE(counters + 8 * index))
     return {
       status: answer.readUInt32LE(0), number: answer.readUInt32LE(4), port: answer.readUInt32LE(8), count: answer.readUInt32LE(12),
       mac: [...answer.subarray(16, 22)].map(byte => byte.toString(16).padStart(2, '0')).join(':'), linkUp: answer.readUInt32LE(24) !== 0,
-      name: answer.subarray(32, 64).toString('latin1').replace(/\0+$/, ''),
+      name: answer.subarray(32, 64).toString('latin1').replace(/\0+$/, ''), settings: answer.subarray(64, 64 + 656),
       sentFrames: count(0), sentBytes: count(1), deliveredFrames: count(2), deliveredBytes: count(3),
       drops: Object.fromEntries(Drops.map((reason, index) => [reason, count(4 + index)])) as Record<DropReason, number>,
     }
+  }
+
+  /** Has an order carried out, as records. */
+  carryOut(record: Buffer): Buffer {
+    this.#order = record
+    this.#answer = undefined
+    this.sandbox.exports.orders()
+    const answer = this.#answer as Buffer | undefined
+    if (!answer) throw new Error('no answer')
+    return answer
   }
 
   attach(port: number, settings: Settings = {}, name = 'lan'): number { return this.order(Order.Attach, { name, port, settings }).status }
