@@ -61,9 +61,9 @@ export function boot(magic: u32, information: u32, entryTsc: u64): void {
   startCpus()
   if (configuration().coreScheduling != 0) setCoreScheduling(true)
   expireTimers() // from the first call into a sandbox on, the timer must run that stops one which does not return
+  startSwitch()
   startConsole()
   readDevices()
-  startSwitch()
   startDrivers()
   autostart()
   runLoop(entryTsc)

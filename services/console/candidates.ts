@@ -1,6 +1,9 @@
 /** What can stand at a place of a command line; for Tab and for messages. */
 import { SandboxNumber, sandboxCount, sandboxNumber, SandboxText, vmCount } from '../../capability/admin'
 import { Kind, firstWords, membersOf } from './command'
+import { networkNames } from './net/names'
+import { interfaceNames } from './net/place'
+import { allowedOfPort, portSettingNames, portSettingOf, portValuesOf } from './net/settings'
 import { serialNumbers } from './pool/disks'
 import { allowedOf, hostSettingNames, settingNames, valuesOf } from './settings'
 import { nameOfVm, textOfSandbox } from './text'
@@ -14,6 +17,10 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
     case Kind.HostSetting: return hostSettingNames
     case Kind.Disk: return serialNumbers()
     case Kind.Value: return before.length ? valuesOf(before[before.length - 1]) : []
+    case Kind.Network: return networkNames()
+    case Kind.Port: return interfaceNames()
+    case Kind.PortSetting: return portSettingNames
+    case Kind.PortValue: return before.length == 2 && portSettingOf(before[1]) >= 0 ? portValuesOf(portSettingOf(before[1])) : []
     case Kind.Command: return before.length == 0 ? firstWords() : before.length == 1 ? membersOf(before[0]) : []
     default: return []
   }
@@ -22,6 +29,7 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
 /** What is allowed at a place, in words for a message; '' when anything is. */
 export function allowedFor(kind: Kind, before: string[]): string {
   if (kind == Kind.Sandbox) return sandboxNames().filter((name) => name.length > 0).join(', ')
+  if (kind == Kind.PortValue && portSettingOf(before[1]) >= 0) return allowedOfPort(portSettingOf(before[1]))
   const setting = kind == Kind.Value && before.length ? settingNames.indexOf(before[before.length - 1]) : -1
   return setting < 0 ? candidatesFor(kind, before).join(', ') : allowedOf(setting)
 }

@@ -1,7 +1,7 @@
 /** What a command is: its name, what it takes, what it does, and how it is explained. */
 
 /** What an argument stands for; decides what Tab offers. */
-export const enum Kind { Vm, Sandbox, Setting, HostSetting, Value, Command, Disk, Size, Name }
+export const enum Kind { Vm, Sandbox, Setting, HostSetting, Value, Command, Disk, Size, Name, Network, Port, PortSetting, PortValue }
 
 /** An argument that is known by its place. */
 export class Position {
@@ -95,8 +95,8 @@ export class Command {
     let text = this.name
     for (let i = 0; i < this.positions.length; i++) {
       const position = this.positions[i]
-      // A sandbox's one name may be several words, and so may a size.
-      const isOne = position.kind == Kind.Sandbox || position.kind == Kind.Size
+      // A sandbox's one name may be several words, and so may a size or a rate.
+      const isOne = position.kind == Kind.Sandbox || position.kind == Kind.Size || position.kind == Kind.PortValue
       const label = position.label + (position.several && !isOne ? '...' : '')
       text += position.required ? ' ' + label : ` [${label}]`
     }

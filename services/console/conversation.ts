@@ -30,17 +30,17 @@ export abstract class Conversation {
   abstract answered(): void
   /** Shows a part of what was found; true while there is more. */
   show(): bool { return false }
-  /** True for an order that changes something: how it ends is to be known also when nobody waits for it any more. */
+  /** True for orders that change something: they go on, and how they end is said, also when nobody waits for them any more. */
   isChange(): bool { return false }
   /** What is said to whoever does not want to wait for a change any longer; `isAsked`: something was ordered. */
   leaving(isAsked: bool): string { return isAsked ? 'Not waiting any longer. The order goes on, and how it ends will be said here.' : 'Nothing was ordered.' }
-  /** How it ended, in words. */
+  /** How a change ended, in words; '' while it goes on. */
   outcome(): string { return '' }
 }
 
 const askers: (Conversation | null)[] = [null, null] // whose order is under way, of each service
 let current: Conversation | null = null // which is waited for
-let aside: Conversation | null = null // which nobody waits for
+const asides: Conversation[] = [] // which nobody waits for, and which go on
 let notice: u64 = 0 // uptime at which that is said
 
 /** Begins. */
@@ -51,7 +51,7 @@ export function converse(begun: Conversation): void {
 }
 
 /** Begins one that shows nothing, which goes on while a line is typed. */
-export function converseAside(begun: Conversation): void { aside = begun }
+export function converseAside(begun: Conversation): void { asides.push(begun) }
 
 /** Goes on waiting. */
 export function waitOn(): void {
@@ -91,28 +91,38 @@ export function waitsForChange(): bool {
   return waitedFor ? waitedFor.isChange() : false
 }
 
-/** At the prompt: tells how an order has ended that nobody waited for, and goes on with what is asked aside. */
+/** At the prompt: goes on with what nobody waits for, and tells how it has ended. */
 export function announceOutcome(): void {
   for (let service = 0; service < askers.length; service++) takeAnswer(service)
-  const asked = aside
-  if (!asked || askers[asked.service]) return
-  if (asked.ask() && asked.give()) askers[asked.service] = asked
-  else aside = null
+  for (let i = 0; i < asides.length; i++) {
+    const asked = asides[i]
+    if (askers[asked.service]) continue
+    if (asked.ask() && asked.give()) askers[asked.service] = asked
+    else asides.splice(i--, 1)
+  }
 }
 
 function takeAnswer(service: i32): void {
   const asked = askers[service]
   if (!asked || !asked.fetch()) return
   askers[service] = null
-  if (asked === current || asked === aside) return asked.answered()
-  if (!asked.isChange()) return
-  hide()
-  print(`*** ${asked.outcome()}\n`)
+  const isWaitedFor = asked === current
+  if (!isWaitedFor && !asides.includes(asked)) return // a question that was left
+  asked.answered()
+  const said = asked.isChange() ? asked.outcome() : ''
+  if (!said.length) return
+  if (!isWaitedFor) hide()
+  print(`${isWaitedFor ? '' : '*** '}${said}\n`)
 }
 
 function interrupted(): void {
   print('^C\n')
-  if (current!.isChange()) print(current!.leaving(askers[current!.service] === current) + '\n')
+  const left = current!
+  if (left.isChange()) {
+    const isAsked = askers[left.service] === left
+    if (isAsked) asides.push(left)
+    print(left.leaving(isAsked) + '\n')
+  }
   leave()
 }
 

@@ -10,6 +10,7 @@ import { armDeadline, forgetDeadlines, requestWake } from './deadline'
 import { leaveOn } from './leaving'
 import { showMirrored, startMirror } from './mirror'
 import { currentMode, Mode } from './mode'
+import { learnNames } from './net/names'
 import { readOn } from './reading'
 import { flush } from './terminal'
 import { watchOn } from './top/watch'
@@ -24,6 +25,7 @@ export function start(): i32 {
   startMirror()
   logVirtualization()
   greet()
+  learnNames()
   wake()
   return 0
 }

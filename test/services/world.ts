@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { instantiate } from '../sandbox'
+import type { NetHost } from './net-host'
 import type { PoolHost } from './pool-host'
 import { Screen } from './screen'
 
@@ -57,6 +58,9 @@ export class Vm {
   unbacked = 117n
   overhead = 1441792n
   protocol = 1n
+  /** The number of its first network interface's port, and how many it has. */
+  firstPort = 0
+  interfaces = 0
   autostart = 1n
   kernel = 'vmlinuz-6.1.0-cloud-amd64'
   commandLine = 'console=ttyS0'
@@ -122,6 +126,8 @@ export class World {
   hasSerialPort = true
   /** The pool's service, where the host has disks for it. */
   pool: PoolHost | undefined
+  /** The switches' service, where the host has networks. */
+  net: NetHost | undefined
   texts = ['0.1.0', 'GRUB 2.06', 'lab', 'HPET']
   exports!: Record<string, any>
   memory!: WebAssembly.Memory
@@ -187,8 +193,9 @@ export class World {
       if (what === 'pause') vm.state = state.paused
       if (what === 'reset') { vm.restarts++; vm.reason = '' }
     }
-    const isAnswered = this.pool?.carryOut() ?? false
-    return isAnswered || orders.length > 0 && this.obeys
+    const isPoolDone = this.pool?.carryOut() ?? false
+    const isSwitchDone = this.net?.carryOut() ?? false
+    return isPoolDone || isSwitchDone || orders.length > 0 && this.obeys
   }
 
   /** CPUID 0 and 8000_0000h, and the brand string of 8000_0002h to 8000_0004h, by register: EAX, EBX, ECX, EDX. APM vol. 3, E.3.1 and E.4.3. */
@@ -217,6 +224,8 @@ export class World {
       const view = new DataView(this.memory.buffer, target, 0xC8)
       words.forEach((value, at) => view.setUint32(at * 4, Number(value), true))
       quads.forEach((value, at) => view.setBigUint64(0x30 + at * 8, value, true))
+      view.setUint32(0x70, vm.firstPort, true)
+      view.setUint32(0x74, vm.interfaces, true)
       return true
     }
     const free = () => this.owners[0][1]
@@ -290,6 +299,7 @@ export class World {
           return taken
         },
         ...this.pool?.imports(bytes) ?? { storageOrder: () => 0, storageAnswer: () => 0, storageDevice: () => 0 },
+        ...this.net?.imports(bytes) ?? { switchOrder: () => 0, switchAnswer: () => 0 },
         power: (which: number) => { this.power.push(which); return this.powerStatus },
         wakeAt: (deadline: bigint) => { this.deadline = BigInt.asUintN(64, deadline) },
       },
@@ -311,6 +321,10 @@ export async function boot(change: (world: World) => void = () => {}): Promise<W
   const module = await (compiled ??= compile())
   const world = new World()
   change(world)
+  if (world.net) {
+    world.sandboxes.push({ name: 'switch', state: 1n, memory: 1n << 20n, calls: 5n, restarts: 0n, trap: '' })
+    world.vms.forEach((vm, index) => { vm.interfaces = 2 - index; vm.firstPort = 2 * index })
+  }
   const imports = world.imports()
   imports.env = { abort: (_message: number, _file: number, line: number, column: number) => { throw new Error(`abort at ${line}:${column}`) } }
   const instance = await WebAssembly.instantiate(module, imports)

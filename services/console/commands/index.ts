@@ -3,6 +3,8 @@ import { addHelp } from './help'
 import { addHostCommands } from './host'
 import { addHostSet } from './hostset'
 import { addLog } from './log'
+import { addNetCommands } from './net'
+import { addNetSet } from './netset'
 import { addPoolCommands } from './pool'
 import { addPowerCommands } from './power'
 import { addSandboxCommands } from './sandbox'
@@ -22,6 +24,8 @@ export function addCommands(): void {
   addHostTop()
   addPoolCommands()
   addVolumeCommands()
+  addNetCommands()
+  addNetSet()
   addSandboxCommands()
   addLog()
   addPowerCommands()

@@ -4,7 +4,6 @@ import { contentText } from './content'
 import { serialsOf } from './disks'
 import { answer, order, PoolConversation, prepare, putName } from './record'
 import { refusal } from './refusal'
-import { print } from '../terminal'
 
 /** The order; what is not needed is left as it is. */
 export class Change extends PoolConversation {
@@ -30,7 +29,7 @@ export class Change extends PoolConversation {
     return true
   }
 
-  answered(): void { print(this.outcome() + '\n') }
+  answered(): void {}
 
   isChange(): bool { return true }
 

@@ -4,8 +4,7 @@ import { size } from '../format'
 import { Json } from '../json'
 import { Table } from '../table'
 import { print } from '../terminal'
-import { answer, answeredName, order, prepare } from './record'
-import { PoolConversation } from './record'
+import { answer, answeredName, order, PoolConversation, prepare } from './record'
 
 /** Collects all and shows them. */
 export class Images extends PoolConversation {
