@@ -17,6 +17,9 @@ const patience: u64 = 2000000000
 
 /** Orders that belong together, and what is shown of their answers. */
 export abstract class Conversation {
+  /** Nobody waits for it any more. */
+  isAside: bool = false
+
   constructor(readonly service: Service) {}
   /** Fills in the next order; false when there is none any more. */
   abstract ask(): bool
@@ -51,7 +54,10 @@ export function converse(begun: Conversation): void {
 }
 
 /** Begins one that shows nothing, which goes on while a line is typed. */
-export function converseAside(begun: Conversation): void { asides.push(begun) }
+export function converseAside(begun: Conversation): void {
+  begun.isAside = true
+  asides.push(begun)
+}
 
 /** Goes on waiting. */
 export function waitOn(): void {
@@ -96,7 +102,7 @@ export function announceOutcome(): void {
   for (let service = 0; service < askers.length; service++) takeAnswer(service)
   for (let i = 0; i < asides.length; i++) {
     const asked = asides[i]
-    if (askers[asked.service]) continue
+    if (askers[asked.service] || !asked.isReady()) continue
     if (asked.ask() && asked.give()) askers[asked.service] = asked
     else asides.splice(i--, 1)
   }
@@ -120,7 +126,7 @@ function interrupted(): void {
   const left = current!
   if (left.isChange()) {
     const isAsked = askers[left.service] === left
-    if (isAsked) asides.push(left)
+    if (isAsked || !left.isReady()) converseAside(left)
     print(left.leaving(isAsked) + '\n')
   }
   leave()

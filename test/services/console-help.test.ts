@@ -1,5 +1,6 @@
 /** The console's greeting, its help, and what it says when a line is wrong. */
 import { beforeEach, describe, expect, it } from 'vitest'
+import { NetHost } from './net-host'
 import { PoolHost } from './pool-host'
 import { boot, World } from './world'
 
@@ -41,11 +42,13 @@ describe('start', () => {
 describe('help', () => {
   const names = ['help', 'vm list', 'vm info', 'vm console', 'vm log', 'vm set', 'vm top', 'vm start', 'vm stop', 'vm kill', 'vm reset', 'vm pause', 'vm resume',
     'host info', 'host memory', 'host cpu', 'host devices', 'host set', 'host top', 'pool create', 'pool devices', 'pool list', 'pool info', 'pool check', 'pool export', 'pool import',
-    'volume create', 'volume list', 'volume info', 'volume resize', 'volume snapshot', 'volume clone', 'volume rollback', 'volume delete', 'volume import', 'volume export', 'volume progress', 'volume images', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']
+    'volume create', 'volume list', 'volume info', 'volume resize', 'volume snapshot', 'volume clone', 'volume rollback', 'volume delete', 'volume import', 'volume export', 'volume progress', 'volume images',
+    'net list', 'net info', 'net ports', 'net port', 'net addresses', 'net forget', 'net create', 'net delete', 'net connect', 'net disconnect', 'net set', 'sandbox list', 'sandbox restart', 'log', 'reboot', 'shutdown']
 
   it('has one line of at most 80 columns per command, ending in an example that works', async () => {
     const pool = await PoolHost.make({ S4EVNX0R: 32 }, { 'vm.img': Buffer.alloc(4096) })
-    host = await boot(world => { world.pool = pool })
+    const net = await NetHost.lab()
+    host = await boot(world => { world.pool = pool; world.net = net })
     const lines = host.run('help').split('\n\n')[0].split('\n')
     for (const name of names) {
       const line = lines.filter((candidate) => candidate.startsWith(name + ' ') || candidate === name)

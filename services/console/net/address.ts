@@ -51,6 +51,7 @@ export function parseIpv6(text: string, target: usize): bool {
   memory.fill(target, 0, 16)
   const halves = text.split('::')
   if (halves.length > 2) return false
+  if (halves.length == 2 && halves[0].includes('.')) return false // an IPv4 address stands at the end only
   const front = parseGroups(halves[0], target)
   if (halves.length == 1) return front == 16
   const back = parseGroups(halves[1], behind)

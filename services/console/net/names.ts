@@ -35,7 +35,7 @@ class Names extends SwitchConversation {
   }
 
   answered(): void {
-    if (answer.status == SwitchStatus.Ok && answer.number >= this.next) {
+    if (answer.status == SwitchStatus.Ok && answer.number >= this.next && answer.number < NetworkLimit) {
       this.names.push(answeredName())
       this.next = answer.number + 1
       return

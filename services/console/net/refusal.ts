@@ -8,6 +8,8 @@ export const strange: string = 'The switches\' service gave an answer that canno
 
 /** A SwitchStatus that is not Ok, in a sentence or two. `port` is the one that the order was about, `network` the network; '' where there is none. */
 export function refusal(status: u32, operation: u32, network: string, port: string = ''): string {
+  const where = network.length ? network : 'The network'
+  const one = port.length ? port : 'A port'
   switch (status) {
     case SwitchStatus.Unsupported: return 'The switches\' service does not know this order: it is of another version than the console.'
     case SwitchStatus.NoSuchSwitch: return `There is no network ${quoted(network)}. net list shows all.`
@@ -15,17 +17,17 @@ export function refusal(status: u32, operation: u32, network: string, port: stri
     case SwitchStatus.WrongName: return nameRule + '.'
     case SwitchStatus.TooManySwitches: return 'The host has as many networks as it can have, 64. net delete deletes one without ports.'
     case SwitchStatus.InUse:
-      if (operation == SwitchOperation.Delete) return `${network} has ports, which net ports ${network} shows. Take them off first: net disconnect, net connect.`
-      return `${port} is connected already: net port ${port} shows where.`
+      if (operation == SwitchOperation.Delete) return `${where} has ports, which net ports shows. Take them off first: net disconnect, net connect.`
+      return `${one} is connected already: net ports shows where.`
     case SwitchStatus.NoSuchPort:
-      if (port.startsWith('uplink:')) return `${network} has no uplink: its configuration gives it none.`
-      return `${port} is connected to no network. net connect ${port} NETWORK connects it.`
+      if (port.startsWith('uplink:')) return `${where} has no uplink: its configuration gives it none.`
+      return `${one} is connected to no network. net connect connects it.`
     case SwitchStatus.WrongVlan: return 'A VLAN is a number from 0 to 4094.'
     case SwitchStatus.WrongMac:
-      return `The hardware address of ${port} is no machine's own, or is locked to another port of the network in the same VLAN: net ports ${network} shows whose. Another VLAN goes, or another address in the configuration (mac).`
-    case SwitchStatus.UplinkTaken: return `${network} has an uplink already, and a network has one.`
-    case SwitchStatus.MirrorTaken: return `${network} has a mirror already, and a network has one. net info ${network} shows which.`
-    case SwitchStatus.WrongFlags: return `What ${port} is to be does not go together: it has one role, a mirror is not mirrored, and addresses are held to with lockMac on.`
+      return `The hardware address is no machine's own, or is locked to another port of the network in the same VLAN: net ports shows whose. Another VLAN goes, or another address in the configuration (mac).`
+    case SwitchStatus.UplinkTaken: return `${where} has an uplink already, and a network has one.`
+    case SwitchStatus.MirrorTaken: return `${where} has a mirror already, and a network has one: net info shows which.`
+    case SwitchStatus.WrongFlags: return `What ${one} is to be does not go together: it has one role, a mirror is not mirrored, and addresses are held to with lockMac on.`
     case SwitchStatus.WrongRate: return 'A limit is from 8 kbit/s to 1000 Gbit/s.'
     case SwitchStatus.Failed: return 'The switches\' service failed meanwhile. It starts again by itself, and log says why. Whether this was carried out net ports shows.'
     default: return `The switches' service refused the order (status ${status}).`

@@ -39,16 +39,17 @@ export class Conveyance extends Change {
       this.tellAt = uptime() + silence
     } else if (!this.isBegun || answer.status != OrderStatus.Ok || !(answer.flags & 1)) {
       this.isOver = true
-      print(this.outcome() + '\n')
     } else {
       this.askAt = uptime() + pause
-      if (uptime() < this.tellAt) return
+      if (this.isAside || uptime() < this.tellAt) return
       this.tellAt = uptime() + silence
       print(`${size(answer.bytes)} of ${size(answer.bytes + answer.free)}; Ctrl-C leaves it to itself.\n`)
     }
   }
 
-  leaving(isAsked: bool): string { return isAsked || this.isBegun ? 'Not waiting any longer. It goes on: volume progress shows how far it is.' : super.leaving(isAsked) }
+  leaving(isAsked: bool): string {
+    return isAsked || this.isBegun ? 'Not waiting any longer. It goes on, and how it ends will be said here; volume progress shows how far it is.' : super.leaving(isAsked)
+  }
 
   protected notEmpty(): string {
     return `${this.other} holds ${contentText(answer.what)}. Nothing was changed.\nWhat the volume is written over will be lost, for good. If that is meant, say --force.`
@@ -56,6 +57,7 @@ export class Conveyance extends Change {
 
   outcome(): string {
     if (!this.isBegun || answer.status != OrderStatus.Ok) return super.outcome()
+    if (!this.isOver) return ''
     return answer.what == OrderStatus.Ok ? this.done : refusal(answer.what, this.operation, this.name, this.other)
   }
 }
