@@ -1,4 +1,4 @@
-/** docs/configuration.md is true of the schema: its tables, its examples and its messages. */
+/** docs/configuration.md is true of the schema: its tables, its examples and its messages; and so are the examples of docs/network.md. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -71,7 +71,7 @@ describe.each(objects)('%s', (heading, object) => {
   })
 })
 
-const examples = blocks(text).filter(({ title }) => title === 'example')
+const examples = [...blocks(text), ...blocks(page('docs/network.md'))].filter(({ title }) => title === 'example')
 
 test('there are examples in both languages', () => expect(new Set(examples.map(({ language }) => language))).toEqual(new Set(['ts', 'json'])))
 

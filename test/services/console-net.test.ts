@@ -72,7 +72,7 @@ describe('what there is', () => {
     const text = host.run('net port web')
     expect(text).toMatch(/^port +web:0\nnetwork +lan\nlink +up\nMAC +02:00:00:00:00:01\nvlan +0\ntrunk +none\nrole +ordinary\nlockMac +on\naddresses +none\nsendLimit +none\n/)
     expect(text).toContain('learned       0 addresses\nsent          2 (132 B)\nreceived      0\ndropped       2\n')
-    expect(text).toMatch(/ 1 {2}Vlan\n[^]*net set\n? +web:0 vlan[^]* 1 {2}MacSpoof\n[^]*net set\n? +web:0\n? +lockMac off/)
+    expect(text).toMatch(/ 1 {2}Vlan\n[^]*net set[ \n]+web:0[ \n]+vlan[^]* 1 {2}MacSpoof\n[^]*net set[ \n]+web:0[ \n]+lockMac off/)
     expect(host.json('net port web:0 --json').dropped).toEqual({ ...Object.fromEntries(Drops.map(reason => [reason, 0])), Vlan: 1, MacSpoof: 1 })
     expect(host.run('net port uplink:lan')).toMatch(/role +uplink\nvlan +0\ntrunk +0,10-12\nsendLimit/)
   })
@@ -277,7 +277,7 @@ describe('net set', () => {
 
   it.each([
     ['web bananas 7', "There is no setting 'bananas'."], ['web valn 7', "There is no setting 'valn'. Did you mean: vlan?"], ['uplink:lan role private', 'An uplink has no role: who is behind it is not known.'],
-    ['web', 'net set needs SETTING: link, vlan,'], ['web vlan', 'net set needs VALUE: a whole number from 0 to 4094, 0 for frames without a tag.'], ['web bananas', 'net set needs VALUE.'],
+    ['web', 'net set needs KEY: link, vlan,'], ['web vlan', 'net set needs VALUE: a whole number from 0 to 4094, 0 for frames without a tag.'], ['web bananas', 'net set needs VALUE.'],
   ])('%s', (line, answer) => { expect(set(line)).toContain(answer) })
 })
 

@@ -1,6 +1,8 @@
 /** Replays the transcripts of docs/console.md. */
 import { readFileSync } from 'node:fs'
+import { NetHost } from './net-host'
 import { PoolHost } from './pool-host'
+import { ethernet } from './switch/frames'
 import { boot, state, World } from './world'
 
 /** A fenced block: which scene it plays, and its lines. */
@@ -50,8 +52,10 @@ function speakAsTheNucleus(world: World): void {
 /** What the screen shows when the commands of a transcript are typed in its scene. */
 export async function replay({ scene, lines }: Transcript): Promise<string[]> {
   const pool = scene === 'pool' ? await PoolHost.make({ S4EVNX0R: 931.5, 'QM 00001': 64 }, { 'debian.img': Buffer.alloc(64 << 20) }) : undefined
+  const net = scene === 'net' ? await busyNetwork() : undefined
   const host = await boot((world) => {
     world.pool = pool
+    world.net = net
     world.screen.width = 10_000
     speakAsTheNucleus(world)
     if (scene === 'mirrored') for (const vm of world.vms) vm.mirror = 1n
@@ -78,6 +82,22 @@ export async function replay({ scene, lines }: Transcript): Promise<string[]> {
   while (shown[0] === '') shown.shift()
   while (shown.at(-1) === 'typervisor>' || shown.at(-1) === '') shown.pop()
   return shown
+}
+
+/** The networks of a lab where guests have talked, one of them under another's address. */
+async function busyNetwork(): Promise<NetHost> {
+  const net = await NetHost.lab()
+  const [web, other, db, outside, all] = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03', '3c:7c:3f:10:20:30', 'ff:ff:ff:ff:ff:ff']
+  const say = (port: number, from: string, to: string, count: number, length: number) => {
+    for (let i = 0; i < count; i++) net.service.send(port, ethernet({ from, to }, 0x88b5, Buffer.alloc(length)))
+  }
+  say(192, outside, all, 2, 46)
+  say(0, web, all, 1, 46)
+  say(2, db, web, 40, 1500)
+  say(0, web, outside, 12, 1000)
+  say(1, other, all, 3, 46)
+  say(2, web, all, 5, 46)
+  return net
 }
 
 /** A second of work, after the time in which the first frame is waited for. */

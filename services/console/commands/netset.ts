@@ -16,7 +16,7 @@ const trial = changetype<PortSettings>(memory.data(656, 8)) // PortSettingsBytes
 export function addNetSet(): void {
   let detail = 'The others stay as they are, and all are the configuration\'s again when the host is rebooted.\nThe settings and their values:'
   for (let i = 0; i < portSettingNames.length; i++) detail += `\n  ${portSettingNames[i].padEnd(12)}  ${allowedOfPort(i)}`
-  add('net set', 'change a setting', 'net set web:0 vlan 10', set).takes('PORT', Kind.Port).takes('SETTING', Kind.PortSetting).takesSeveral('VALUE', Kind.PortValue).explain(detail)
+  add('net set', 'change a setting', 'net set web:0 vlan 10', set).takes('PORT', Kind.Port).takes('KEY', Kind.PortSetting).takesSeveral('VALUE', Kind.PortValue).explain(detail)
 }
 
 function set(given: Arguments): void {

@@ -60,7 +60,7 @@ function dropLines(told: SwitchAnswer, name: string): string {
   let text = allDrops(told).toString()
   for (let reason: u32 = 0; reason < Drop.Count; reason++) {
     const count = dropsOf(told, reason)
-    if (count) text += `\n${count.toString().padStart(12)}  ${dropNames[reason]}\n  ${wrapped(dropText(reason, name)).replaceAll('\n', '\n  ')}`
+    if (count) text += `\n${count}  ${dropNames[reason]}\n  ${wrapped(dropText(reason, name)).replaceAll('\n', '\n  ')}`
   }
   return text
 }
