@@ -4,6 +4,8 @@ import { answered, NetHost } from './net-host'
 import { ethernet, ip4, ipv4, udp } from './switch/frames'
 import { Drops, Order, Status, type Answer } from './switch/world'
 import { boot, state, World } from './world'
+import { configSchema } from '../../tools/config/schema'
+import { portRecords } from '../../tools/image/ports'
 
 let host: World
 let net: NetHost
@@ -217,6 +219,18 @@ describe('net set', () => {
     ['addresses', '10.0.0.5,fd00::5', { 0: 48, 64: 10, 67: 5, 80: 0xFD, 95: 5 }], ['addresses', '::ffff:1.2.3.4 1:2:3:4:5:6:7:8', { 0: 48, 90: 255, 91: 255, 92: 1, 93: 2, 94: 3, 95: 4, 97: 1, 99: 2, 101: 3, 103: 4, 105: 5, 107: 6, 109: 7, 111: 8 }],
   ])('%s %s', (name, value, bytes) => {
     expect(changed(`web ${name} ${value}`)).toEqual(bytes)
+  })
+
+  it.each<[string, string, object]>([
+    ...['8 kbit/s', '9 kbit/s', '100 Mbit/s', '33.3333 Mbit/s', '0.5 Gbit/s', '2.5Gbit/s', '999.999999999 Gbit/s', '1000 Gbit/s', '20.971519 Mbit/s'].flatMap(rate => [['sendLimit', rate, { sendLimit: rate }], ['receiveLimit', rate, { receiveLimit: rate }]] as [string, string, object][]),
+    ...['10.1.2.3', '::1', 'fd00::', '1:2:3:4:5:6:7:8', '1::8', '::ffff:10.0.0.1', '2001:DB8::a:0:0:b'].map(address => ['addresses', address, { addresses: [address] }] as [string, string, object]),
+    ['trunk', '1,5-7,4094', { trunk: [1, 5, 6, 7, 4094] }], ['vlan', '77', { vlan: 77 }], ['role', 'private', { role: 'private' }], ['link', 'down', { link: false }], ['mirrored', 'on', { mirrored: true }],
+    ['lockMac', 'off', { lockMac: false }], ['broadcast', '5', { storm: { broadcast: 5 } }], ['multicast', '6', { storm: { multicast: 6 } }], ['unknown', '7', { storm: { unknown: 7 } }], ['addressLimit', '8', { addressLimit: 8 }],
+  ])('%s %s is what the configuration makes of it', (name, value, field) => {
+    const boot = { protocol: 'linux', kernel: 'k' }
+    const config = configSchema.parse({ networks: [{ name: 'lan' }], vms: [{ name: 'a', memory: 2, boot, interfaces: [{ network: 'lan', mac: mac(1), ...field }] }] })
+    expect(set(`web ${name} ${value}`)).toContain(' -> ')
+    expect(settingsOf(0)).toEqual(portRecords(config)[0].subarray(24))
   })
 
   it('says what was and what is, and the others stay', () => {
