@@ -4,7 +4,8 @@ import { Change } from './change'
 import { Place } from './place'
 import { answer, answeredName, order, prepare } from './record'
 import { refusal, strange } from './refusal'
-import { changePort, PortSetting, portSettingNames, wordOfPort } from './settings'
+import { PortSetting, portSettingNames, wordOfPort } from './settings'
+import { changePort } from './value'
 
 const enum Step { See, Set, Over }
 
