@@ -181,7 +181,8 @@ export function letServe(isServed: bool, isTask: bool): void {
 }
 /** Where it begins with its record. */
 export function vmAddress(): usize { return changetype<usize>(vmAt(0)) }
-/** Where the switches' records are. */
+/** Where what is configured of the pool is, and the switches' records. */
+export function storageAddress(): usize { return changetype<usize>(configuration().storage) }
 export function ordersAddress(): usize { return changetype<usize>(configuration().order(0)) }
 /** Where its registers are, and its control block. */
 export function vcpuAddress(): usize { return changetype<usize>(vcpuAt(vmAt(0), 0)) }

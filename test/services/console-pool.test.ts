@@ -220,7 +220,7 @@ describe('imports and exports', () => {
     for (let turn = 0; turn < 20; turn++) host.advance(300)
     expect(host.screen.text()).toContain('3 MiB of 8 MiB; Ctrl-C leaves it to itself.')
     host.type('\x03')
-    expect(host.screen.text()).toContain('Not waiting any longer. It goes on, and how it ends will be said here; volume progress shows how far it is.')
+    expect(host.screen.text()).toContain('It goes on, and how it ends will be said here; volume progress waits for it.')
     pool.answers = ({ operation }) => operation === Order.Progress ? { ...blank, what: Ended.NoSpace } : blank
     expect(host.run('volume progress')).toContain('The pool has no space left for that.')
   })

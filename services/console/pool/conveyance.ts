@@ -48,7 +48,7 @@ export class Conveyance extends Change {
   }
 
   leaving(isAsked: bool): string {
-    return isAsked || this.isBegun ? 'Not waiting any longer. It goes on, and how it ends will be said here; volume progress shows how far it is.' : super.leaving(isAsked)
+    return isAsked || this.isBegun ? 'It goes on, and how it ends will be said here; volume progress waits for it.' : super.leaving(isAsked)
   }
 
   protected notEmpty(): string {
