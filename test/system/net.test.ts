@@ -1,5 +1,5 @@
 /** Guests that talk to each other: Linux' own driver at both ends, the switches between, and what they keep apart. */
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
@@ -33,4 +33,21 @@ test.each(cards.map(({ device }, i) => [device, i] as const))('a guest reaches t
   const name = `eth${i + 1}`
   await run('apart', `ip link set ${name} up; udhcpc -i ${name} -n -q -s /bin/true 2>&1; echo "$(echo was) asked"`, /lease of 10\.0\.2\.15 obtained[^]*was asked$/m)
   await run('apart', `ip addr add 10.0.2.15/24 dev ${name}; ping -c 3 -i 0.2 10.0.2.2; ip addr del 10.0.2.15/24 dev ${name}; echo "$(echo was) outside"`, /3 packets received[^]*was outside$/m)
+})
+
+test('what one sends the other gets whole, though the switches are started again and again meanwhile', async () => {
+  // Whoever listens says nothing, and does not hang up either.
+  await run('right', 'mkfifo /tmp/f; sleep 9999 > /tmp/f & (nc -l -p 5000 < /tmp/f | sha256sum > /tmp/got; echo got all > /dev/ttyS0) & sleep 1; echo "$(echo is) listening"', /is listening$/m)
+  await run('left', 'dd if=/dev/urandom of=/tmp/data bs=1M count=4 2>/dev/null; echo "$(echo is) made"', /is made$/m)
+  await run('left', '(for i in $(seq 8); do cat /tmp/data; sleep 1; done | tee /tmp/all | nc 10.0.0.2 5000; echo all sent > /dev/ttyS0) & echo "$(echo is) sending"', /is sending$/m)
+  for (let i = 0; i < 4; i++) {
+    await host.command('sandbox restart switch')
+    await run('left', 'n=$(cat /sys/class/net/eth0/statistics/tx_bytes); until test $(cat /sys/class/net/eth0/statistics/tx_bytes) -gt $((n + 1000000)); do sleep 1; done; echo "$(echo goes) on"', /goes on$/m)
+  }
+  await host.vm('left').sees(/all sent/, { within: 100 })
+  await host.vm('right').sees(/got all/, { within: 100 })
+  const [, sent] = await run('left', 'sha256sum < /tmp/all', /^([0-9a-f]{64}) {2}-$/m)
+  await run('right', 'cat /tmp/got', new RegExp(`^${sent} {2}-$`, 'm'))
+  const switches = (await host.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(({ name }) => name === 'switch')
+  expect(switches).toMatchObject({ state: 'running', restarts: 4 })
 })
