@@ -38,11 +38,11 @@ test.each(cards.map(({ device }, i) => [device, i] as const))('a guest reaches t
 test('what one sends the other gets whole, though the switches are started again and again meanwhile', async () => {
   // Whoever listens says nothing, and does not hang up either.
   await run('right', 'mkfifo /tmp/f; sleep 9999 > /tmp/f & (nc -l -p 5000 < /tmp/f | sha256sum > /tmp/got; echo got all > /dev/ttyS0) & sleep 1; echo "$(echo is) listening"', /is listening$/m)
-  await run('left', 'dd if=/dev/urandom of=/tmp/data bs=1M count=4 2>/dev/null; echo "$(echo is) made"', /is made$/m)
-  await run('left', '(for i in $(seq 8); do cat /tmp/data; sleep 1; done | tee /tmp/all | nc 10.0.0.2 5000; echo all sent > /dev/ttyS0) & echo "$(echo is) sending"', /is sending$/m)
+  await run('left', 'dd if=/dev/urandom of=/tmp/data bs=256k count=4 2>/dev/null; echo "$(echo is) made"', /is made$/m)
+  await run('left', '(for i in $(seq 5); do cat /tmp/data; done | tee /tmp/all | nc 10.0.0.2 5000; echo all sent > /dev/ttyS0) & echo "$(echo is) sending"', /is sending$/m)
   for (let i = 0; i < 4; i++) {
     await host.command('sandbox restart switch')
-    await run('left', 'n=$(cat /sys/class/net/eth0/statistics/tx_bytes); until test $(cat /sys/class/net/eth0/statistics/tx_bytes) -gt $((n + 1000000)); do sleep 1; done; echo "$(echo goes) on"', /goes on$/m)
+    await run('left', 'n=$(cat /sys/class/net/eth0/statistics/tx_bytes); until test $(cat /sys/class/net/eth0/statistics/tx_bytes) -gt $((n + 200000)); do sleep 1; done; echo "$(echo goes) on"', /goes on$/m)
   }
   await host.vm('left').sees(/all sent/, { within: 100 })
   await host.vm('right').sees(/got all/, { within: 100 })
