@@ -12,7 +12,7 @@ export const PortLimit: u32 = 256
 
 /** What `number` knows of a port. */
 export namespace PortNumber {
-  export const Ready: u32 = 0 // 1: its driver takes frames
+  export const Ready: u32 = 0 // 1: its driver takes frames, and a network card's link is up
   export const Offloads: u32 = 1 // NetOffload of capability/net.ts
   export const MaximumBytes: u32 = 2 // the MTU
 }

@@ -31,6 +31,8 @@ export function netAnnounce(subject: u32, mac: u64, maximumBytes: u32, linkUp: b
   if (!has(subject, 0)) return
   portAt(numberOf(subject, 0)).mac = mac
   portAt(numberOf(subject, 0)).maximumBytes = maximumBytes
+  portAt(numberOf(subject, 0)).isCut = u32(!linkUp)
+  call(changed, numberOf(subject, 0))
 }
 
 export function netRing(subject: u32, index: u32, number: u32, address: usize): void {

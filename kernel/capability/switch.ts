@@ -15,7 +15,7 @@ const DeliveryBytes: u32 = 32
 export function switchNumber(subject: u32, port: u32, key: u32): u64 {
   if (port >= PortLimit) return 0
   switch (key) {
-    case PortNumber.Ready: return u64(portAt(port).queues != 0)
+    case PortNumber.Ready: return u64(portAt(port).queues != 0 && portAt(port).isCut == 0)
     case PortNumber.Offloads: return portAt(port).offloads
     case PortNumber.MaximumBytes: return portAt(port).maximumBytes
   }

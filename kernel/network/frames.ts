@@ -58,6 +58,12 @@ export function areFrames(): bool {
   return any != 0
 }
 
+/** The switch is another: it has no frames, and no port waits for it. */
+export function forgetSwitch(): void {
+  endTaken()
+  memory.fill(paused, 0, 8 * PortWords)
+}
+
 /** The switch has done with what it has. */
 export function endTaken(): void {
   for (let i: u32 = 0; i < takenCount; i++) {

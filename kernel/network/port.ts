@@ -32,8 +32,10 @@ export const PortWords: u32 = PortLimit / 64
   linkUp: u32 //       as the switch says
   taken: u32 //        frames from the first ring's `done` on that the switch has
   mac: u64
-  // 20h  the rings
-  @inline ring(index: u32): Ring { return changetype<Ring>(changetype<usize>(this) + 0x20 + (<usize>index << 4)) }
+  isCut: u32 //        1: the link of the network card behind it is down
+  reserved: u32
+  // 28h  the rings
+  @inline ring(index: u32): Ring { return changetype<Ring>(changetype<usize>(this) + 0x28 + (<usize>index << 4)) }
   @inline get box(): Sandbox { return sandbox(this.subject) }
 }
 /** Rings of a port. */
@@ -60,6 +62,7 @@ export function openPorts(box: Sandbox, first: u32, count: u32): void {
   for (let number = first; number < first + count; number++) {
     memory.fill(changetype<usize>(portAt(number).ring(0)), 0, RingCount << 4)
     portAt(number).subject = box.subject
+    portAt(number).isCut = 0
   }
 }
 

@@ -16,7 +16,7 @@ import { tell } from '../vm/machine'
 import { mapWindow } from '../vm/memory'
 import { noteDeadline } from '../vm/timers'
 import { Vm, vmAt } from '../vm/vm'
-import { areFrames, endTaken, progressed } from './frames'
+import { areFrames, forgetSwitch, progressed } from './frames'
 import { changed, NetworkPages, openPorts, portAt, PortWords } from './port'
 
 /** Calls for frames, one after the other, before everything else has its turn. */
@@ -98,7 +98,7 @@ function callFor(box: Sandbox): void {
 /** Gives it a fresh instance, which begins with the settings that were kept. Frames that the last one had are lost. */
 export function restartSwitch(box: Sandbox): bool {
   clear(box)
-  endTaken()
+  forgetSwitch()
   fail(desk, SwitchStatus.Failed)
   tickAt = u64.MAX_VALUE
   return start(box)

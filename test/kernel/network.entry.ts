@@ -6,9 +6,9 @@ import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { NoVm } from '../../kernel/security/capabilities'
 import { blocksOf, vmAt } from '../../kernel/vm/vm'
 
-export { netAccept, netOffer, netRing, netWithdraw } from '../../kernel/capability/net'
+export { netAccept, netAnnounce, netOffer, netRing, netWithdraw } from '../../kernel/capability/net'
 export { switchDeliver, switchNumber, switchPause, switchTake } from '../../kernel/capability/switch'
-export { areFrames, endTaken } from '../../kernel/network/frames'
+export { areFrames, forgetSwitch } from '../../kernel/network/frames'
 export function closePorts(subject: u32): void { closeAll(sandbox(subject)) }
 
 const FramesOfBlock: u32 = Frame.LargeBytes >> Frame.Shift

@@ -148,6 +148,24 @@ test('ports take turns, those that pause wait, and frames of one come in their o
   expect(taken(3)).toEqual([[1, 101], [1, 102]])
 })
 
+test('a switch that is another has no frames, and finds no port that waits', () => {
+  for (const subject of [LEFT, RIGHT]) offer(subject, 0, [100, 101].map(bytes => ({ segments: [[0, 200]], bytes })))
+  expect(take(1)).toBe(1)
+  nucleus.exports.switchPause(SWITCH, 0, true)
+  nucleus.exports.forgetSwitch()
+  expect(deliver(0, 1, Buffer.alloc(0), 0, 100)).toBe(false)
+  expect(Array.from({ length: take() }, (_, i) => [frame(i).port, frame(i).bytes])).toEqual([[1, 100], [0, 101], [1, 101]])
+})
+
+test('a network card whose link is down takes no frames', () => {
+  const ready = () => nucleus.exports.switchNumber(SWITCH, 2, 0)
+  expect(ready()).toBe(1n)
+  nucleus.exports.netAnnounce(DRIVER, 2n, 1500, 0)
+  expect(ready()).toBe(0n)
+  nucleus.exports.netAnnounce(DRIVER, 2n, 1500, 1)
+  expect(ready()).toBe(1n)
+})
+
 test('what was taken back is neither read nor written any more', () => {
   offer(LEFT, 0, [{ segments: [[0, 200]], bytes: 200 }])
   offer(RIGHT, 1, [{ segments: [[0, 200]] }])
