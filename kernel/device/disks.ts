@@ -13,7 +13,8 @@ import { findVolume } from './pool'
 import { PartLimit, Request } from './request'
 import { Device, deviceAt, DeviceBase, deviceCount, PoolAsker, poolDevice } from './table'
 
-const Offset: usize = 0x30_0000
+/** Behind the table of blocks, as long as that can be. */
+const Offset: usize = 0x50_0000
 /** The board, and a page for each request. */
 export const DiskPages: u32 = 65
 

@@ -70,7 +70,7 @@ let served = 0
 /** A buffer of the nucleus's, for the console a VM's record, or what a driver told of its units and the pool of its changes, not its records or else its window. */
 function checkNucleus(address: number, length: bigint): void {
   if (inside(BigInt(address >>> 0), length, 0x7C00_0700n, 0x800n) || inside(BigInt(address >>> 0), length, 0x7C01_9000n, 0xA000n)) return
-  if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), 0x78n)) return
+  if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), BigInt(nucleus.exports.VmRecordBytes.value))) return
   if (caller === POOL && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.storageAddress()), 47184n)) return
   if (caller === SWITCH && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.ordersAddress()), 320n * 704n)) return
   if (served && inside(BigInt(address >>> 0), length, BigInt(served), 0xF4n)) return

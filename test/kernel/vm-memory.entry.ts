@@ -1,5 +1,6 @@
 /** A VM's memory over the real frame allocator and page tables. */
-import { boardOf, requestOf } from '../../kernel/device/disks'
+import { MemoryLimit } from '../../capability/configuration'
+import { boardOf, DiskPages, requestOf } from '../../kernel/device/disks'
 import { addPart } from '../../kernel/device/request'
 import { configuration } from '../../kernel/config/configuration'
 import { addRange, allocateLarge, initialize, owned, ownerOf, tableBytes } from '../../kernel/memory/frames'
@@ -37,6 +38,11 @@ export function isGone(gpa: u64): bool { return isGivenBack(vmAt(0), gpa) }
 export function blockCount(): u32 { return vmAt(0).blockCount }
 /** Host frame number of a block of 2 MiB of guest-physical space, or 0. */
 export function block(index: u32): u32 { return load<u32>(blocksOf(vmAt(0)) + (<usize>index << 2)) }
+/** Where the table of blocks of the VM with most memory ends, its disks' board begins, and the VM's part of the window ends. */
+export function tableEnd(): usize { return blocksOf(vmAt(0)) + <usize>((MemoryLimit + (1 << 30)) >> 21 << 2) }
+export function boardAt(): usize { return changetype<usize>(boardOf(vmAt(0))) }
+export function boardEnd(): usize { return boardAt() + (<usize>DiskPages << 12) }
+export function partEnd(): usize { return changetype<usize>(vmAt(1)) }
 export function root(): u64 { return vmAt(0).nestedRoot }
 export function ram(): u32 { return ramOwner(vmAt(0)) }
 export function control(): u32 { return controlOwner(vmAt(0)) }

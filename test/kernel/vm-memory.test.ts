@@ -255,3 +255,9 @@ test('firmware is not given back', async () => {
   s.drop(2047n)
   expect([s.block(2047) !== 0, s.comeBack(2046n), s.isGone(2047n << 21n)]).toEqual([true, 0, 0])
 })
+
+test('the table of blocks of the largest VM and its disks do not meet, and fit into the VM\'s part of the window', async () => {
+  await host(64n << 20n)
+  expect(s.tableEnd() >>> 0).toBeLessThanOrEqual(s.boardAt() >>> 0)
+  expect(s.boardEnd() >>> 0).toBeLessThanOrEqual(s.partEnd() >>> 0)
+})
