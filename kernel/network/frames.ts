@@ -66,6 +66,7 @@ export function forgetSwitch(): void {
 
 /** The switch has done with what it has. */
 export function endTaken(): void {
+  acquire(networkLock())
   for (let i: u32 = 0; i < takenCount; i++) {
     const frame = takenAt(i)
     const port = portAt(frame.port)
@@ -75,6 +76,7 @@ export function endTaken(): void {
     ring.done++
     add(progressed, frame.port)
   }
+  release(networkLock())
   takenCount = 0
 }
 
