@@ -14,7 +14,7 @@ beforeAll(async () => {
   const networks = [{ name: 'lan' }, ...cards.map((_, i) => ({ name: outside(i), uplink: { device: `00:1${i}.0` } }))]
   const vms = [linux('left', { interfaces: [{ network: 'lan' }] }), linux('right', { interfaces: [{ network: 'lan' }] }), linux('apart', { interfaces: [{ network: 'lan', role: 'private' as const }, ...cards.map((_, i) => ({ network: outside(i) }))] })]
   const extra = cards.flatMap(({ device }, i) => ['-netdev', `user,id=net${i}`, '-device', `${device},netdev=net${i},addr=0x1${i},romfile=`])
-  host = await boot({ name: 'net', memory: 1024, config: { networks, vms }, extra })
+  host = await boot({ name: 'net', processors: 2, memory: 1024, config: { networks, vms }, extra })
   for (const vm of ['left', 'right', 'apart']) await host.vm(vm).sees(new RegExp(`${vm}:~#`), { within: 400 })
 })
 
