@@ -2,7 +2,8 @@ import { Instruction } from '../../capability/instruction'
 import { Flag } from '../../capability/registers'
 import { EmulateStatus, Processor } from '../../capability/vcpu'
 import { add, logic, setZero, step, subtract } from './flags'
-import { openOperand, readOperand, readOperandRegister, readRegister, Register, sizeMask, writeOperand, writeOperandRegister, writeRegister } from './operand'
+import { readOperandRegister, readRegister, Register, sizeMask, writeOperandRegister, writeRegister } from '../../capability/operand'
+import { openOperand, readOperand, writeOperand } from './operand'
 
 /** The eight operations in the order of opcode bits 5:3 and of group 1. */
 export namespace Operation {

@@ -1,7 +1,8 @@
 import { Instruction } from '../../capability/instruction'
 import { EmulateStatus, Processor } from '../../capability/vcpu'
 import { setCarry } from './flags'
-import { effectiveAddress, openAt, openOperand, readOperand, readOperandRegister, sizeMask, writeOperand } from './operand'
+import { effectiveAddress, readOperandRegister, sizeMask } from '../../capability/operand'
+import { openAt, openOperand, readOperand, writeOperand } from './operand'
 
 /** BT, BTS, BTR and BTC in the order of opcode bits 4:3 and of group 8. */
 namespace BitOperation {

@@ -1,6 +1,6 @@
 import { Flag } from '../../capability/registers'
 import { Processor } from '../../capability/vcpu'
-import { sizeMask } from './operand'
+import { sizeMask } from '../../capability/operand'
 
 @inline const Status: u64 = Flag.Carry | Flag.Parity | Flag.Auxiliary | Flag.Zero | Flag.Sign | Flag.Overflow
 

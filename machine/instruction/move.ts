@@ -1,7 +1,8 @@
 import { Instruction, Prefix, Rex } from '../../capability/instruction'
 import { EmulateStatus, Processor } from '../../capability/vcpu'
 import { condition } from './flags'
-import { openOperand, readOperand, readOperandRegister, writeOperand, writeRegister } from './operand'
+import { readOperandRegister, writeRegister } from '../../capability/operand'
+import { openOperand, readOperand, writeOperand } from './operand'
 
 /** MOVNTI m, r: a doubleword in 16-bit code too; prefixes make it undefined. Intel SDM vol. 2, MOVNTI. */
 export function moveNonTemporal(cpu: Processor, instruction: Instruction): i32 {

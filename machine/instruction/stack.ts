@@ -1,7 +1,8 @@
 import { Instruction, Segment } from '../../capability/instruction'
 import { EmulateStatus, Processor, Span } from '../../capability/vcpu'
 import { locate, readSpan, writeSpan } from '../vcpu/span'
-import { accessBits, linearAddress, openOperand, readOperand, readRegister, Register, writeOperand, writeRegister } from './operand'
+import { accessBits, linearAddress, readRegister, Register, writeRegister } from '../../capability/operand'
+import { openOperand, readOperand, writeOperand } from './operand'
 
 const slot = changetype<Span>(memory.data(24, 8))
 

@@ -4,7 +4,7 @@ import { EmulateStatus, Processor, Span } from '../../capability/vcpu'
 import { readPort, writePort } from '../vcpu/bus'
 import { apicStored, locate, readSpan, writeSpan } from '../vcpu/span'
 import { subtract } from './flags'
-import { accessBits, linearAddress, readRegister, Register, writeRegister } from './operand'
+import { accessBits, linearAddress, readRegister, Register, writeRegister } from '../../capability/operand'
 
 /** Elements that one call moves at most: between calls the guest takes its interrupts, as between iterations on a processor, and the local APIC what was stored to it. */
 const Burst: u32 = 256

@@ -1,4 +1,5 @@
 import { load16, load32, load64, load8, store16, store32, store64, store8 } from '../../kernel/hw'
+import { sizeMask } from '../../capability/operand'
 import { forgetWalks } from './walkcache'
 
 /** What `hostAddress` answers for a guest physical address that is not RAM. */
@@ -78,9 +79,6 @@ export function writePhysical(gpa: u64, size: u32, value: u64): void {
   }
   writePieces(gpa, size, value)
 }
-
-/** All ones in the low `size` bytes. */
-@inline export function sizeMask(size: u32): u64 { return u64.MAX_VALUE >> (64 - (<u64>size << 3)) }
 
 /** True where a device sees one access. */
 @inline function isWhole(gpa: u64, size: u32): bool { return (size & (size - 1)) == 0 && (<u32>gpa & 7) + size <= 8 }

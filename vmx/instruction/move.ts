@@ -1,6 +1,7 @@
 import { Instruction } from '../../capability/instruction'
 import { EmulateStatus, Processor } from '../../capability/vcpu'
-import { openOperand, Rax, readOperand, readOperandRegister, writeOperand, writeOperandRegister, writeRegister } from './operand'
+import { readOperandRegister, Register, writeOperandRegister, writeRegister } from '../../capability/operand'
+import { openOperand, readOperand, writeOperand } from './operand'
 
 /** MOV r/m, r (88h, 89h). */
 export function moveToOperand(cpu: Processor, instruction: Instruction): i32 {
@@ -24,7 +25,7 @@ export function moveAccumulator(cpu: Processor, instruction: Instruction): i32 {
   const stores = (instruction.opcode & 2) != 0
   if (!openOperand(cpu, instruction, size, stores)) return EmulateStatus.Fault
   if (stores) writeOperand(cpu, instruction, size, cpu.rax)
-  else writeRegister(cpu, Rax, size, readOperand(cpu, instruction, size))
+  else writeRegister(cpu, Register.Rax, size, readOperand(cpu, instruction, size))
   return EmulateStatus.Done
 }
 
