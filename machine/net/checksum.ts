@@ -11,7 +11,7 @@ const header: usize = memory.data(16, 8) // NetHeader.Bytes
 
 /** What the frame's header asks for; it asks for nothing afterwards. A guest that changes its memory meanwhile harms itself. */
 export function completeChecksum(ring: Ring, slots: u32): void {
-  if (!read(ring, slots, 0, header, NetHeader.Bytes) || !(load<u8>(header + NetHeader.Flags) & NetHeader.NeedsChecksum)) return
+  if (!(ram.read8(place(ring, slots, NetHeader.Flags)) & NetHeader.NeedsChecksum) || !read(ring, slots, 0, header, NetHeader.Bytes)) return
   const start = NetHeader.Bytes + load<u16>(header + NetHeader.ChecksumStart)
   const at = start + load<u16>(header + NetHeader.ChecksumOffset)
   const end = bytesOf(ring, slots)

@@ -9,11 +9,12 @@ import { give, putBack, refuse } from '../virtio/virtqueue'
 import { completeChecksum } from './checksum'
 import { Mode, wantsAddress, wantsVlan } from './filter'
 import { Interface, ringAt, wanted } from './interface'
-import { place, read } from './received'
+import { place, read, together } from './received'
 import { add, again, clear, free, hasRoom, nameAt, offer, Ring, slotAt, takeBack } from './ring'
 
 /** Behind virtio_net_hdr: the addresses, the type and a tag. */
 const LinkBytes: u32 = 18
+const TagOffset: u32 = 12
 const link: usize = memory.data(24, 8)
 
 @inline function ringOf(it: Interface, index: u32): Ring { return ringAt(it, NetRing.FirstReceive + (index >> 1)) }
@@ -69,11 +70,16 @@ export function recallReceived(it: Interface, index: u32): void {
 /** True when the driver wants the frame that has come first. */
 function isWanted(it: Interface, ring: Ring, slots: u32): bool {
   if (it.filter.mode & Mode.Promiscuous) return true
-  memory.fill(link, 0, LinkBytes)
-  read(ring, slots, NetHeader.Bytes, link, LinkBytes) // a shorter frame has no tag
-  if (!wantsAddress(it.filter, load<u64>(link) & 0xffff_ffff_ffff)) return false
-  const isTagged = bswap<u16>(load<u16>(link + 12)) == 0x8100
-  return !isTagged || !(it.accepted & ControlVlan) || wantsVlan(it.filter, bswap<u16>(load<u16>(link + 14)) & 0xfff)
+  const gpa = place(ring, slots, NetHeader.Bytes)
+  const isTogether = together >= LinkBytes
+  if (!isTogether) {
+    memory.fill(link, 0, LinkBytes)
+    read(ring, slots, NetHeader.Bytes, link, LinkBytes) // a shorter frame has no tag
+  }
+  if (!wantsAddress(it.filter, (isTogether ? ram.read64(gpa) : load<u64>(link)) & 0xffff_ffff_ffff)) return false
+  if (!(it.accepted & ControlVlan)) return true
+  const tag = isTogether ? ram.read32(gpa + TagOffset) : load<u32>(link + TagOffset)
+  return bswap<u16>(<u16>tag) != 0x8100 || wantsVlan(it.filter, bswap<u16>(<u16>(tag >> 16)) & 0xfff)
 }
 
 /** How many buffers it is in, and what its driver does not do itself. */
