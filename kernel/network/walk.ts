@@ -21,7 +21,7 @@ import { Port, Ring } from './port'
 }
 export const WalkBytes: u32 = 0x38
 
-const segment = changetype<NetSegment>(memory.data(16, 8))
+const filled: usize = memory.data(8, 8)
 
 @inline function slotAt(walk: Walk, index: u32): u64 { return walk.ring + (<u64>(index % NetSlots) << 4) }
 
@@ -29,7 +29,8 @@ const segment = changetype<NetSegment>(memory.data(16, 8))
 export function begin(walk: Walk, port: Port, ring: Ring, index: u32, slot: NetSlot): void {
   walk.box = changetype<usize>(port.box)
   walk.ring = port.box.linear + ring.address
-  hw.copyFromVirtual(changetype<usize>(slot), slotAt(walk, index), 16)
+  store<u64>(changetype<usize>(slot), hw.peek(slotAt(walk, index)))
+  store<u64>(changetype<usize>(slot), hw.peek(slotAt(walk, index) + 8), 8)
   walk.segment = slot.first
   walk.segments = min(slot.count, NetSegments)
   walk.length = walk.span = 0
@@ -45,8 +46,8 @@ export function beginAt(walk: Walk, box: Sandbox, address: usize, length: u32): 
 
 /** Writes how many bytes slot `index` has got, and how many slots the frame has that begins there. */
 export function finish(walk: Walk, index: u32, bytes: u32, slots: u32): void {
-  store<u64>(changetype<usize>(segment), <u64>slots << 32 | bytes)
-  hw.copyToVirtual(slotAt(walk, index) + offsetof<NetSlot>('bytes'), changetype<usize>(segment), 8)
+  store<u64>(filled, <u64>slots << 32 | bytes)
+  hw.copyToVirtual(slotAt(walk, index) + offsetof<NetSlot>('bytes'), filled, 8)
 }
 
 /** Finds the next piece; false at the end, or where what is named is not there. */
@@ -54,9 +55,9 @@ function advance(walk: Walk): bool {
   if (walk.length == 0) {
     if (walk.segments == 0) return false
     walk.segments--
-    hw.copyFromVirtual(changetype<usize>(segment), walk.ring + (NetSlots << 4) + (<u64>(walk.segment++ % NetSegments) << 4), 16)
-    walk.address = segment.gpa
-    walk.length = segment.length
+    const segment = walk.ring + (NetSlots << 4) + (<u64>(walk.segment++ % NetSegments) << 4)
+    walk.address = hw.peek(segment + offsetof<NetSegment>('gpa'))
+    walk.length = hw.peek(segment + offsetof<NetSegment>('length'))
   }
   const box = changetype<Sandbox>(walk.box)
   if (box.vm != NoVm) {
