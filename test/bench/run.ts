@@ -5,6 +5,7 @@ import { bootAlone } from '../harness/boot.ts'
 import { guest, guestFile } from '../harness/config.ts'
 import { platforms } from '../harness/platform.ts'
 import { counted } from '../harness/qemu.ts'
+import { balloonOnQemu } from './balloon.ts'
 import { exitsOn, patience, withHost } from './exits.ts'
 import { framesOnQemu } from './frames.ts'
 import { linuxAlone, linuxUnderHypervisor } from './linux.ts'
@@ -53,12 +54,15 @@ const intel = await exitsOn(platforms['bochs-intel'])
 intel.delete('hlt-wake')
 const reads = await readsOnQemu()
 const frames = await framesOnQemu()
+const balloon = await balloonOnQemu()
 say(tableText([
   { what: 'floor: VMRUN, exit, registers saved', measured: least, intel: '-' },
   ...EXITS.map(({ name, ...row }) => ({ ...row, measured: amd.get(name), intel: intel.get(name) ?? (name === 'hlt-wake' ? '-' : undefined) })),
   // Bochs has no such drives.
   ...READS.map(({ name, ...row }) => ({ ...row, measured: reads.get(name)?.ticks, intel: '-' })),
   { what: 'frame of 1,500 bytes between two interfaces, 64 in a stream, each', measured: frames.ticks, intel: '-', target: 2500 },
+  { what: 'GiB of memory that a guest gives back', measured: balloon.give, intel: '-' },
+  { what: 'GiB that it takes again', measured: balloon.take, intel: '-' },
 ]))
 say(`Interrupts for the reads that are under way at once: ${READS.map(({ name }) => `${name} ${reads.get(name)?.interrupts ?? 'not measured'}`).join(', ')}; for the stream of frames: ${frames.interrupts}`)
 say('')

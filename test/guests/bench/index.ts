@@ -2,7 +2,7 @@
  * Measures with the TSC what an exit of each kind costs, prints `bench NAME ticks=N median=M` and switches off. Under `-icount shift=0` a tick
  * is an instruction. The cost of reading the TSC twice is taken off. It takes a second. Command line: `measure=` exits | ipis, for which it needs a second
  * processor | turns, for which it needs another VM that does the same | reads, for which it needs a disk | frames, for which it needs two
- * interfaces to one network.
+ * interfaces to one network | balloon, for which it needs memory that can change: 128 MiB at most, of which it is to keep 64.
  */
 import { argumentIs } from '../platform/arguments'
 import { initializePic } from '../platform/pic'
@@ -13,6 +13,7 @@ import { median, setSample, smallest } from '../platform/samples'
 import { flush, initializeSerial, print, printField, printLine } from '../platform/serial'
 import { x2apicHandler, timedHandler, xapicHandler } from './code'
 import { hasTscAdjust, Kind, once, prepareDeadline, Vector } from './kinds'
+import { measureBalloon } from './balloon'
 import { measureFrames } from './frames'
 import { measureReads } from './reads'
 import { answer, Answering, setAnswering, startSecond } from './second'
@@ -65,6 +66,7 @@ export function main(): void {
   else if (argumentIs('measure', 'turns')) takeTurns()
   else if (argumentIs('measure', 'reads')) measureReads(overhead)
   else if (argumentIs('measure', 'frames')) measureFrames(overhead)
+  else if (argumentIs('measure', 'balloon')) measureBalloon(overhead)
   else measureExits()
   printLine('bench done')
   powerOff()
