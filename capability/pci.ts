@@ -6,7 +6,13 @@ export namespace Header {
   export const Type: u32 = 0x0C // in bits 22:16; bit 23: the device has several functions
   export const BaseAddresses: u32 = 0x10
   export const Buses: u32 = 0x18 // of a bridge: primary, secondary, subordinate
+  export const MemoryWindow: u32 = 0x20 // of a bridge: base, limit
+  export const PrefetchableWindow: u32 = 0x24 // likewise; the upper halves of both follow
+  export const PrefetchableBaseUpper: u32 = 0x28
+  export const PrefetchableLimitUpper: u32 = 0x2C
+  export const ExpansionRom: u32 = 0x30
   export const Capabilities: u32 = 0x34
+  export const BridgeExpansionRom: u32 = 0x38
 }
 export namespace HeaderType {
   export const Several: u32 = 1 << 23
@@ -25,7 +31,13 @@ export namespace BaseAddress {
   export const Ports: u32 = 1 << 0
   export const Wide: u32 = 2 << 1 // of two registers
   export const TypeMask: u32 = 3 << 1
+  export const Prefetchable: u32 = 1 << 3
   export const MemoryMask: u32 = ~(<u32>0xF)
+}
+/** Class and subclass; and of a bridge that passes on what nobody else answers for, its interface too. PCI Code and ID Assignment Specification, 1. */
+export namespace Class {
+  export const HostBridge: u32 = 0x0600
+  export const SubtractiveBridge: u32 = 0x06_0401
 }
 /** Identities of capabilities. */
 export namespace Capability {

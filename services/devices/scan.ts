@@ -2,13 +2,14 @@
 import { DeviceFunction, DeviceFunctionBytes, DeviceLimit, DriverModule, PlaceLength } from '../../capability/devices'
 import { append, appendByte, say } from '../logline'
 import { readCapabilities } from './capabilities'
+import { Header, HeaderType } from '../../capability/pci'
+import { forgetBridges, setBridge } from './bridge'
 import { read } from './configuration'
 import { driverFor } from './drivers'
+import { forEachFunction, typeOf } from './functions'
 import { record } from './record'
-import { Header, HeaderType } from '../../capability/pci'
 import { readWindows } from './windows'
 
-const NoVendor: u32 = 0xFFFF
 /** Of each bus, whether it was looked through: a bridge that leads back leads nowhere. */
 const seen: usize = memory.data(256)
 const place: usize = memory.data(8)
@@ -16,56 +17,50 @@ const place: usize = memory.data(8)
 /** Looks through everything that bus 0 leads to. */
 export function scan(): void {
   memory.fill(seen, 0, 256)
+  forgetBridges()
   scanBus(0)
 }
 
 function scanBus(bus: u32): void {
-  if (load<u8>(seen + bus)) return
   store<u8>(seen + bus, 1)
-  for (let device: u32 = 0; device < 32; device++) {
-    const first = bus << 16 | device << 11
-    if (!isThere(first)) continue
-    const count: u32 = read(first, Header.Type) & HeaderType.Several ? 8 : 1
-    for (let index: u32 = 0; index < count; index++) if (isThere(first | index << 8)) look(first | index << 8)
-  }
+  forEachFunction(bus, look)
 }
 
-function isThere(address: u32): bool { return (read(address, Header.Identity) & 0xFFFF) != NoVendor }
+/** Also what is behind it. */
+function lookThrough(bridge: u32): void {
+  const bus = read(bridge, Header.Buses) >> 8 & 0xFF
+  if (load<u8>(seen + bus)) return
+  setBridge(bus, bridge)
+  scanBus(bus)
+}
 
 function look(address: u32): void {
-  const type = read(address, Header.Type) & HeaderType.Mask
-  if (type == HeaderType.Bridge) return scanBus(read(address, Header.Buses) >> 8 & 0xFF)
-  if (type != HeaderType.Function) return
+  if (typeOf(address) == HeaderType.Bridge) return lookThrough(address)
+  if (typeOf(address) != HeaderType.Function) return
   const identity = read(address, Header.Identity)
   const driver = driverFor(identity, read(address, Header.Class))
   if (driver == DriverModule.None) return
-  if (record().count == DeviceLimit) {
-    writePlace(place, address)
-    append('there are more devices than drivers can be started for; not driven: ')
-    appendPlace(place)
-    return say()
-  }
-  const found = record().function(record().count++)
+  writePlace(place, address)
+  if (record().count == DeviceLimit) return refuse('there are more devices than drivers can be started for; not driven: ')
+  const found = record().function(record().count)
+  memory.fill(changetype<usize>(found), 0, DeviceFunctionBytes)
   found.address = address
   found.identity = identity
   found.class = read(address, Header.Class)
   found.driver = driver
-  writePlace(found.place, address)
+  memory.copy(found.place, place, PlaceLength)
   readCapabilities(found)
-  if (found.msi == 0 && found.msix == 0 && driver != DriverModule.E1000) return refuse(found)
-  readWindows(found)
+  // Without messages nobody would hear of it, but a driver that looks at its card by itself.
+  if (found.msi == 0 && found.msix == 0 && driver != DriverModule.E1000) return refuse('it sends neither MSI nor MSI-X, and is not driven: ')
+  if (!readWindows(found)) return refuse('the firmware gave its memory no address, there is no room for it, and it is not driven: ')
+  record().count++
 }
 
-/** Without messages nobody would hear of it, but a driver that looks at its card by itself. */
-function refuse(found: DeviceFunction): void {
-  append('it sends neither MSI nor MSI-X, and is not driven: ')
-  appendPlace(found.place)
+function refuse(why: string): void {
+  append(why)
+  for (let i: usize = 0; i < PlaceLength; i++) appendByte(load<u8>(place + i))
   say()
-  memory.fill(changetype<usize>(found), 0, DeviceFunctionBytes)
-  record().count--
 }
-
-function appendPlace(text: usize): void { for (let i: usize = 0; i < PlaceLength; i++) appendByte(load<u8>(text + i)) }
 
 /** Writes an address in words. */
 function writePlace(target: usize, address: u32): void {

@@ -16,8 +16,8 @@ class Function {
   }
 
   /** Gives it memory of a power of two bytes. */
-  memory(bar: number, base: bigint, bytes: bigint, isWide = false): this {
-    this.registers[4 + bar] = Number(base & 0xffff_fff0n) | (isWide ? 4 : 0)
+  memory(bar: number, base: bigint, bytes: bigint, isWide = false, isPrefetchable = false): this {
+    this.registers[4 + bar] = Number(base & 0xffff_fff0n) | (isWide ? 4 : 0) | (isPrefetchable ? 8 : 0)
     this.writable[4 + bar] = Number(BigInt.asUintN(32, -bytes)) & ~0xf
     if (isWide) {
       this.registers[5 + bar] = Number(base >> 32n)
@@ -41,6 +41,17 @@ const nvme = () => new Function(0x0010_1b36, 0x01_0802).capability(0x80, 0x05, 0
 const bridge = (secondary: number) => {
   const made = new Function(0x000c_1b36, 0x06_0400, 1)
   made.registers[6] = secondary << 8
+  return made
+}
+/** One that passes on what lies from a base to a limit, both of whole MiB. */
+const passing = (secondary: number, base: bigint, limit: bigint, prefetchable?: { base: bigint, limit: bigint }) => {
+  const made = bridge(secondary)
+  made.registers[8] = Number(base >> 16n | limit - 1n & 0xfff0_0000n)
+  if (prefetchable) {
+    made.registers[9] = Number(prefetchable.base >> 16n & 0xfff0n | prefetchable.limit - 1n & 0xfff0_0000n) | 0x1_0001
+    made.registers[10] = Number(prefetchable.base >> 32n)
+    made.registers[11] = Number(prefetchable.limit - 1n >> 32n)
+  }
   return made
 }
 const at = (bus: number, device: number, index = 0) => bus << 16 | device << 11 | index << 8
@@ -121,11 +132,88 @@ test.each([['virtio-blk', 0x1042_1af4, [2]], ['transitional virtio-blk', 0x1001_
   expect(look([[at(0, 3), new Function(identity, 0x01_0000).capability(0x80, 0x11, 0)]]).map(({ driver }) => driver)).toEqual(drivers)
 })
 
-test('memory that was given no address is none, and ports are none', () => {
+test('ports are no memory', () => {
   inMemory = false
-  const drive = nvme().memory(0, 0n, 0x4000n, true)
+  const drive = nvme().memory(0, 0xfe00_0000n, 0x4000n, true)
   drive.registers[6] = 0xc001
-  expect(look([[at(0, 3), drive]])[0].windows).toEqual(Array(6).fill([0n, 0n]))
+  expect(look([[at(0, 3), drive]])[0].windows).toEqual([[0xfe00_0000n, 0x4000n], ...Array(5).fill([0n, 0n])])
+})
+
+const noRoom = 'the firmware gave its memory no address, there is no room for it, and it is not driven: '
+const MemorySpace = 2
+
+describe('memory that the firmware gave no address', () => {
+  test('is given one that its bridges pass on and nobody has, lowest first', () => {
+    inMemory = false
+    const outer = passing(5, 0xfe00_0000n, 0xfe60_0000n)
+    const inner = passing(6, 0xfe20_0000n, 0xfe40_0000n)
+    const drive = nvme().memory(0, 0n, 0x4000n, true)
+    const silent = new Function(0x1234_5678, 0xff_0000).memory(0, 0xfe20_0000n, 0x1000n)
+    const other = new Function(0x1234_5678, 0xff_0000).memory(0, 0xfe20_2000n, 0x1000n).memory(5, 0xfe20_8000n, 0x4000n)
+    other.registers[12] = 0xfe21_0001 // its expansion ROM
+    other.writable[12] = 0xffff_0001
+    other.registers[1] |= MemorySpace
+    const before = other.registers.slice()
+    const [found] = look([[at(0, 1), outer], [at(5, 0), inner], [at(6, 0), other], [at(6, 1), drive], [at(6, 2), silent]])
+    expect(found.windows[0]).toEqual([0xfe20_4000n, 0x4000n])
+    expect([drive.registers[4], drive.registers[5]]).toEqual([0xfe20_4004, 0])
+    expect([drive, outer, inner].map(each => each.registers[1] & 7)).toEqual([MemorySpace, 6, 6])
+    expect(other.registers).toEqual(before)
+    expect(lines).toEqual([])
+  })
+
+  test('and so is what lies outside of what its bridge passes on, but not behind one that passes on everything', () => {
+    inMemory = false
+    const drive = () => nvme().memory(0, 0xfd00_0000n, 0x4000n)
+    expect(look([[at(0, 1), passing(1, 0xfe00_0000n, 0xfe10_0000n)], [at(1, 0), drive()]])[0].windows[0]).toEqual([0xfe00_0000n, 0x4000n])
+    const subtractive = passing(1, 0xfe00_0000n, 0xfe10_0000n)
+    subtractive.registers[2] |= 0x0100
+    expect(look([[at(0, 1), subtractive], [at(1, 0), drive()]])[0].windows[0]).toEqual([0xfd00_0000n, 0x4000n])
+  })
+
+  test('what may be prefetched lies above 4 GiB if it can, anything else never', () => {
+    inMemory = false
+    const high = { base: 0x80_0000_0000n, limit: 0x80_4000_0000n }
+    const drive = nvme().memory(0, 0n, 0x10_0000n, true, true).memory(2, 0n, 0x2000n, true).memory(4, 0n, 0x8000n, false, true)
+    expect(look([[at(0, 1), passing(1, 0xfe00_0000n, 0xfe20_0000n, high)], [at(1, 0), drive]])[0].windows).toEqual([
+      [0x80_0000_0000n, 0x10_0000n], [0n, 0n], [0xfe00_8000n, 0x2000n], [0n, 0n], [0xfe00_0000n, 0x8000n], [0n, 0n],
+    ])
+  })
+
+  test.each([
+    ['on a bus without a window', [[at(0, 1), bridge(1)]]],
+    ['where the window is too small', [[at(0, 1), passing(1, 0xfe00_0000n, 0xfe10_0000n)]]],
+    ['where the window is full', [[at(0, 1), passing(1, 0xfe00_0000n, 0xfe20_0000n)], [at(1, 1), new Function(0x1234_5678, 0).memory(0, 0xfe10_0000n, 0x10n)]]],
+  ] as [string, [number, Function][]][])('has its function left alone %s', (_, around) => {
+    inMemory = false
+    const drive = nvme().memory(0, 0n, 0x20_0000n, true)
+    drive.registers[1] |= MemorySpace
+    expect(look([...around, [at(1, 0), drive]])).toEqual([])
+    expect(lines).toEqual([`${noRoom}01:00.0`])
+    expect(drive.registers[1] & MemorySpace).toBe(0)
+  })
+
+  test('never lies where anything else does', () => {
+    inMemory = false
+    const window = { base: 0xe000_0000n, limit: 0xe010_0000n }
+    const size = fc.integer({ min: 4, max: 18 }).map(bits => 1n << BigInt(bits))
+    const others = fc.array(fc.tuple(size, fc.integer({ min: 0, max: 0xf_ffff })), { maxLength: 12 })
+    fc.assert(fc.property(others, fc.array(fc.tuple(size, fc.boolean()), { minLength: 1, maxLength: 8 }), (taken, wanted) => {
+      const there = taken.map(([bytes, offset]) => ({ bytes, base: window.base + BigInt(offset) / bytes * bytes }))
+      const drives = wanted.map(([bytes, isWide]) => nvme().memory(0, 0n, bytes, isWide))
+      const found = look([
+        [at(0, 1), passing(1, window.base, window.limit)],
+        ...there.map(({ base, bytes }, index): [number, Function] => [at(1, index), new Function(0x1234_5678, 0).memory(index % 6, base, bytes)]),
+        ...drives.map((drive, index): [number, Function] => [at(1, 16 + index), drive]),
+      ])
+      expect(found.length + lines.length).toBe(wanted.length)
+      for (const { windows: [[base, bytes]] } of found) {
+        expect([base % bytes, base >= window.base && base + bytes <= window.limit]).toEqual([0n, true])
+        for (const other of there) expect(base + bytes <= other.base || base >= other.base + other.bytes).toBe(true)
+        there.push({ base, bytes })
+      }
+    }), { numRuns: 300 })
+  })
 })
 
 test('a drive without messages is mentioned', () => {
