@@ -23,7 +23,11 @@ function drives(serial: string): { extra: string[], serials: string[] } {
   return { extra, serials }
 }
 
-const driverOf = async (kind: string) => (await host!.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(({ name }) => name.startsWith(`driver ${kind} `))!
+/** The driver of each kind, as `sandbox list` has it. */
+async function drivers(): Promise<{ name: string, state: string, restarts: number }[]> {
+  const sandboxes = await host!.json<{ name: string, state: string, restarts: number }[]>('sandbox list')
+  return kinds.map(({ driver }) => sandboxes.find(({ name }) => name.startsWith(`driver ${driver} `))!)
+}
 
 test('what a guest has written and flushed is there when the host is started again, on every kind of drive', async () => {
   await host?.close()
@@ -54,26 +58,37 @@ async function looksWell(vm: string): Promise<void> {
   await host!.vm(vm).carriesOut(look, /^0\n0\nlooked$/m)
 }
 
-test('their drivers are started again and again under load, and no guest sees an error', async () => {
+/** Reads a block of a disk again and again, and keeps in /tmp/pause-DISK how many hundredths of a second the longest read took. */
+const probe = (disk: string) => `longest=0; while true; do read begun rest < /proc/uptime; dd if=/dev/${disk} of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null || echo reading failed; read ended rest < /proc/uptime; took=$((\${ended%.*}\${ended#*.} - \${begun%.*}\${begun#*.})); test $took -gt $longest && longest=$took; echo $longest > /tmp/pause-${disk}; done >> /tmp/faults 2>&1 &`
+
+test('their drivers are killed a hundred times under load: no guest sees an error, or waits for a second', async () => {
   await host?.close()
   const { extra, serials } = drives('RESTARTED')
   host = await boot({
     name: 'disks-restarted', extra,
     config: { vms: [linux('web', { disks: [{ raw: serials[0] }] }), linux('database', { disks: serials.slice(1).map(raw => ({ raw })) })] },
   })
-  const work = (disks: string) => `dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do for d in ${disks}; do dd if=/tmp/x of=/dev/$d bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/$d bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; done; n=$((n+1)); echo $n > /tmp/n; done > /tmp/faults 2>&1 &`
-  for (const [name, disks] of [['web', 'vda'], ['database', serials.slice(1).map((_, index) => `vd${'abc'[index]}`).join(' ')]]) {
+  const disks = { web: ['vda'], database: ['vda', 'vdb'] }
+  const work = (disks: string[]) => `dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do for d in ${disks.join(' ')}; do dd if=/tmp/x of=/dev/$d bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/$d bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; done; n=$((n+1)); echo $n > /tmp/n; done >> /tmp/faults 2>&1 &`
+  for (const [name, of] of Object.entries(disks)) {
     await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 200 })
-    await host.vm(name).carriesOut(`${work(disks)} echo begun`, /^begun$/m)
+    await host.vm(name).carriesOut(`${work(of)} ${of.map(probe).join(' ')} echo begun`, /^begun$/m)
   }
-  for (let turn = 1; turn <= 20; turn++) {
-    const kind = kinds[turn % kinds.length].driver
-    const { name, restarts } = await driverOf(kind)
-    await host.command(`sandbox restart ${name}`)
-    for (const end = Date.now() + 30_000; (await driverOf(kind)).restarts === restarts;) if (Date.now() > end) throw host.emulator.failure(`${name} was not started again`)
+  const before = await drivers()
+  const kills = kinds.map(() => 0)
+  for (let turn = 0; turn < 100; turn++) {
+    const kind = turn % kinds.length
+    await host.command(`sandbox restart ${before[kind].name}`)
+    kills[kind]++
+    await new Promise(done => setTimeout(done, Math.random() * 150))
   }
-  for (const { driver } of kinds) expect((await driverOf(driver)).state).toBe('running')
-  for (const vm of ['web', 'database']) await looksWell(vm)
+  const after = await drivers()
+  expect(after.map(({ state, restarts }, kind) => [state, restarts - before[kind].restarts])).toEqual(kills.map(count => ['running', count]))
+  for (const [name, of] of Object.entries(disks)) {
+    await looksWell(name)
+    const [, ...pauses] = await host.vm(name).carriesOut(`echo "pauses ${of.map(disk => `$(cat /tmp/pause-${disk})`).join(' ')}"`, of.length === 1 ? /^pauses (\d+)$/m : /^pauses (\d+) (\d+)$/m)
+    for (const pause of pauses) expect(Number(pause), `${name} waited for so many hundredths of a second`).toBeLessThan(100)
+  }
 })
 
 test('a guest that is killed while it writes leaves its memory and the others alone', async () => {
@@ -85,10 +100,10 @@ test('a guest that is killed while it writes leaves its memory and the others al
   await host!.command('vm start web')
   await web.sees(/up after[^]*web:~#/, { within: 200 }) // not a prompt of its last life
   await web.carriesOut('while true; do dd if=/dev/urandom of=/dev/vda bs=1M count=4 oflag=direct 2>/dev/null; done & echo begun', /^begun$/m)
-  const { restarts } = await driverOf('nvme')
+  const [{ restarts }] = await drivers()
   await host!.command('vm kill web')
   await web.is('stopped')
   expect(await free()).toBe(before)
-  expect(await driverOf('nvme')).toMatchObject({ state: 'running', restarts })
+  expect((await drivers())[0]).toMatchObject({ state: 'running', restarts })
   await looksWell('database')
 })
