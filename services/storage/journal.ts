@@ -21,6 +21,7 @@ const bytes: usize = memory.data(40, 8)
 let place: u32 = 0
 let madeTo: u64 = 0
 let lost: u32 = 0
+let areHeld = false // the blocks of all that is made again
 /** How many changes were made again. */
 export let remade: u32 = 0
 
@@ -48,13 +49,38 @@ export function rememberUnmapped(number: u32, from: u64, to: u64): void { rememb
 export function beginReplay(): void {
   place = lost = remade = 0
   madeTo = 0
+  areHeld = false
+}
+
+/** True for a change that the commit `last` does not have. What was kept of a pool whose devices are gone is not this one's. */
+function isToBeMade(last: u64): bool { return change().pool == poolUuidLow() && change().generation > last && isKept(change().volume) }
+
+/** True for one that maps what can be. */
+function maps(): bool { return change().block < volume(change().volume).bytes >> BlockShift && isDataBlock(change().data) }
+
+/** Holds the data of all that is to be made again before any of it is: nodes that change meanwhile go to other blocks. */
+function holdAll(last: u64): Outcome {
+  while (storage.recall(place, bytes)) {
+    if (isToBeMade(last) && maps()) {
+      if (!havePages()) return wait(0)
+      const status = prepareCount(change().data)
+      if (status == Outcome.Wait && isThere(awaited)) continue
+      if (status == Outcome.Wait) return status
+      if (status == Outcome.Done) holdFree(change().data)
+    }
+    place++
+  }
+  place = 0
+  areHeld = true
+  return Outcome.Done
 }
 
 /** Makes everything again that is kept and that the commit `last` does not have. Goes on until it is Done. */
 export function replay(last: u64): Outcome {
+  const status = areHeld ? Outcome.Done : holdAll(last)
+  if (status != Outcome.Done) return status
   while (storage.recall(place, bytes)) {
-    // What was kept of a pool whose devices are gone is not this one's.
-    if (change().pool == poolUuidLow() && change().generation > last && isKept(change().volume)) {
+    if (isToBeMade(last)) {
       if (!havePages()) return wait(0)
       const status = change().data == 0 ? unmapAgain() : mapAgain()
       if (status == Outcome.Again || status == Outcome.Wait && isThere(awaited)) continue
@@ -75,7 +101,7 @@ export function replay(last: u64): Outcome {
 
 function mapAgain(): Outcome {
   const it = change()
-  if (it.block >= volume(it.volume).bytes >> BlockShift || !isDataBlock(it.data)) return Outcome.Done
+  if (!maps()) return Outcome.Done
   let status = prepareCount(it.data)
   if (status != Outcome.Done) return status
   if (!holdFree(it.data)) return Outcome.Done // it was committed after all

@@ -1,7 +1,7 @@
 /** Power cuts: at any moment, with any part of what was not flushed on the disks. STORAGE_CUTS says how many; each test takes an equal share. */
-import { beforeAll, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { Random } from './disk.ts'
-import { Ended, Order, World } from './world.ts'
+import { Ended, Operation, Order, Status, World } from './world.ts'
 import { verify, Workload } from './workload.ts'
 
 const cuts = Number(process.env.STORAGE_CUTS ?? 600)
@@ -55,6 +55,24 @@ function live(seed: number, blocks: number[], depth: number, count: number): num
   verify(world, workload.expectation())
   return done
 }
+
+test('of what was done, and not flushed, nothing is lost with the service: nodes are not put where data is', () => {
+  world.random = new Random(7)
+  world.depth = 1000
+  world.create(1300, 1300)
+  const volume = world.volume('web', 64 << 20)
+  const write = (sector: number, sectors: number, value: number) => expect(world.do(volume, Operation.Write, sector, sectors, Buffer.alloc(sectors * 512, value))).toBe(Status.Ok)
+  write(0, 800, 1)
+  expect(world.do(volume, Operation.Flush, 0, 0)).toBe(Status.Ok)
+  for (let sector = 0; sector < 800; sector += 16) write(sector, 16, 2)
+  world.die()
+  world.start(world.disks, world.changes)
+  expect(world.ask({ operation: Order.PoolImport, devices: 3 }).status).toBe(Ended.Ok)
+  const memory = Buffer.alloc(800 * 512)
+  expect(world.do(volume, Operation.Read, 0, 800, memory)).toBe(Status.Ok)
+  expect(memory.equals(Buffer.alloc(800 * 512, 2))).toBe(true)
+  expect(world.check()).toBe(0n)
+})
 
 test.each([[1, [1500], 1000], [2, [1500], 3], [3, [1300, 1100], 40], [4, [1800], 12]])('seed %i: all that was flushed is there, and nothing is lost or used twice', (seed, blocks, depth) => {
   const share = Math.ceil(cuts / 4)
