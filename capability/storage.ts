@@ -25,6 +25,7 @@ export namespace StorageStatus {
   export const Failed: u32 = 1 // the device could not, or what it gave is not what was written
   export const Unsupported: u32 = 2
   export const NoSpace: u32 = 3 // the pool is full; the same request again when there is room
+  export const Missing: u32 = 4 // a device of the pool is; the same request again when it is back
 }
 
 /** What bytes can be moved between: a request, by its id; this sandbox's own memory, by address; or one of a few blocks of 4 KiB outside all guests, for what is smaller than a block. */
@@ -89,6 +90,7 @@ export namespace StorageOperation {
   export const VolumeExport: u32 = 16 // written to the one device of `devices`, or its partition. Answered when it has begun
   export const Progress: u32 = 17 // of the import or export that began last: `flags` 1 while it goes on, `bytes` done, `free` to do, `what` how it ended, an OrderStatus
   export const ImageNext: u32 = 18 // the first image whose number is `value` or more: its number, bytes and name
+  export const PoolDevice: u32 = 19 // the pool's device number `value`: which it is, its bytes, its serial number as a name; `flags` 1 when it is missing
 }
 
 export namespace OrderFlag {
@@ -131,6 +133,7 @@ export namespace OrderStatus {
   export const Damaged: u32 = 18 // the pool can only be read
   export const NoSuchImage: u32 = 19
   export const Busy: u32 = 20 // another import or export goes on
+  export const Missing: u32 = 21 // a device of the pool is
 }
 
 /** What is found on a device: `what` of a StorageAnswer to Probe, or to PoolCreate that ended as NotEmpty. */
@@ -153,7 +156,7 @@ export namespace Content {
   export const BitLocker: u32 = 15
 }
 
-/** The answer to an order. Of a volume: number, flags (1: a snapshot), bytes; of a pool: devices, 1 if it can only be read, bytes. */
+/** The answer to an order. Of a volume: number, flags (1: a snapshot), bytes; of a pool: devices, 1 if it can only be read, 2 while one is missing, bytes. */
 @unmanaged export class StorageAnswer {
   status: u32
   what: u32 //     a Content

@@ -153,7 +153,7 @@ export function storageComplete(subject: u32, id: u32, status: u32): void {
   const requester = requesterOf(id)
   if (requester == u32.MAX_VALUE) return
   forgetRequest(id)
-  if (status != StorageStatus.NoSpace) return takeAnswer(poolDevice(), requester, status)
+  if (status != StorageStatus.NoSpace && status != StorageStatus.Missing) return takeAnswer(poolDevice(), requester, status)
   // It waits again, but is given to nobody until the VM goes on.
   const vm = vmAt(requester >> 6)
   const device = poolDevice()
@@ -162,7 +162,7 @@ export function storageComplete(subject: u32, id: u32, status: u32): void {
   if (vm.state == VmState.Stopped) return
   store<u64>(device.waiting(vm.index), load<u64>(device.waiting(vm.index)) | bit)
   if (vm.state != VmState.Running || vm.order != 0) return
-  setReason(vm, 'paused: the pool has no space left for what it writes')
+  setReason(vm, status == StorageStatus.NoSpace ? 'paused: the pool has no space left for what it writes' : 'paused: a drive of the storage pool is missing')
   vm.order = VmOrder.Pause + 1
   announce(vm)
   requestOrders()

@@ -5,6 +5,7 @@ import { balance } from './balance'
 import { announceChanges, startAnnouncing } from './announce'
 import { passThrough } from './attach'
 import { greet, logVirtualization } from './banner'
+import { announceDrives } from './drives'
 import { announceOutcome, waitOn, waitsForChange } from './conversation'
 import { armDeadline, forgetDeadlines, requestWake } from './deadline'
 import { leaveOn } from './leaving'
@@ -51,6 +52,7 @@ function turn(): bool {
   const mode = currentMode()
   if (mode == Mode.Prompt || mode == Mode.Leaving || mode == Mode.Waiting && waitsForChange()) {
     announceChanges()
+    announceDrives()
     showMirrored()
   }
   if (mode == Mode.Prompt) announceOutcome()

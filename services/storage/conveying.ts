@@ -3,7 +3,7 @@
  * made is one that is deleted, in a pool that is opened meanwhile: it is there when all of it is.
  */
 import * as storage from '../../capability/storage'
-import { DiskOperation } from '../../capability/disk'
+import { DiskNumber, DiskOperation } from '../../capability/disk'
 import { isUsed, OrderStatus, StorageAnswer, StorageOrder, StorageStatus } from '../../capability/storage'
 import { isSize, nameRecord, newRecord, orderStatus } from './administration'
 import { areBuffersFree, beginOwnRequest, Buffer, buffer, BufferBytes, BufferCount, BufferState, bytesOf, clearBuffers, isZero, makeBuffers, ownRequest } from './buffers'
@@ -16,6 +16,7 @@ import { complainOfDevice, PoolState, state } from './pool'
 import { lookForDeleted } from './reclaim'
 import { RequestState } from './request'
 import { Tag, tagOf } from './tag'
+import { begin as beginTransfer } from './transfer'
 import { heightOf, isKept, setUnfinished, volume, volumeByName } from './volumes'
 
 enum Step { None, Move, Flush, Commit }
@@ -36,6 +37,12 @@ export let conveyed: u32 = OrderStatus.Ok
 export function isConveying(): bool { return step != Step.None }
 /** True for the volume that is being written to a device. */
 export function isExported(which: u32): bool { return isConveying() && !isImport && number == which }
+
+/** It cannot go on, for whatever reason. */
+export function endConveying(status: u32): void {
+  if (isConveying()) conveyed = status
+  step = Step.None
+}
 
 /** The pool is forgotten. */
 export function clearConveying(): void {
@@ -191,7 +198,10 @@ function storeBlocks(index: u32, it: Buffer): bool {
 
 /** Has a device do something with a buffer. */
 function transfer(index: u32, operation: u32, block: u64, count: u32): bool {
-  if (!storage.transfer(operation, storage.Memory.Own, <u32>bytesOf(index), count, device, block, tagOf(Tag.Buffer, index))) return false
+  if (!beginTransfer(operation, storage.Memory.Own, <u32>bytesOf(index), count, device, block, tagOf(Tag.Buffer, index))) {
+    if (storage.number(device, DiskNumber.Sectors) == 0) fail(OrderStatus.Failed) // it was pulled out
+    return false
+  }
   buffer(index).isOfDevice = true
   buffer(index).isEnded = false
   return true

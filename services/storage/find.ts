@@ -2,6 +2,7 @@
 import { BlockUnit, BlockUnitBytes } from '../../capability/block'
 import { DiskTransferLimit } from '../../capability/disk'
 import { BlockBytes, Limit, VolumeFlag } from './layout'
+import { PoolState, state } from './pool'
 import { volume, volumeByName } from './volumes'
 
 const place: usize = memory.data(96, 8)
@@ -13,7 +14,7 @@ export function question(): usize { return place }
 /** The number of the volume of that name, of which a BlockUnit is left in its place; u32.MAX_VALUE when there is none. */
 export function find(): u32 {
   memory.copy(name, place, 64)
-  const number = volumeByName(name)
+  const number = state == PoolState.None ? Limit.Volumes : volumeByName(name)
   if (number == Limit.Volumes) return u32.MAX_VALUE
   memory.fill(place, 0, BlockUnitBytes)
   const unit = changetype<BlockUnit>(place)

@@ -1,6 +1,7 @@
 /** The storage pool: thin volumes on block devices, crash-safe. docs/storage-format.md says how they lie there. */
 import { arm, now } from '../../capability/device'
-import * as storage from '../../capability/storage'
+import { StorageStatus } from '../../capability/storage'
+import { doubtDevices, endAbsence, isAway, isLeaving, watchDevices } from './absence'
 import { bufferEnded } from './buffers'
 import { carryOutChanges } from './change'
 import { commitOperationEnded, pageWasWritten, proceedCommit, wantCommit } from './commit'
@@ -14,8 +15,10 @@ import { part, PartKind } from './part'
 import { pieceWasFetched } from './piece'
 import { partWasRead } from './reading'
 import { proceedRequests, takeRequests } from './requests'
+import { forgetDevices } from './presence'
 import { prepareSignatures } from './signature'
 import { kindOf, numberOf, Tag } from './tag'
+import { clearTransfers, completed, isRefused, underWay } from './transfer'
 import { partWasWritten } from './writing'
 
 export { find, question } from './find'
@@ -25,6 +28,8 @@ const RoundLimit: u32 = 32
 
 /** Nanoseconds between commits. */
 const CommitPeriod: u64 = 5_000_000_000
+/** Nanoseconds between looks whether a device that is gone is back. */
+const AbsencePeriod: u64 = 500_000_000
 /** The pool that is there is to be imported; and the next call of `deadline` is for a commit. */
 let isToOpen = false
 let isForCommit = false
@@ -35,7 +40,10 @@ export function start(): i32 {
   clearLoad()
   clearOrders()
   clearMaking()
+  clearTransfers()
   forgetPool()
+  forgetDevices()
+  endAbsence()
   isToOpen = true
   isForCommit = false
   arm(1)
@@ -45,13 +53,16 @@ export function start(): i32 {
 /** Requests or orders wait. Not 0: there is more that can be done, and `deadline` is to be called soon. */
 export function submit(): i32 {
   isToOpen = false // whoever gives orders before says what pool there is to be
-  takeRequests()
   return proceed()
 }
 
 /** Devices have ended something. */
 export function interrupt(): i32 {
-  for (let ended = storage.completed(); ended != -1; ended = storage.completed()) end(<u32>ended, <u32>(ended >> 32))
+  for (let ended = completed(); ended != -1; ended = completed()) {
+    const status = <u32>(ended >> 32)
+    if (status != StorageStatus.Ok) doubtDevices()
+    if (!isLeaving()) end(<u32>ended, status)
+  }
   return proceed()
 }
 
@@ -65,6 +76,9 @@ export function deadline(): i32 {
 
 /** Goes on for a while. */
 function proceed(): i32 {
+  watchDevices()
+  if (isLeaving()) return 0
+  takeRequests()
   let rounds: u32 = 0
   let progress = true
   for (; progress && rounds < RoundLimit; rounds++) {
@@ -74,9 +88,13 @@ function proceed(): i32 {
     progress = proceedRequests() || progress
     progress = proceedCommit() || progress
   }
+  if (isRefused && underWay == 0) watchDevices()
   if (progress) {
     isForCommit = false
     arm(1)
+  } else if (isAway()) {
+    takeRequests() // which are told of it
+    arm(now() + AbsencePeriod)
   } else if (!isForCommit && !isToOpen) {
     isForCommit = true
     arm(now() + CommitPeriod)

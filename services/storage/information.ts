@@ -1,10 +1,13 @@
 /** The answers to questions about the pool and its volumes. */
-import { OrderStatus, StorageAnswer } from '../../capability/storage'
+import { OrderStatus, StorageAnswer, StorageAnswerBytes } from '../../capability/storage'
+import { BlockUnit } from '../../capability/block'
+import { isAway } from './absence'
 import { totalBlocks } from './allocate'
 import { committed } from './commit'
 import { configured } from './configured'
 import { device, deviceCount } from './device'
 import { Limit } from './layout'
+import { knownCount, knownHandle, knownUnit, look, missing } from './presence'
 import { PoolState, state } from './pool'
 import { freedBlocks } from './space'
 import { nameOfPool, poolUuidHigh, poolUuidLow } from './superblock'
@@ -26,6 +29,19 @@ export function describeVolume(to: StorageAnswer, number: u32): u32 {
   return OrderStatus.Ok
 }
 
+/** Describes a device of the pool, by its number there: what it was when the pool was opened, and whether it is missing. */
+export function describeDevice(to: StorageAnswer, number: u64): u32 {
+  if (number >= knownCount) return OrderStatus.WrongDevices
+  const index = <u32>number
+  const unit = knownUnit(index)
+  look()
+  to.number = knownHandle(index)
+  to.flags = missing >> index & 1
+  to.bytes = unit.blocks * unit.blockBytes
+  memory.copy(to.name, changetype<usize>(unit) + offsetof<BlockUnit>(), min(unit.serialLength, Limit.Name + 1))
+  return OrderStatus.Ok
+}
+
 /** Describes the first image from a number on. */
 export function describeImage(to: StorageAnswer, from: u64): u32 {
   if (from >= configured().imageCount) return OrderStatus.NoSuchImage
@@ -35,8 +51,20 @@ export function describeImage(to: StorageAnswer, from: u64): u32 {
   return OrderStatus.Ok
 }
 
+const kept: usize = memory.data(StorageAnswerBytes, 8)
+/** Keeps what is known of the pool, for as long as it is not there. */
+export function noteInformation(): void {
+  memory.fill(kept, 0, StorageAnswerBytes)
+  describePool(changetype<StorageAnswer>(kept))
+}
+
 /** Describes the pool. */
 export function describePool(to: StorageAnswer): u32 {
+  if (isAway()) {
+    memory.copy(changetype<usize>(to), kept, StorageAnswerBytes)
+    to.flags |= 2
+    return OrderStatus.Ok
+  }
   to.number = deviceCount
   to.flags = <u32>(state == PoolState.Damaged)
   to.bytes = totalBlocks << 12

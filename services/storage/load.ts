@@ -1,5 +1,6 @@
 /** One block of a device at a time, for whoever looks at a device before there is a pool. */
 import * as storage from '../../capability/storage'
+import { DiskNumber } from '../../capability/disk'
 import { BlockBytes } from './layout'
 import { Outcome, wait } from './outcome'
 import { complainOfDevice } from './pool'
@@ -48,7 +49,7 @@ function begin(as: Activity, begun: bool): Outcome {
   if (begun) {
     activity = as
     ended = false
-  }
+  } else if (storage.number(device, DiskNumber.Sectors) == 0) return Outcome.Corrupt // it was pulled out
   return wait(0)
 }
 

@@ -6,10 +6,12 @@ import { StorageNameLimit } from '../../capability/configuration'
 import { append, appendByte, appendDecimal, say } from '../logline'
 import { configured, configuredDevices, readConfigured } from './configured'
 import { convey, conveyed, describeProgress, isConveying } from './conveying'
+import { endAbsence, isOpening, stayAway } from './absence'
 import { appendName } from './corruption'
 import { remade } from './journal'
 import { giveOwnOrder, isOrderUnderWay } from './order'
 import { PoolState, state } from './pool'
+import { noteDevices } from './presence'
 import { nameOfPool } from './superblock'
 
 enum Step { None, Open, Create, Volumes, Ordered, Import }
@@ -36,8 +38,13 @@ export function openPool(): void {
   giveOwnOrder(StorageOperation.PoolImport)
 }
 
+/** Opens the pool again that is on these devices. */
+export function openAgain(devices: u32): void { giveOwnOrder(StorageOperation.PoolImport).devices = devices }
+
 /** A pool was opened or made: what is configured comes next, and VMs' requests when that is there. */
 export function poolIsThere(): void {
+  endAbsence()
+  noteDevices()
   step = Step.Volumes
   next = 0
   isMaking = true
@@ -96,16 +103,17 @@ function opened(status: u32): void {
     sayOpen()
     return poolIsThere()
   }
-  if (status == OrderStatus.NoPool && configured().deviceCount != 0) {
+  if (status == OrderStatus.NoPool && !isOpening() && configured().deviceCount != 0) {
     step = Step.Create
     isMaking = true
     return
   }
-  if (status != OrderStatus.NoPool) {
+  if (status != OrderStatus.NoPool || isOpening()) {
     begin('cannot be opened: ')
     append(status == OrderStatus.WrongDevices ? 'devices of it are missing, or there is another one' : status == OrderStatus.NoMemory ? 'it is too large for the memory that there is for it' : 'what it consists of is damaged')
     say()
   }
+  if (isOpening()) return stayAway()
   end()
 }
 

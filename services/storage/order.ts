@@ -1,5 +1,6 @@
 /** Orders: one at a time, tried until it is done, and answered. */
 import * as storage from '../../capability/storage'
+import { endAbsence, isAway } from './absence'
 import { administer, orderStatus } from './administration'
 import { take } from './arena'
 import { beginCheck, check, checkBytes, problems } from './check'
@@ -9,13 +10,14 @@ import { beginCreation, blocksOf, create, creationStatus } from './creating'
 import { isAnythingDirty } from './dirty'
 import { beginPartition, partition, partitionSector, partitionSectors, partitionStatus } from './gpt'
 import { beginImport, importPool, importStatus } from './importing'
-import { describeImage, describePool } from './information'
+import { describeDevice, describeImage, describePool } from './information'
 import { Limit, VolumeState } from './layout'
 import { forgetPool } from './opening'
 import { conveyingBegan, ownOrderEnded, poolIsThere } from './making'
 import { Outcome, wait } from './outcome'
 import { beginPlace, findPlace, placeStatus } from './place'
 import { generation, PoolState, readsUnderWay, state } from './pool'
+import { forgetDevices } from './presence'
 import { Change, queueChange } from './queue'
 import { areRequestsOver } from './request'
 import { beginResize } from './resize'
@@ -63,6 +65,13 @@ export function giveOwnOrder(operation: u32): storage.StorageOrder {
   return current()
 }
 
+/** Ends an order under way with a status, unless nobody has ordered it. */
+export function refuseOrder(status: u32): void {
+  if (where == Where.None) return
+  if (isOwn) clearOrders()
+  else answer(status)
+}
+
 /** Forgets an order under way. */
 export function clearOrders(): void {
   where = Where.None
@@ -88,7 +97,7 @@ function answer(status: u32): Outcome {
 
 function begin(): void {
   const operation = current().operation
-  const isThere = state != PoolState.None
+  const isThere = state != PoolState.None || isAway()
   if (!isThere) checkMemory = 0
   where = Where.Outside
   switch (operation) {
@@ -115,12 +124,16 @@ function begin(): void {
     case storage.StorageOperation.Progress:
       answer(describeProgress(reply()))
       return
+    case storage.StorageOperation.PoolDevice:
+      answer(isThere ? describeDevice(reply(), current().value) : storage.OrderStatus.NoPool)
+      return
     case storage.StorageOperation.ImageNext:
       answer(describeImage(reply(), current().value))
       return
   }
-  if (operation > storage.StorageOperation.ImageNext) answer(storage.OrderStatus.Unsupported)
+  if (operation > storage.StorageOperation.PoolDevice) answer(storage.OrderStatus.Unsupported)
   else if (!isThere) answer(storage.OrderStatus.NoPool)
+  else if (isAway()) answer(storage.OrderStatus.Missing)
   else if (state == PoolState.Damaged && operation != storage.StorageOperation.VolumeExport) answer(storage.OrderStatus.Damaged)
   else if (isOfDevice()) beginPlace()
   else queue()
@@ -186,6 +199,10 @@ function narrowDevice(): Outcome {
 
 /** True while a VM that is on has a volume: by its number, which in another pool is another. */
 function isAnyUsed(): bool {
+  if (isAway()) {
+    for (let number: u32 = 0; number < Limit.Volumes; number++) if (storage.isUsed(number)) return true
+    return false
+  }
   for (let number = nextInState(VolumeState.Kept, 0); number < Limit.Volumes; number = nextInState(VolumeState.Kept, number + 1)) if (storage.isUsed(number)) return true
   return false
 }
@@ -199,6 +216,8 @@ function exportPool(): Outcome {
   }
   if (readsUnderWay(generation) != 0 || readsUnderWay(generation - 1) != 0 || areOperationsUnderWay()) return wait(0)
   forgetPool()
+  forgetDevices()
+  endAbsence()
   return answer(storage.OrderStatus.Ok)
 }
 

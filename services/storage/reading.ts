@@ -9,7 +9,7 @@ import { checksumOf, givePart, numberOfPart, Part, PartBlocks, PartKind, takePar
 import { beginRead, complainOfDevice, endRead } from './pool'
 import { endIfOver, fail, isThere, Request, request, RequestState, setRequestState } from './request'
 import { Tag, tagOf } from './tag'
-import { fetchScratch } from './transfer'
+import { begin, fetchScratch } from './transfer'
 import { foundPointer, holeBlocks, lookUp } from './tree'
 import { volume } from './volumes'
 
@@ -67,7 +67,7 @@ function beginPart(id: u32, it: Request, pointer: Pointer): bool {
   made.sectors = isPiece ? <u32>min<u64>(8 - sub, rest) : count << 3
   const on = deviceOfLeaf(leafOf(data))
   const tag = tagOf(Tag.Part, numberOfPart(made))
-  if (isPiece ? !fetchScratch(made.scratch, on.handle, data - on.first, tag) : !storage.transfer(DiskOperation.Read, id, made.offset, count, on.handle, data - on.first, tag)) {
+  if (isPiece ? !fetchScratch(made.scratch, on.handle, data - on.first, tag) : !begin(DiskOperation.Read, id, made.offset, count, on.handle, data - on.first, tag)) {
     givePart(made)
     return false
   }

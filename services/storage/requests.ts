@@ -1,6 +1,7 @@
 /** What becomes of requests: taken, checked, begun, gone on with. */
 import * as storage from '../../capability/storage'
 import { DiskOperation } from '../../capability/disk'
+import { isAway, isOpening } from './absence'
 import { CommitStep, committed, generationOfNow, step, wantCommit } from './commit'
 import { isAnythingDirty } from './dirty'
 import { VolumeFlag } from './layout'
@@ -16,13 +17,15 @@ import { goOnWriting } from './writing'
 
 const taken: usize = memory.data(24, 8)
 
-/** Takes all requests that wait. */
+/** Takes all requests that wait; not while the pool is being opened again. */
 export function takeRequests(): void {
+  if (isOpening()) return
   while (storage.next(taken)) accept(changetype<storage.StorageRequest>(taken))
 }
 
 function accept(from: storage.StorageRequest): void {
   if (from.id >= storage.StorageRequestLimit) return
+  if (isAway()) return storage.complete(from.id, storage.StorageStatus.Missing)
   const it = request(from.id)
   if (it.state != RequestState.None) return
   const status = judge(from)

@@ -14,6 +14,7 @@ import { isReclaiming } from './reclaim'
 import { endIfOver, fail, isThere, Request, request, RequestState, setRequestState } from './request'
 import { abandon, freedBlocks } from './space'
 import { Tag, tagOf } from './tag'
+import { begin } from './transfer'
 import { volume } from './volumes'
 
 /** Begins as much of a write as can be. True when it got on. */
@@ -63,7 +64,7 @@ function beginBlocks(id: u32, it: Request): Outcome {
   made.attempts = 0
   noteChecksums(made)
   const on = deviceOfLeaf(leafOf(allocated))
-  if (!storage.transfer(DiskOperation.Write, id, made.offset, made.count, on.handle, allocated - on.first, tagOf(Tag.Part, numberOfPart(made)))) {
+  if (!begin(DiskOperation.Write, id, made.offset, made.count, on.handle, allocated - on.first, tagOf(Tag.Part, numberOfPart(made)))) {
     abandonAll(made)
     retreat()
     givePart(made)
@@ -112,7 +113,7 @@ export function partWasWritten(it: Part, status: u32): void {
   // The device is given the guest's own memory: what the guest changed meanwhile may be on it or not, and is written once more.
   if (noteChecksums(it) && it.kind == PartKind.Write) {
     const on = deviceOfLeaf(leafOf(it.data))
-    if (++it.attempts < AttemptLimit && storage.transfer(DiskOperation.Write, it.request, it.offset, it.count, on.handle, it.data - on.first, tagOf(Tag.Part, numberOfPart(it)))) return
+    if (++it.attempts < AttemptLimit && begin(DiskOperation.Write, it.request, it.offset, it.count, on.handle, it.data - on.first, tagOf(Tag.Part, numberOfPart(it)))) return
     return endPart(it, storage.StorageStatus.Failed)
   }
   queueChange(Change.Map, numberOfPart(it))

@@ -33,7 +33,25 @@ describe('pool', () => {
     expect(host.run('volume list')).toContain('No pool is imported.')
     expect(host.run('pool import "QM 00001"')).toContain('There is no pool on these disks.')
     expect(host.run('pool import S4EVNX0R')).toContain('The pool is imported.')
-    expect(host.json('pool info --json')).toEqual({ name: 'tank', state: 'ready', bytes: expect.closeTo(8 * 2 ** 30, -8), freeBytes: expect.any(Number), disks: ['S4EVNX0R'], lastCommit: expect.any(Number) })
+    expect(host.json('pool info --json')).toEqual({ name: 'tank', state: 'ready', bytes: expect.closeTo(8 * 2 ** 30, -8), freeBytes: expect.any(Number), disks: ['S4EVNX0R'], missing: [], lastCommit: expect.any(Number) })
+  })
+
+  it('says which drive is missing, and goes on when that is back', () => {
+    host.run('volume create web 1GiB')
+    pool.service.pull(0)
+    pool.service.now += 1_000_000_000n
+    pool.service.tick()
+    host.screen.width = 200
+    expect(host.run('pool list')).toMatch(/ {2}a drive is missing$/m)
+    expect(host.screen.text()).toContain('*** The drive S4EVNX0R was pulled out.')
+    expect(host.run('pool info')).toMatch(/^name {9}tank\nstate {8}a drive is missing\n[^]*\ndisks {8}S4EVNX0R, which is missing\n/)
+    expect(host.json('pool info --json')).toMatchObject({ state: 'missing-drive', disks: ['S4EVNX0R'], missing: ['S4EVNX0R'] })
+    expect(host.run('pool devices')).toMatch(/^ +0 B {2}it was pulled out$/m)
+    expect(host.run('volume create db 1GiB')).toContain('A drive of the pool is missing')
+    pool.service.putBack()
+    expect(host.run('pool list')).toMatch(/ {2}ready$/)
+    expect(host.screen.text()).toContain('*** The drive S4EVNX0R is there.')
+    expect(host.run('volume list')).toMatch(/^web /m)
   })
 
   it('can be of several disks', async () => {

@@ -23,7 +23,7 @@ export class PoolHost {
     host.service.configured = { images: Object.entries(images).map(([name, bytes]) => ({ name, bytes })) }
     host.serials = Object.keys(disks)
     host.readOnly = host.serials.map(() => false)
-    host.service.start(Object.values(disks).map(gibibytes => new Disk(Math.round(gibibytes * 2 ** 18))))
+    host.service.start(Object.entries(disks).map(([serial, gibibytes]) => new Disk(Math.round(gibibytes * 2 ** 18), serial)))
     return host
   }
 
@@ -68,6 +68,7 @@ export class PoolHost {
       storageDevice: (device: number, target: number) => {
         if (device >= this.serials.length) return 0
         const unit = record(target, 96).fill(0)
+        if (this.service.gone.has(device)) return 1
         unit.writeBigUInt64LE(BigInt(this.service.disks[device].blocks * 8), 0)
         ;[512, 4096, 256, Number(this.readOnly[device]), 1, this.serials[device].length].forEach((field, index) => unit.writeUInt32LE(field, 8 + index * 4))
         unit.write(this.serials[device], 32, 64, 'latin1')

@@ -48,7 +48,7 @@ export class PoolDevices extends PoolConversation {
 
   private add(content: u32, text: string, pool: string): void {
     const disk = this.disks[this.next++]
-    this.table.row([disk.serial, size(disk.bytes), (pool.length ? `the pool ${pool}` : text) + (disk.isReadOnly ? '; it cannot be written' : '')])
+    this.table.row([disk.serial, size(disk.bytes), (disk.bytes == 0 ? 'it was pulled out' : pool.length ? `the pool ${pool}` : text) + (disk.isReadOnly ? '; it cannot be written' : '')])
     this.json.object().name('serial').text(disk.serial).name('bytes').number(disk.bytes).name('readOnly').boolean(disk.isReadOnly)
       .name('content').text(contentKey(content)).name('pool').text(pool).endObject()
   }

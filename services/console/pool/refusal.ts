@@ -39,6 +39,7 @@ export function refusal(status: u32, operation: u32, name: string, other: string
     case OrderStatus.Damaged: return 'The pool can only be read, since something was not as it must be: log says what. pool export and pool import go back to its last commit.'
     case OrderStatus.NoSuchImage: return `There is no image and no disk ${quoted(other)}. volume images and pool devices show what there is.`
     case OrderStatus.NoSuchPartition: return 'The disk has no partition of this number.'
+    case OrderStatus.Missing: return 'A drive of the pool is missing, and the pool stands still until it is back: pool info shows which. sandbox restart looks again at a controller that was given up.'
     case OrderStatus.Busy: return 'An import or export goes on, and there is one at a time: volume progress shows how far it is.'
     case OrderStatus.Unsupported: return 'The pool\'s service does not know this order: it is of another version than the console.'
     default: return `The pool's service refused the order (status ${status}).`

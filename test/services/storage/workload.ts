@@ -88,6 +88,9 @@ export class Workload {
     this.#rollback.clear()
   }
 
+  /** An order is under way. */
+  get isOrdering(): boolean { return this.#uncertain.size > 0 || this.models.some(({ ordered }) => ordered) }
+
   /** Something at random, begun. */
   act(): void {
     const { random } = this

@@ -4,14 +4,14 @@ import { crc32c } from './crc32c.ts'
 import { BlockBytes, Disk, Random } from './disk.ts'
 
 export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes: 4 } as const
-export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3 } as const
+export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, Missing: 4 } as const
 export const Order = {
   PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, Partition: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
-  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeImport: 15, VolumeExport: 16, Progress: 17, ImageNext: 18,
+  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeImport: 15, VolumeExport: 16, Progress: 17, ImageNext: 18, PoolDevice: 19,
 } as const
 export const Ended = {
   Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, NoPool: 4, PoolImported: 5, NotEmpty: 6, WrongDevices: 7, Corrupt: 8, NoMemory: 9, NoSuchVolume: 10, NameTaken: 11,
-  WrongName: 12, TooManyVolumes: 13, OutOfRange: 14, InUse: 15, ReadOnly: 16, NoSuchPartition: 17, Damaged: 18, NoSuchImage: 19, Busy: 20,
+  WrongName: 12, TooManyVolumes: 13, OutOfRange: 14, InUse: 15, ReadOnly: 16, NoSuchPartition: 17, Damaged: 18, NoSuchImage: 19, Busy: 20, Missing: 21,
 } as const
 
 export interface Answer {
@@ -55,6 +55,10 @@ export class World {
   depth = 1000
   /** What a device's operation ends with, when it is not to be carried out. */
   failing: ((kind: 'read' | 'write' | 'flush', device: number, block: number) => boolean) | undefined
+  /** Devices that were pulled out. */
+  gone = new Set<number>()
+  /** Requests whose VMs are paused until such a device is back. */
+  paused: Request[] = []
   configured: Configured = {}
   requests = new Map<number, Request>()
   /** Changes that are kept for the next instance. */
@@ -88,7 +92,7 @@ export class World {
       return memory.subarray(offset >>> 0, (offset >>> 0) + length)
     }
     const begin = (kind: 'read' | 'write' | 'flush', device: number, block: bigint, tag: number, prepare: (disk: Disk, block: number) => () => void): number => {
-      if (world.pending.length >= world.depth) return 0
+      if (world.pending.length >= world.depth || world.gone.has(device)) return 0
       world.begun++
       if (world.failing?.(kind, device, Number(block))) {
         world.pending.push({ device, tag, end: () => Status.Failed })
@@ -104,10 +108,13 @@ export class World {
     }
     const storage = {
       count: () => world.disks.length,
-      number: (device: number, key: number) => key === 0 ? BigInt(world.disks[device].blocks * 8) : key === 2 ? BigInt(world.logicalBlockBytes) : 0n,
+      number: (device: number, key: number) => world.gone.has(device) ? 0n : key === 0 ? BigInt(world.disks[device].blocks * 8) : key === 2 ? BigInt(world.logicalBlockBytes) : 0n,
       unit: (device: number, target: number) => {
         const record = at(target, 96).fill(0)
-        const serial = world.disks[device].serial
+        if (world.gone.has(device)) return 1
+        const { serial, blocks } = world.disks[device]
+        record.writeBigUInt64LE(BigInt(blocks * 4096 / world.logicalBlockBytes), 0)
+        record.writeUInt32LE(world.logicalBlockBytes, 8)
         record.writeUInt32LE(serial.length, 28)
         record.write(serial, 32, 'latin1')
         return 1
@@ -151,7 +158,8 @@ export class World {
         const request = world.requests.get(id)
         if (!request) throw new Error(`request ${id} ends, and is not under way`)
         world.requests.delete(id)
-        request.ended(status)
+        if (status === Status.Missing) world.paused.push(request)
+        else request.ended(status)
       },
       completed: () => {
         const ended = world.#ended.shift()
@@ -211,6 +219,8 @@ export class World {
     this.pending = []
     this.log = []
     this.requests.clear()
+    this.gone.clear()
+    this.paused = []
     this.#ended = []
     this.#waiting = []
     this.#orders = []
@@ -224,19 +234,39 @@ export class World {
 
   /** Gives the service a request, which is not carried out yet. */
   submit(volume: number, operation: number, sector: number | bigint, sectors: number, memory: Buffer, ended: (status: number) => void): number {
-    let id = 0
-    while (this.requests.has(id)) id++
-    const request = { id, volume, operation, sector: BigInt(sector), sectors, memory, ended }
-    this.requests.set(id, request)
+    return this.#give({ id: 0, volume, operation, sector: BigInt(sector), sectors, memory, ended })
+  }
+
+  #give(request: Request): number {
+    request.id = 0
+    while (this.requests.has(request.id)) request.id++
+    this.requests.set(request.id, request)
     this.#waiting.push(request)
     this.#call('submit')
-    return id
+    return request.id
   }
 
   /** Gives the service an order. */
   order(asked: Asked, ended: (answer: Answer) => void): void {
     this.#orders.push({ asked, ended })
     this.#call('submit')
+  }
+
+  /** A device is pulled out: what it was at fails, now or later. What it had not flushed is lost if it is put back after a `cut`. */
+  pull(device: number): void {
+    this.gone.add(device)
+    for (const pending of this.pending) if (pending.device === device) pending.end = () => Status.Failed
+  }
+
+  /** All that were pulled out are back; the pool has opened when this returns, and VMs go on. */
+  putBack(): void {
+    this.gone.clear()
+    for (let tries = 0; tries < 3; tries++) {
+      this.now += 1_000_000_000n
+      this.tick()
+      this.settle()
+    }
+    for (const request of this.paused.splice(0)) this.#give(request)
   }
 
   /** The time for a commit has come. */
@@ -279,6 +309,7 @@ export class World {
     let given: number | undefined
     this.submit(volume, operation, sector, sectors, memory, status => { given = status })
     this.settle()
+    if (this.paused.length > 0) given = Status.Missing
     if (given === undefined) throw new Error(`request ${operation} is not answered: ${this.log.join('; ')}`)
     return given
   }
