@@ -39,6 +39,7 @@ const hw = {
   copyVirtual: (target: bigint, source: bigint, length: bigint) => { at(source, Number(length)).copy(at(target, Number(length))) },
   copyToVirtual: (target: bigint, source: number, length: bigint) => { own(source, Number(length)).copy(at(target, Number(length))) },
   copyFromVirtual: (target: number, source: bigint, length: bigint) => { at(source, Number(length)).copy(own(target, Number(length))) },
+  peek: (source: bigint) => at(source, 8).readBigUInt64LE(0),
   readTsc: () => 0n,
 }
 
