@@ -54,13 +54,13 @@ function tell(): void { write32(RegistersBar, Register.ReceiveTail, tail) }
 /** Takes the frames that have come, and gives the card the pages that the nucleus has read; one of Exchange. */
 export function exchangeReceived(): u32 {
   const first = next
+  const given = tail
   for (; next != tail; next = (next + 1) % DescriptorLimit) {
     const at = ring + (<usize>next << DescriptorShift)
     const status = shared32(at + Received.Status)
     if (!(status & Received.Done)) break
     if (!take(load<u8>(pages + next), shared16(at + Received.Length), status)) return Exchange.Nonsense
   }
-  const given = tail
   const slots = arrived()
   for (const until = offer(slots); slots.done != until; slots.done++) give(pageOf(slots, slotAt(slots, slots.done), 0))
   if (tail != given) tell()

@@ -10,6 +10,8 @@ import { Register, RegistersBar } from './registers'
 
 /** Pages that the nucleus has: each with a context of its own, they do not fill the ring. */
 const PageCount: u32 = 120
+/** A header and two addresses with a type: with less the card would be told to read beyond the page. */
+const LeastBytes: u32 = NetHeader.Bytes + 14
 /** Of a context. */
 const NoPage: u8 = 0xff
 
@@ -39,7 +41,7 @@ export function exchangeTransmitted(): u32 {
   const before = slots.done
   const tail = next
   for (const until = offer(slots); slots.done != until;) {
-    if (card().linkUp) send()
+    if (card().linkUp && slotAt(slots, slots.done).bytes >= LeastBytes) send()
     else drop(slots)
   }
   if (next != tail) write32(RegistersBar, Register.TransmitTail, next)

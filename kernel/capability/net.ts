@@ -46,15 +46,17 @@ export function netRing(subject: u32, index: u32, number: u32, address: usize): 
 export function netAccept(subject: u32, index: u32, offloads: u32, queues: u32): void {
   if (!has(subject, index)) return
   const port = portAt(numberOf(subject, index))
+  acquire(networkLock())
   port.offloads = offloads
   port.queues = min(queues, NetQueueLimit)
+  release(networkLock())
   call(changed, numberOf(subject, index))
 }
 
 export function netOffer(subject: u32, index: u32, number: u32, until: u32): u32 {
   if (!has(subject, index) || number > NetQueueLimit) return 0
   const ring = portAt(numberOf(subject, index)).ring(number)
-  if (ring.address == 0 || ring.offered == until || until - ring.done > NetSlots) return ring.done
+  if (ring.address == 0 || ring.offered == until || until - ring.offered > NetSlots || until - ring.done > NetSlots) return ring.done
   hw.publish32(changetype<usize>(ring) + offsetof<Ring>('offered'), until)
   if (number == NetRing.Send) call(offering, numberOf(subject, index))
   return ring.done

@@ -19,7 +19,7 @@ const LeastBytes: u32 = 12
   epoch: u32 // of the ring
   bytes: u32
 }
-const taken: usize = memory.data(16 * 64, 8)
+const taken: usize = memory.data(16 * 64, 8) // TakenLimit
 let takenCount: u32 = 0
 @inline function takenAt(index: u32): Taken { return changetype<Taken>(taken + (<usize>index << 4)) }
 
@@ -31,9 +31,9 @@ export const progressed: usize = memory.data(8 * 4, 8)
 let nextPort: u32 = 0
 
 const slot = changetype<NetSlot>(memory.data(16, 8))
-const source = changetype<Walk>(memory.data(0x38, 8))
-const target = changetype<Walk>(memory.data(0x38, 8))
-const head = changetype<Walk>(memory.data(0x38, 8))
+const source = changetype<Walk>(memory.data(WalkBytes, 8))
+const target = changetype<Walk>(memory.data(WalkBytes, 8))
+const head = changetype<Walk>(memory.data(WalkBytes, 8))
 const told = changetype<SwitchFrame>(memory.data(16, 8))
 
 @inline function wordOf(set: usize, port: u32): usize { return set + (<usize>(port >> 6) << 3) }
@@ -126,7 +126,7 @@ function takeFrom(number: u32, box: Sandbox, place: usize): bool {
   for (let left: u64 = told.seen; left != 0;) {
     const count = move(target, source, left)
     if (count == 0) {
-      hw.copyToVirtual(target.va, zeros, left)
+      hw.copyToVirtual(box.linear + place + 16, zeros, told.seen)
       break
     }
     left -= count
@@ -151,7 +151,7 @@ function copyFrame(delivery: Delivery, box: Sandbox, frame: Taken, to: Port): bo
   const from = portAt(frame.port)
   const sent = from.ring(NetRing.Send)
   const bytes = <u64>delivery.headBytes + delivery.bytes
-  if (to.queues == 0 || sent.epoch != frame.epoch || <u64>delivery.from + delivery.bytes > frame.bytes || delivery.headBytes > HeadLimit + 4) return false
+  if (to.queues == 0 || bytes < LeastBytes || sent.epoch != frame.epoch || <u64>delivery.from + delivery.bytes > frame.bytes || delivery.headBytes > HeadLimit + 4) return false
   const ring = to.ring(NetRing.FirstReceive + delivery.hash % to.queues)
   if (ring.done == ring.offered) return false
   beginAt(head, box, delivery.head, delivery.headBytes)

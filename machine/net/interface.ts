@@ -22,6 +22,7 @@ const VectorBytes: u32 = 16
   activePairs: u32 //   that the driver receives by
   told: u32 //          what the nucleus was told last: NetOffload | pairs << 16
   waiting: u32 //       bit n: queue n has chains for which there was no room, or no time
+  turn: u32 //          the queue that is served first of those that wait
   answered: u32 //      bit n: queue n has chains that the driver has not been shown
   rings: usize //       Ring for what is sent, then one for each queue that receives
   filter: Filter
@@ -84,6 +85,7 @@ function describe(it: Interface): void {
 export function forgetDriver(it: Interface): void {
   it.activePairs = 1
   it.waiting = 0
+  it.turn = 0
   it.guestOffloads = u64.MAX_VALUE
   setStatus(it, linkUp(it))
   resetFilter(it.filter)

@@ -13,6 +13,8 @@ import { collectSent, recallSent, send } from './send'
 
 /** Chains of one queue and call. What waits beyond them is served a little later, so that no guest keeps the processor here. */
 const ChainsOfCall: u32 = 128
+/** Queues that send, in a set of queues: every other one. */
+const Sending: u32 = 0xaaaa_aaaa
 
 const chain = changetype<Chain>(memory.data(ChainBytes, 8))
 let interfaceCount: u32 = 0
@@ -44,16 +46,21 @@ export function tick(): void {
 
 function notified(it: Interface, index: u32): void {
   tell(it)
-  serve(it, index)
+  if (it.waiting & Sending && index & 1) it.waiting |= 1 << index // behind those that wait for the same room
+  else serve(it, index)
   if (index & 1) collectSent(it)
   show(it)
 }
 
-/** Takes what the queues that wait have. */
+/** Takes what the queues that wait have, each of them first in its turn: all that send share one ring's room. */
 function resume(it: Interface): void {
   const waiting = it.waiting
   it.waiting = 0
-  for (let queues = waiting; queues != 0; queues &= queues - 1) serve(it, ctz(queues))
+  const later = waiting & ((1 << it.turn) - 1)
+  const first = waiting ^ later
+  if (waiting != 0) it.turn = ctz(first != 0 ? first : later) + 1
+  for (let queues = first; queues != 0; queues &= queues - 1) serve(it, ctz(queues))
+  for (let queues = later; queues != 0; queues &= queues - 1) serve(it, ctz(queues))
   if (waiting != 0) collect(it)
   show(it)
 }

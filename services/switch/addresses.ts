@@ -75,9 +75,8 @@ export function learn(port: Port, vlan: u32, mac: u64, now: u64): bool {
   const share = has(port, PortFlag.Uplink) ? UplinkShare : PortShare
   const limit = port.settings.addressLimit
   const hasRoom = port.learned < (limit == 0 ? share : min(limit, share))
-  if (index != None) { // it has moved
+  if (index != None) { // it has moved; without room it stays where it was, or a port could make others' be forgotten
     if (hasRoom) settle(index, port, now)
-    else forget(index)
   } else if (hasRoom && free != None) {
     const made = free
     free = addressAt(made).next

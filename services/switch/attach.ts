@@ -73,7 +73,8 @@ function isLockedElsewhereInAny(port: Port): bool {
 function check(port: Port, it: Switch, settings: PortSettings): u32 {
   const flags = settings.flags
   if (flags & ~PortFlag.All || !areCompatible(flags)) return SwitchStatus.WrongFlags
-  if (settings.vlan > 4094) return SwitchStatus.WrongVlan
+  // What has no tag on a trunk is of its own VLAN, and a tag that says 0 is none. IEEE 802.1Q-2018, 9.6.
+  if (settings.vlan > 4094 || flags & PortFlag.Trunk && settings.vlan != 0 && load<u8>(settings.trunk) & 1) return SwitchStatus.WrongVlan
   if (settings.mac >> 48 || flags & (PortFlag.MacLocked | PortFlag.AddressLocked) && (settings.mac == 0 || isGroup(settings.mac))) return SwitchStatus.WrongMac
   if (!isRate(settings.sendRate, settings.sendBurst) || !isRate(settings.receiveRate, settings.receiveBurst)) return SwitchStatus.WrongRate
   if (flags & PortFlag.Uplink && otherWith(it, port, PortFlag.Uplink) != NoPort) return SwitchStatus.UplinkTaken

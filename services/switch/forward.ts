@@ -8,7 +8,7 @@ import { countDrop, countSent } from './counting'
 import * as frame from './frame'
 import { Broadcast, isGroup, NetHeaderBytes } from './frame'
 import { isOwn } from './locked'
-import { moveOffload, payload, readOffload, segmentBytes, segmentType } from './offload'
+import { isTransportOnly, moveOffload, payload, readOffload, segmentBytes, segmentType } from './offload'
 import { nextHead, send } from './outgoing'
 import { flow, lookInside } from './packet'
 import { areConnected, carries, has, isTagged, isUp, NoSwitch, Port, portAt } from './port'
@@ -48,7 +48,7 @@ function judge(port: Port, taken: SwitchFrame): u32 {
   if ((frame.destination & 0xf0ff_ffff_ffff) == ReservedAddress) return Drop.Reserved
   if (!admit(port)) return Drop.Vlan
   if (has(port, PortFlag.MacLocked) && frame.source != port.settings.mac) return Drop.MacSpoof
-  if (has(port, PortFlag.AddressLocked) && !isOwn(port)) return Drop.AddressSpoof
+  if (has(port, PortFlag.AddressLocked) && !(isOwn(port) && isTransportOnly())) return Drop.AddressSpoof
   return Passes
 }
 
@@ -103,20 +103,19 @@ function pass(bucket: Bucket, reason: u32): u32 {
 function reach(port: Port): void {
   if (!isUp(port) || !carries(port, vlan)) return
   isSent = true
-  if (has(port, PortFlag.Mirrored)) isMirrored = true
-  emit(port, isTagged(port, vlan))
+  if (emit(port, isTagged(port, vlan)) && has(port, PortFlag.Mirrored)) isMirrored = true
 }
 
-/** Sends it in the form that a port takes. */
-function emit(port: Port, tagged: bool): void {
+/** Sends it in the form that a port takes; false when it is dropped there. */
+function emit(port: Port, tagged: bool): bool {
   const carried = segmentType == SegmentType.None ? frame.bytes - frame.network : payload - frame.network + segmentBytes
   if (carried > port.maximumBytes) {
     countDrop(port, Drop.TooLong)
-    return
+    return false
   }
   if (!isOpen(port.receiving, now)) {
     countDrop(port, Drop.ReceiveRate)
-    return
+    return false
   }
   spend(port.receiving, frame.bytes)
   if (!takesSegments(port)) sendSegments(number, port.number, tagged, hash)
@@ -128,6 +127,7 @@ function emit(port: Port, tagged: bool): void {
     memory.copy(target + at, frame.head + frame.network, frame.seen - frame.network)
     send(number, port.number, target, at + frame.seen - frame.network, frame.seen, frame.bytes - frame.seen, hash)
   }
+  return true
 }
 
 /** True when a port takes a frame like this in one piece. */

@@ -1,7 +1,7 @@
-/** What a port whose IP addresses are locked may send: ARP, IPv4 and IPv6 by its own, and nothing that only routers and servers say. RFC 826, 6105, 7113, 7610. */
+/** What a port whose IP addresses are locked may send: ARP, IPv4 and IPv6 by its own, and nothing that only routers and servers say. RFC 826, 6105, 6980, 7113, 7610. */
 import { AddressCount } from '../../capability/switch'
 import { EtherType, etherType, head, network, read16, read32, read8, seen, source } from './frame'
-import { isLaterFragment, protocol, Protocol, transport, Unknown } from './packet'
+import { end, isFragment, isLaterFragment, protocol, Protocol, transport, Unknown } from './packet'
 import { Port } from './port'
 
 /** UDP ports. RFC 2131, RFC 8415. */
@@ -44,7 +44,7 @@ function isOwnArp(port: Port): bool {
 function isOwnIpv4(port: Port): bool {
   if (protocol == Unknown) return false
   const isUdp = protocol == Protocol.Udp && !isLaterFragment
-  if (isUdp && (transport + 4 > seen || read16(transport) == UdpPort.DhcpServer)) return false
+  if (isUdp && (transport + 4 > end || read16(transport) == UdpPort.DhcpServer)) return false
   if (hasIpv4(port, network + 12)) return true
   return read32(network + 12) == 0 && isUdp && read16(transport) == UdpPort.DhcpClient && read16(transport + 2) == UdpPort.DhcpServer
 }
@@ -54,17 +54,20 @@ function isOwnIpv6(port: Port): bool {
   const isFromNobody = isZero(network + 8)
   if (!isFromNobody && !hasIpv6(port, network + 8)) return false
   if (isLaterFragment) return !isFromNobody
-  if (protocol == Protocol.Udp) return !isFromNobody && transport + 2 <= seen && read16(transport) != UdpPort.Dhcpv6Server
+  if (protocol == Protocol.Udp) return !isFromNobody && transport + 2 <= end && read16(transport) != UdpPort.Dhcpv6Server
   return protocol == Protocol.Icmpv6 ? isOwnIcmpv6(port, isFromNobody) : !isFromNobody
 }
 
 function isOwnIcmpv6(port: Port, isFromNobody: bool): bool {
-  if (transport + 4 > seen) return false
-  switch (read8(transport)) {
+  if (transport + 4 > end) return false
+  const type = read8(transport)
+  // Of one in pieces, only a part would be looked at, and who gets it does not believe it either. RFC 6980.
+  if (isFragment && type >= Icmpv6.RouterSolicitation && type <= Icmpv6.Redirect) return false
+  switch (type) {
     case Icmpv6.RouterAdvertisement: case Icmpv6.Redirect: return false
-    case Icmpv6.NeighborAdvertisement: return !isFromNobody && transport + 24 <= seen && hasIpv6(port, transport + 8) && areOptionsOwn(24, TargetLinkAddress)
+    case Icmpv6.NeighborAdvertisement: return !isFromNobody && transport + 24 <= end && hasIpv6(port, transport + 8) && areOptionsOwn(24, TargetLinkAddress)
     case Icmpv6.NeighborSolicitation:
-      if (transport + 24 > seen) return false
+      if (transport + 24 > end) return false
       // Nobody is who looks whether an address is free, which then is to be its own.
       return isFromNobody ? hasIpv6(port, transport + 8) : areOptionsOwn(24, SourceLinkAddress)
     case Icmpv6.RouterSolicitation: return areOptionsOwn(8, SourceLinkAddress)
@@ -75,10 +78,10 @@ function isOwnIcmpv6(port: Port, isFromNobody: bool): bool {
 
 /** True when every option `kind` names the frame's own source, and all options were seen. */
 function areOptionsOwn(offset: u32, kind: u32): bool {
-  const end = network + 40 + read16(network + 4)
+  const packetEnd = network + 40 + read16(network + 4)
   let at = transport + offset
-  while (at < end) {
-    if (at + 8 > seen) return false
+  while (at < packetEnd) {
+    if (at + 8 > end) return false
     if (read8(at) == kind && readMac(at + 2) != source) return false
     const length = read8(at + 1) << 3
     if (length == 0) return false

@@ -6,6 +6,7 @@ import { isFragment, protocol, Protocol, transport } from './packet'
 /** Segments of a frame at most, so that one does not become thousands: 64 KiB at the least that IPv4 promises, 536 bytes each. */
 const SegmentLimit: u32 = 128
 const TcpChecksumOffset: u32 = 16
+const UdpChecksumOffset: u32 = 6
 
 /** SegmentType, and the bytes of a segment; None and 0 when the frame is one of its own. */
 export let segmentType: u32 = 0
@@ -30,6 +31,14 @@ export function readOffload(): bool {
   if (!flags) store<u32>(head + NetHeader.ChecksumStart, 0) // and ChecksumOffset
   store<u16>(head + NetHeader.Buffers, 1)
   return true
+}
+
+/** True when what is left to others is the checksum of a TCP segment or UDP datagram: nothing that the switch has looked at becomes something else by it. */
+export function isTransportOnly(): bool {
+  if (!load<u8>(head + NetHeader.Flags)) return true
+  const offset = load<u16>(head + NetHeader.ChecksumOffset)
+  if (isFragment || NetHeaderBytes + load<u16>(head + NetHeader.ChecksumStart) != transport) return false
+  return protocol == Protocol.Tcp ? offset == TcpChecksumOffset : protocol == Protocol.Udp && offset == UdpChecksumOffset
 }
 
 /** True for TCP whose headers were seen, whole and of the version that the type says, in not too many segments. */

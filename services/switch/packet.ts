@@ -19,6 +19,8 @@ export const Unknown: u32 = 0xffff
 export let protocol: u32 = Unknown
 /** Where that begins. */
 export let transport: u32 = 0
+/** Where the packet ends, or what was seen of it: behind it a frame is only filled up. */
+export let end: u32 = 0
 /** True for a piece of a packet, and for one that is not the first: that has no header of what it carries. */
 export let isFragment: bool = false
 export let isLaterFragment: bool = false
@@ -28,6 +30,7 @@ export function lookInside(): void {
   protocol = Unknown
   isFragment = false
   isLaterFragment = false
+  end = seen
   if (etherType == EtherType.Ipv4) lookIpv4()
   else if (etherType == EtherType.Ipv6) lookIpv6()
 }
@@ -36,6 +39,7 @@ function lookIpv4(): void {
   if (network + 20 > seen || read8(network) >> 4 != 4) return
   const length = (read8(network) & 15) << 2
   if (length < 20) return
+  end = min(seen, network + read16(network + 2))
   const fragment = read16(network + 6)
   isFragment = (fragment & 0x3fff) != 0
   isLaterFragment = (fragment & 0x1fff) != 0
@@ -46,10 +50,11 @@ function lookIpv4(): void {
 /** Extension headers are walked along, each of which says what is behind it. */
 function lookIpv6(): void {
   if (network + 40 > seen || read8(network) >> 4 != 6) return
+  end = min(seen, network + 40 + read16(network + 4))
   let next = read8(network + 6)
   let at = network + 40
   while (next == Protocol.HopByHop || next == Protocol.Routing || next == Protocol.DestinationOptions || next == Protocol.Fragment || next == Protocol.Authentication) {
-    if (at + 8 > seen) return
+    if (at + 8 > end) return
     const length = next == Protocol.Fragment ? 8 : next == Protocol.Authentication ? read8(at + 1) + 2 << 2 : read8(at + 1) + 1 << 3
     if (next == Protocol.Fragment) {
       isFragment = true
@@ -69,7 +74,7 @@ export function flow(): u32 {
   if (protocol == Unknown) return etherType
   if (etherType == EtherType.Ipv4) mixed ^= read32(network + 12) ^ read32(network + 16)
   else for (let at: u32 = 8; at < 40; at += 4) mixed ^= read32(network + at)
-  if ((protocol == Protocol.Tcp || protocol == Protocol.Udp) && !isFragment && transport + 4 <= seen) mixed ^= read16(transport) ^ read16(transport + 2)
+  if ((protocol == Protocol.Tcp || protocol == Protocol.Udp) && !isFragment && transport + 4 <= end) mixed ^= read16(transport) ^ read16(transport + 2)
   mixed *= 0x9e37_79b1
   return mixed >> 16 ^ mixed
 }

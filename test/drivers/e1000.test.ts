@@ -219,3 +219,20 @@ test.each([1, 2, 3, 4])('a controller that means harm, seed %i: the driver lives
     expect(bench.accepted.queues <= 1).toBe(true)
   }
 })
+
+test('what is too short for a frame never reaches the controller', async () => {
+  const bench = await running()
+  for (const bytes of [1, 11, 12, 25]) bench.give(Buffer.alloc(bytes))
+  bench.give(frameOf(1, 64))
+  bench.card.work()
+  expect([bench.card.sent.map(number), bench.card.violations]).toEqual([[1], []])
+})
+
+test('a card that a whole ring of broken frames came to has pages again', async () => {
+  const bench = await running()
+  for (let i = 0; i < 600; i++) {
+    expect(bench.arrive(wire(1), 1)).toBe(true)
+    bench.pass(1_000_000)
+  }
+  expect(bench.arrive(wire(2))).toBe(true)
+})

@@ -10,6 +10,7 @@ export { netAccept, netAnnounce, netOffer, netRing, netWithdraw } from '../../ke
 export { switchDeliver, switchNumber, switchPause, switchTake } from '../../kernel/capability/switch'
 export { areFrames, forgetSwitch } from '../../kernel/network/frames'
 export function closePorts(subject: u32): void { closeAll(sandbox(subject)) }
+export function reopenPorts(subject: u32): void { openPorts(sandbox(subject), subject - 1, 1) }
 
 const FramesOfBlock: u32 = Frame.LargeBytes >> Frame.Shift
 

@@ -183,7 +183,37 @@ test('what was taken back is neither read nor written any more', () => {
   expect(nucleus.exports.switchNumber(SWITCH, 0, 0)).toBe(0n)
 })
 
+test('frames that the switch has of a sandbox that has ended are not those of the next one', () => {
+  const frames = (count: number) => Array.from({ length: count }, () => ({ segments: [[0, 100]] as Segment[], bytes: 100 }))
+  offer(LEFT, 0, frames(3))
+  expect(take()).toBe(3)
+  nucleus.exports.closePorts(LEFT)
+  nucleus.exports.reopenPorts(LEFT)
+  offer(LEFT, 0, frames(2))
+  expect([done(LEFT, 0), take(), done(LEFT, 0), take(), done(LEFT, 0)]).toEqual([0, 2, 0, 0, 2])
+})
+
+test('what is no frame is delivered to nobody', () => {
+  offer(LEFT, 0, [{ segments: [[0, 1000]], bytes: 1000 }])
+  offer(DRIVER, 1, [{ segments: [[0x10000, 4096]] }])
+  take()
+  expect([0, 11, 12].map(bytes => deliver(0, 2, Buffer.alloc(0), 0, bytes))).toEqual([false, false, true])
+})
+
+test('a frame that is not as long as it says is one of zeros', () => {
+  guestBytes(0, 0, 26).fill(0x55)
+  offer(LEFT, 0, [{ segments: [[0, 26]], bytes: 100 }])
+  expect([take(), frame(0)]).toEqual([1, { port: 0, bytes: 100, head: Buffer.alloc(100) }])
+})
+
 describe('a hostile ring', () => {
+  test('that takes back what it has offered keeps to it', () => {
+    offer(LEFT, 0, Array.from({ length: 5 }, () => ({ segments: [[0, 100]], bytes: 100 })))
+    expect(take()).toBe(5)
+    nucleus.exports.netOffer(LEFT, 0, 0, 2)
+    expect([take(), take(), done(LEFT, 0)]).toEqual([0, 0, 5])
+  })
+
   const gpa = fc.oneof(fc.integer({ min: 0, max: 6 << 20 }), fc.constantFrom(BLOCK - 1, BLOCK, 2 * BLOCK - 1, 2 * BLOCK, 3 * BLOCK - 1, 3 * BLOCK, 2 ** 40, 2 ** 52), fc.integer({ min: 0, max: LINEAR_BYTES + 5000 }))
   const length = fc.oneof(fc.integer({ min: 0, max: 3000 }), fc.constantFrom(0, 1, BLOCK, 0x7FFF_FFFF, 0xFFFF_FFFF))
   const slots = fc.array(fc.record({ segments: fc.array(fc.tuple(gpa, length), { maxLength: 4 }), bytes: fc.oneof(length, fc.integer({ min: 0, max: 200 })) }), { minLength: 1, maxLength: 5 })

@@ -392,3 +392,17 @@ test('an order of frames and buffers at random, against what was sent', () => {
     expect(of(wanted).length - of(got).length).toBeLessThan(10)
   }
 })
+
+test('queues that send have the room of their ring in turn', () => {
+  driver.start({ size: 256, indirect: true, features: [NetFeature.control, multipleQueues, merge, NetFeature.checksum] })
+  const large = () => driver.send(Buffer.alloc(160, 1), Array<number>(15).fill(10), 1, true)
+  for (let i = 0; i < 256; i++) large()
+  for (let i = 0; i < 10; i++) driver.send(Buffer.alloc(100, 3), [], 3, true)
+  let small = 0
+  for (let round = 0; round < 20 && small < 10; round++) {
+    small += network.sent(32).filter(frame => frame[20] === 3).length
+    b.netProgress()
+    for (const _ of driver.rings[1].collect()) large()
+  }
+  expect(small).toBe(10)
+})

@@ -59,7 +59,7 @@ test('everything may be said', () => {
     vms: [{
       name: 'a', memory: '1 GiB', vcpus: 1, autostart: false, serial: { mirror: true }, rng: false,
       interfaces: [{
-        network: 'wan', mac: '02:00:00:00:00:0A', mtu: 9000, vlan: 2, trunk: [0, 2, 4094], role: 'private', lockMac: true, addresses: ['10.0.0.1', 'fd00::1'], sendLimit: '100 Mbit/s', receiveLimit: '2.5Gbit/s',
+        network: 'wan', mac: '02:00:00:00:00:0A', mtu: 9000, vlan: 2, trunk: [1, 2, 4094], role: 'private', lockMac: true, addresses: ['10.0.0.1', 'fd00::1'], sendLimit: '100 Mbit/s', receiveLimit: '2.5Gbit/s',
         storm: { broadcast: 1, multicast: 10_000_000, unknown: 5 }, addressLimit: 512, mirrored: true, link: false,
       }, { network: 'lan', role: 'mirror' }],
       disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }, { volume: 'root', image: 'kernel', size: '10 GiB' }, { volume: 'data', size: 512 }], onReboot: 'pause', onCrash: 'restart', weight: 10000,
@@ -329,6 +329,12 @@ describe('rules that join fields', () => {
     expect(of([{ role: 'mirror', mirrored: true }])).toEqual(['vms[0].interfaces[0].mirrored: found true; allowed: false, since it is the mirror'])
     expect(of([{ role: 'mirror' }, { role: 'mirror' }])).toEqual(["vms[0].interfaces[1].role: found 'mirror', which vms[0].interfaces[0] is already; allowed: one mirror for a network"])
     expect(of([{ role: 'mirror' }, { role: 'mirror', network: 'dmz' }, { mirrored: true }], [...lan, { name: 'dmz' }])).toEqual([])
+  })
+  test('a trunk with frames that have no tag, whose own VLAN is another', () => {
+    expect(of([{ trunk: [0, 7], vlan: 7 }, { trunk: [0, 7] }], [{ name: 'lan', uplink: { device: '00:03.0', trunk: [0], vlan: 3 } }]).map(line => line.replace(/found .*; /, ''))).toEqual([
+      'networks[0].uplink.trunk: allowed: 0 only where `vlan` is 0 too, since frames without a tag are those of `vlan`',
+      'vms[0].interfaces[0].trunk: allowed: 0 only where `vlan` is 0 too, since frames without a tag are those of `vlan`',
+    ])
   })
   test('addresses without a locked hardware address', () => {
     expect(of([{ addresses: ['10.0.0.1'], lockMac: false }])).toEqual(['vms[0].interfaces[0].lockMac: found false; allowed: true, since addresses are held to'])

@@ -20,7 +20,7 @@ afterAll(() => { rmSync(folder, { recursive: true }) })
 
 const raw = {
   name: 'lab', coreScheduling: true,
-  networks: [{ name: 'lan' }, { name: 'wan', uplink: { device: '00:1f.6', vlan: 1, trunk: [0, 1, 4094] } }],
+  networks: [{ name: 'lan' }, { name: 'wan', uplink: { device: '00:1f.6', vlan: 1, trunk: [1, 2, 4094] } }],
   vms: [
     { name: 'web', memory: 16, minMemory: 8, maxMemory: '1 GiB', memoryWeight: 50, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' }, serial: { mirror: true }, weight: 300, cap: 150, maxVcpus: 4, affinity: [0, 31, 2], prefer: [2], onReboot: 'pause', onCrash: 'restart', disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }],
       interfaces: [{ network: 'wan', mac: '02:03:04:05:06:fF', mtu: 9000 }, { network: 'lan' }] },
@@ -70,7 +70,7 @@ test('the nucleus is told what was configured', async () => {
   const uplink = Buffer.alloc(656)
   uplink.writeUInt32LE(1 | 2, 0)
   uplink.writeUInt32LE(1, 4)
-  uplink[144] = 3
+  uplink[144] = 6
   uplink[144 + 511] = 0x40
   expect(orders[64 + 193].settings).toEqual(uplink)
   expect([0, 1, 4].map(service.disks)).toEqual([[{ name: 'S4EVNX0R', readOnly: 0 }, { name: 'QM 00001', readOnly: 1 }], [], [{ name: 'QM 00001', readOnly: 1 }]])
@@ -98,7 +98,7 @@ test('an interface is attached as the configuration says', () => {
   ]
   for (const [change, flag] of flags) expect(settings(change), JSON.stringify(change)).toEqual(changed(bytes => { bytes[0] = flag & 0xFF; bytes[1] = flag >> 8 }))
   expect(settings({ vlan: 4094 })).toEqual(changed(bytes => { bytes.writeUInt32LE(4094, 4) }))
-  expect(settings({ trunk: [0, 9, 4094], vlan: 9 })).toEqual(changed(bytes => { bytes[0] |= 2; bytes[4] = 9; bytes[144] = 1; bytes[145] = 2; bytes[144 + 511] = 0x40 }))
+  expect(settings({ trunk: [1, 9, 4094], vlan: 9 })).toEqual(changed(bytes => { bytes[0] |= 2; bytes[4] = 9; bytes[144] = 2; bytes[145] = 2; bytes[144 + 511] = 0x40 }))
   // 100 Mbit/s are 12.5 MB, of which a twentieth may come at once; of 8 kbit/s it would be less than two frames of the longest.
   expect(settings({ sendLimit: '100 Mbit/s', receiveLimit: '8 kbit/s' })).toEqual(changed(bytes => { [12_500_000, 625_000, 1000, 131_072].forEach((value, i) => bytes.writeBigUInt64LE(BigInt(value), 16 + 8 * i)) }))
   expect(settings({ storm: { broadcast: 1, multicast: 2, unknown: 3 }, addressLimit: 4 })).toEqual(changed(bytes => { [1, 2, 3, 4].forEach((value, i) => bytes.writeUInt32LE(value, 48 + 4 * i)) }))

@@ -22,7 +22,7 @@ export function refusal(status: u32, operation: u32, network: string, port: stri
     case SwitchStatus.NoSuchPort:
       if (port.startsWith('uplink:')) return `${where} has no uplink: its configuration gives it none.`
       return `${one} is connected to no network. net connect connects it.`
-    case SwitchStatus.WrongVlan: return 'A VLAN is a number from 0 to 4094.'
+    case SwitchStatus.WrongVlan: return 'A VLAN is a number from 0 to 4094; a trunk carries 0, which stands for frames without a tag, only where its own VLAN is 0 too.'
     case SwitchStatus.WrongMac:
       return `The hardware address is no machine's own, or is locked to another port of the network in the same VLAN: net ports shows whose. Another VLAN goes, or another address in the configuration (mac).`
     case SwitchStatus.UplinkTaken: return `${where} has an uplink already, and a network has one.`

@@ -56,7 +56,6 @@ export class Model {
       for (const other of this.members.values()) if (other !== sender && other.flags & Flag.MacLocked && other.mac === from && Model.#has(other, vlan)) return dropped('MacSpoof')
       const limit = Math.min(sender.limit, sender.flags & Flag.Uplink && sender.limit === 512 ? 2048 : 512)
       if ([...this.known.values()].filter(({ port }) => port === number).length < limit) this.known.set(key, { port: number, time: now })
-      else this.known.delete(key)
     } else this.known.get(key)!.time = now
     const isGroup = (frame[0] & 1) !== 0
     const known = isGroup ? undefined : this.known.get(`${vlan} ${to}`)

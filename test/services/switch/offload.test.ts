@@ -15,7 +15,7 @@ beforeAll(async () => {
 beforeEach(() => {
   world.restart()
   world.order(Order.Create, { name: 'lan' })
-  for (const port of [0, 1, 2]) expect(world.attach(port, port === 2 ? { flags: Flag.Trunk, trunk: [0], vlan: 9 } : {})).toBe(Status.Ok) // port 2 wants tags
+  for (const port of [0, 1, 2]) expect(world.attach(port, port === 2 ? { flags: Flag.Trunk, trunk: [3], vlan: 9 } : { vlan: 3 })).toBe(Status.Ok) // port 2 wants tags
 })
 
 interface Stream { version: 4 | 6, size: number, segment: number, flags?: number, tcpOptions?: number, ipOptions?: number, type?: number, id?: number, sequence?: number }
@@ -67,7 +67,7 @@ test.each<Stream>([
   world.changed(2, { mtu: 9000 })
   const sent = world.send(0, large(stream))
   for (const port of [1, 2]) expect(to(sent, port).map(data => completed(data).toString('hex'))).toEqual(expected(stream).map(data => data.toString('hex')))
-  expect(to(sent, 2).every(data => data.readUInt32BE(24) === 0x8100_0000 && data.subarray(12, 24).equals(Buffer.concat([macOf(b), macOf(a)])))).toBe(true)
+  expect(to(sent, 2).every(data => data.readUInt32BE(24) === 0x8100_0003 && data.subarray(12, 24).equals(Buffer.concat([macOf(b), macOf(a)])))).toBe(true)
   expect(world.info(1)).toMatchObject({ deliveredFrames: expected(stream).length, deliveredBytes: expected(stream).reduce((sum, data) => sum + 14 + data.length, 0) })
 })
 

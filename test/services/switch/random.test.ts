@@ -23,7 +23,8 @@ function randomSettings(random: (limit: number) => number, port: number): Settin
   if (random(3) === 0) flags |= Flag.MacLocked
   if (random(4) === 0 && kind !== Flag.Mirror) flags |= Flag.Mirrored
   if (random(16) === 0) flags |= Flag.Down
-  return { flags, vlan: random(3), mac: mac(random(4) ? port : random(PortCount)), trunk: [0, 1, 2, 3, 4094].filter(() => random(2)), addressLimit: random(3) ? 0 : 1 + random(3) }
+  const vlan = random(3)
+  return { flags, vlan, mac: mac(random(4) ? port : random(PortCount)), trunk: [0, 1, 2, 3, 4094].filter(id => random(2) && (id !== 0 || vlan === 0)), addressLimit: random(3) ? 0 : 1 + random(3) }
 }
 
 function randomFrame(random: (limit: number) => number, port: number): Buffer {

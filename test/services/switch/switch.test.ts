@@ -1,6 +1,6 @@
 /** The switches' rules one by one: docs/network.md. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { arp, ethernet, icmpv6, ip4, ip6, ipv4, ipv6, linkOption, udp } from './frames.ts'
+import { arp, ethernet, icmpv6, ip4, ip6, ipv4, ipv6, linkOption, tcp, udp } from './frames.ts'
 import { Flag, macOf, Order, settingsRecord, Status, World, type DropReason, type Settings } from './world.ts'
 
 const all = 'ff:ff:ff:ff:ff:ff'
@@ -80,7 +80,7 @@ describe('orders', () => {
 
   test.each<[Settings, number]>([
     [{ flags: 512 }, Status.WrongFlags], [{ flags: Flag.Private | Flag.Uplink }, Status.WrongFlags], [{ flags: Flag.Mirror | Flag.Mirrored }, Status.WrongFlags],
-    [{ flags: Flag.AddressLocked, mac: mac(1) }, Status.WrongFlags], [{ vlan: 4095 }, Status.WrongVlan], [{ flags: Flag.MacLocked }, Status.WrongMac],
+    [{ flags: Flag.AddressLocked, mac: mac(1) }, Status.WrongFlags], [{ vlan: 4095 }, Status.WrongVlan], [{ flags: Flag.Trunk, trunk: [0, 7], vlan: 7 }, Status.WrongVlan], [{ flags: Flag.MacLocked }, Status.WrongMac],
     [{ flags: Flag.MacLocked, mac: '01:00:00:00:00:01' }, Status.WrongMac], [{ sendRate: 1 }, Status.WrongRate], [{ receiveBurst: 1 }, Status.WrongRate],
     [{ sendRate: 2 ** 40 + 1, sendBurst: 1 }, Status.WrongRate], [{ sendRate: 1, sendBurst: 2 ** 33 + 1 }, Status.WrongRate], [{ flags: Flag.Uplink }, Status.UplinkTaken],
     [{ flags: Flag.Mirror }, Status.MirrorTaken], [{ flags: Flag.MacLocked, mac: mac(9) }, Status.WrongMac], [{ flags: Flag.MacLocked, mac: mac(9), vlan: 5 }, Status.Ok],
@@ -127,8 +127,15 @@ describe('links', () => {
     expect(world.info(1)).toMatchObject({ deliveredFrames: 2, deliveredBytes: 2 * 114, drops: { NoRoom: 3 } })
   })
 
+  test('what is dropped on its way to a mirrored port is not mirrored', () => {
+    attachAll({}, { flags: Flag.Mirrored }, { flags: Flag.Mirror })
+    world.changed(1, { mtu: 100 })
+    expect([portsOf(0, plain(mac(0), all, 100)), portsOf(0, plain(mac(0), all, 101))]).toEqual([[1, 2], []])
+    expect(drops(1)).toEqual({ TooLong: 1 })
+  })
+
   test('what is longer than the port carries is dropped there; a tag does not count', () => {
-    attachAll({}, {}, { flags: Flag.Trunk, trunk: [0], vlan: 1 })
+    attachAll({ vlan: 2 }, { vlan: 2 }, { flags: Flag.Trunk, trunk: [2], vlan: 1 })
     expect([portsOf(0, plain(mac(0), all, 1500)), portsOf(0, plain(mac(0), all, 1501))]).toEqual([[1, 2], []])
     expect([drops(0), drops(1), drops(2)]).toEqual([{}, { TooLong: 1 }, { TooLong: 1 }])
     world.changed(1, { mtu: 9000 })
@@ -164,6 +171,12 @@ describe('addresses', () => {
     world.run()
     expect([0, 1, 2, 3].map(port => world.info(port).count)).toEqual([512, 3, 2048, 1])
     expect(portsOf(0, plain(mac(0), '02:00:00:03:00:00'))).toEqual([3])
+  })
+
+  test('of another port stay known, whoever says that they have moved to one that has its share', () => {
+    attachAll({}, { addressLimit: 1 }, {})
+    expect([portsOf(0, plain(mac(10), all)), portsOf(1, plain(mac(11), all)), portsOf(1, plain(mac(10), all))]).toEqual([[1, 2], [0, 2], [0, 2]])
+    expect(portsOf(2, plain(mac(12), mac(10)))).toEqual([0])
   })
 
   test('one that is locked to a port is nobody else\'s, even before it has sent', () => {
@@ -300,6 +313,28 @@ describe('IP addresses that are locked', () => {
     expect(portsOf(0, data)).toEqual(passes ? [1] : [])
     expect(drops(0)).toEqual(passes ? {} : { AddressSpoof: 1 })
     expect(portsOf(1, data.map((byte, at) => at === 23 ? 7 : byte) as Buffer)).toEqual([0]) // a port that is not locked
+  })
+
+  test.each<[string, number, Buffer, { start: number, offset: number }, boolean]>([
+    ['a UDP checksum', 0x0800, ipv4({ from: me, to: other }, udp(1000, 2000)), { start: 34, offset: 6 }, true],
+    ['a TCP checksum behind options', 0x0800, ipv4({ from: me, to: other, protocol: 6, options: Buffer.alloc(4, 1) }, tcp({}, Buffer.alloc(4))), { start: 38, offset: 16 }, true],
+    ['a checksum over the sender of ARP', 0x0806, arp({ operation: 2, mac: own, address: me, target: other }), { start: 14, offset: 16 }, false],
+    ['a checksum over the source of IPv4', 0x0800, ipv4({ from: me, to: other }, udp(1000, 2000)), { start: 14, offset: 14 }, false],
+    ['a checksum over the ports of UDP', 0x0800, ipv4({ from: me, to: other }, udp(1000, 2000)), { start: 34, offset: 0 }, false],
+    ['a checksum over the type of ICMPv6', 0x86dd, ipv6({ from: me6, to: group, next: 58 }, icmpv6(128, Buffer.alloc(4))), { start: 54, offset: 0 }, false],
+  ])('%s that others complete: what was judged is what arrives', (_, type, body, { start, offset }, passes) => {
+    attachAll({ flags: Flag.MacLocked | Flag.AddressLocked, mac: own, ipv4: [me], ipv6: [me6] }, {})
+    expect(portsOf(0, ethernet({ to: all, from: own }, type, body, { flags: 1, start, offset }))).toEqual(passes ? [1] : [])
+    expect(drops(0)).toEqual(passes ? {} : { AddressSpoof: 1 })
+  })
+
+  test('what fills a frame up behind its packet is none of it', () => {
+    attachAll({ flags: Flag.MacLocked | Flag.AddressLocked, mac: own, ipv4: [me], ipv6: [me6] }, {})
+    const options = Buffer.from([58, 0, 1, 4, 0, 0, 0, 0])
+    const first = six(me6, Buffer.concat([Buffer.from([60, 0, 0, 1, 0, 0, 0, 1]), options]), 44)
+    expect(portsOf(0, Buffer.concat([first, Buffer.from([128, 0, 0, 0]), Buffer.alloc(20)]))).toEqual([])
+    expect(portsOf(0, behind(44, 58, icmpv6(135, Buffer.concat([Buffer.alloc(4), other6]))).map((byte, at) => at === 69 ? 1 : byte) as Buffer)).toEqual([])
+    expect(drops(0)).toEqual({ AddressSpoof: 2 })
   })
 
   test('a tag hides nothing', () => {
