@@ -177,7 +177,7 @@ export const StorageAnswerBytes: u32 = 136
 /** A change of a volume that is done and not committed: kept outside, so that an instance which follows one that failed makes it again. */
 @unmanaged export class StorageChange {
   pool: u64 //       the lower half of its UUID
-  generation: u64 // that it is committed with
+  number: u64 //     of those of a pool each has a higher one
   block: u64 //      of the volume
   data: u64 //       the block of the pool that it is mapped to; 0: it is not mapped any more
   volume: u32
@@ -193,8 +193,8 @@ export const StorageChangeLimit: u32 = 1024
 @external('storage', 'remember') export declare function remember(source: usize): void
 /** Copies one that is kept to `target`, by its place from the oldest on; false when there are no more. */
 @external('storage', 'recall') export declare function recall(place: u32, target: usize): bool
-/** Forgets those of a generation and all before. */
-@external('storage', 'forget') export declare function forget(generation: u64): void
+/** Forgets the oldest, up to a number. */
+@external('storage', 'forget') export declare function forget(number: u64): void
 
 /** True while a VM has this volume: it is not deleted or rolled back. */
 @external('storage', 'isUsed') export declare function isUsed(volume: u32): bool

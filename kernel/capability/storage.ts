@@ -178,7 +178,7 @@ export function storageRemember(subject: u32, source: usize): void {
 export function storageRecall(subject: u32, place: u32, target: usize): bool {
   return place < next - oldest && giveBytes(sandbox(subject), target, changetype<usize>(keptChange(oldest + place)), StorageChangeBytes)
 }
-export function storageForget(subject: u32, generation: u64): void { while (oldest != next && keptChange(oldest).generation <= generation) oldest++ }
+export function storageForget(subject: u32, number: u64): void { while (oldest != next && keptChange(oldest).number <= number) oldest++ }
 
 export function storageIsUsed(subject: u32, volume: u32): bool { return isVolumeUsed(volume, vmCount) }
 

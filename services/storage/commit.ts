@@ -6,6 +6,7 @@ import * as storage from '../../capability/storage'
 import { device, deviceCount, superblockBlock } from './device'
 import { isAnythingDirty } from './dirty'
 import { freeze, frozen, settling } from './freeze'
+import { lastChange } from './journal'
 import { Superblock } from './layout'
 import { availablePages, contentOf, NoKey, page, PageFlag, PageState, setPageState } from './page'
 import { damage, generation, PoolState, readsUnderWay, setGeneration, state } from './pool'
@@ -22,6 +23,7 @@ export let step: CommitStep = CommitStep.Idle
 /** The last generation that is on the devices for good. */
 export let committed: u64 = 0
 let committing: u64 = 0
+let committingChange: u64 = 0 // the last that it has
 let wanted = false
 let pending: u32 = 0 // operations under way
 let begun: u32 = 0 // of those that a step has, in order
@@ -55,7 +57,7 @@ export function proceedCommit(): bool {
       if (!advance(flushAll(), CommitStep.Settle)) return false
       if (step != CommitStep.Settle) return true
       committed = committing
-      storage.forget(committed)
+      storage.forget(committingChange)
       return true
     case CommitStep.Settle: return settleAll()
   }
@@ -74,7 +76,8 @@ function begin(): bool {
   freeze()
   sealTables()
   committing = generation
-  fillSuperblocks(committing)
+  committingChange = lastChange
+  fillSuperblocks(committing, committingChange)
   setGeneration(generation + 1)
   waiting = frozen
   step = CommitStep.Write

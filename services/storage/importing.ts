@@ -50,16 +50,17 @@ export function importPool(devices: u32): Outcome {
   if (status == Outcome.Done && step == Step.Indexes) status = readIndexes()
   if (status == Outcome.Done && step == Step.Records) status = readRecords()
   if (status == Outcome.Done && step == Step.Flush) status = flushAll()
-  if (status == Outcome.Done && step == Step.Replay) status = replay(newestSuperblock().generation)
+  if (status == Outcome.Done && step == Step.Replay) status = replay(newestSuperblock().change)
   if (status == Outcome.Corrupt) return end(storage.OrderStatus.Corrupt)
   if (status != Outcome.Done) return status
   if (step == Step.Replay) {
+    lookForDeleted()
     if (remade != 0) wantCommit()
     until = remade != 0 ? generationOfNow() : 0
     go(Step.Commit)
   }
   if (committed < until && state == PoolState.Ready) return wait(0)
-  storage.forget(u64.MAX_VALUE)
+  if (committed >= until) storage.forget(u64.MAX_VALUE)
   return end(storage.OrderStatus.Ok)
 }
 
@@ -70,8 +71,7 @@ function beginPool(): void {
   beginCommits(generation)
   setGeneration(generation + 1)
   setPoolState(PoolState.Ready)
-  lookForDeleted()
-  beginReplay()
+  beginReplay(newestSuperblock().change)
   go(Step.Replay)
 }
 

@@ -9,11 +9,11 @@ import { isDataBlock } from './device'
 import { BlockShift } from './layout'
 import { map, unmap, unmappedTo } from './mapping'
 import { awaited, Outcome, wait } from './outcome'
-import { generation } from './pool'
 import { isThere } from './request'
 import { abandon, holdFree, prepareCount } from './space'
 import { poolUuidLow } from './superblock'
 import { isKept, volume } from './volumes'
+import { mayBeFreed } from './writing'
 
 const bytes: usize = memory.data(40, 8)
 @inline function change(): StorageChange { return changetype<StorageChange>(bytes) }
@@ -22,6 +22,8 @@ let place: u32 = 0
 let madeTo: u64 = 0
 let lost: u32 = 0
 let areHeld = false // the blocks of all that is made again
+/** Number of the last change that was made. */
+export let lastChange: u64 = 0
 /** How many changes were made again. */
 export let remade: u32 = 0
 
@@ -34,7 +36,7 @@ export function roomForChanges(): u32 {
 
 function remember(number: u32, block: u64, data: u64, extent: u32): void {
   change().pool = poolUuidLow()
-  change().generation = generation
+  change().number = ++lastChange
   change().volume = number
   change().block = block
   change().data = data
@@ -46,14 +48,16 @@ export function rememberMapped(number: u32, block: u64, data: u64, checksum: u32
 /** Blocks are not mapped any more. */
 export function rememberUnmapped(number: u32, from: u64, to: u64): void { remember(number, from, 0, <u32>(to - from)) }
 
-export function beginReplay(): void {
+/** Begins with a pool whose last commit has the changes up to the number `last`. */
+export function beginReplay(last: u64): void {
+  lastChange = last
   place = lost = remade = 0
   madeTo = 0
   areHeld = false
 }
 
-/** True for a change that the commit `last` does not have. What was kept of a pool whose devices are gone is not this one's. */
-function isToBeMade(last: u64): bool { return change().pool == poolUuidLow() && change().generation > last && isKept(change().volume) }
+/** True for a change that comes after `last`. What was kept of a pool whose devices are gone is not this one's. */
+function isToBeMade(last: u64): bool { return change().pool == poolUuidLow() && change().number > last && isKept(change().volume) }
 
 /** True for one that maps what can be. */
 function maps(): bool { return change().block < volume(change().volume).bytes >> BlockShift && isDataBlock(change().data) }
@@ -75,7 +79,10 @@ function holdAll(last: u64): Outcome {
   return Outcome.Done
 }
 
-/** Makes everything again that is kept and that the commit `last` does not have. Goes on until it is Done. */
+/**
+ * Makes everything again that is kept and that the last commit, which has the changes up to the number `last`, does not have. Goes on until it is Done. A commit
+ * meanwhile has what was made until then.
+ */
 export function replay(last: u64): Outcome {
   const status = areHeld ? Outcome.Done : holdAll(last)
   if (status != Outcome.Done) return status
@@ -85,12 +92,18 @@ export function replay(last: u64): Outcome {
       const status = change().data == 0 ? unmapAgain() : mapAgain()
       if (status == Outcome.Again || status == Outcome.Wait && isThere(awaited)) continue
       if (status == Outcome.Wait) return status
+      if (status == Outcome.NoSpace && mayBeFreed()) {
+        wantCommit()
+        return wait(0)
+      }
       if (status != Outcome.Done) lost++
       remade++
+      lastChange = change().number
     }
     place++
     madeTo = 0
   }
+  lastChange += storage.StorageChangeLimit // what another host may have kept of this pool is not taken for newer than what comes
   if (lost == 0) return Outcome.Done
   append('storage pool: changes of the instance before that could not be made again: ')
   appendDecimal(lost)
@@ -104,7 +117,7 @@ function mapAgain(): Outcome {
   if (!maps()) return Outcome.Done
   let status = prepareCount(it.data)
   if (status != Outcome.Done) return status
-  if (!holdFree(it.data)) return Outcome.Done // it was committed after all
+  if (!holdFree(it.data)) return Outcome.Corrupt
   status = map(volume(it.volume), it.block, it.data, bytes + offsetof<StorageChange>('extent'), 1)
   if (status != Outcome.Done && status != Outcome.Wait) abandon(it.data)
   return status

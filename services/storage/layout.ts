@@ -38,6 +38,7 @@ export namespace Limit {
   deviceCount: u32 // 2Ch
   topCount: u32 //    30h
   reserved: u32 //    34h
+  change: u64 //      38h  number of the last change that the commit has
 
   // 40h  the pool's name
   @inline get name(): usize { return changetype<usize>(this) + 0x40 }

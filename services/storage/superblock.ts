@@ -29,8 +29,8 @@ export function poolUuidHigh(): u64 { return uuidHigh }
 /** A device's superblock. */
 export function superblockOf(index: u32): Superblock { return changetype<Superblock>(blocks + <usize>index * BlockBytes) }
 
-/** Fills all devices' superblocks for a generation. */
-export function fillSuperblocks(generation: u64): void {
+/** Fills all devices' superblocks for a generation, which has changes up to the number `change`. */
+export function fillSuperblocks(generation: u64, change: u64): void {
   for (let index: u32 = 0; index < deviceCount; index++) {
     const filled = superblockOf(index)
     memory.fill(changetype<usize>(filled), 0, BlockBytes)
@@ -39,6 +39,7 @@ export function fillSuperblocks(generation: u64): void {
     filled.uuidLow = uuidLow
     filled.uuidHigh = uuidHigh
     filled.generation = generation
+    filled.change = change
     filled.device = index
     filled.deviceCount = deviceCount
     filled.topCount = topCount
@@ -60,7 +61,7 @@ export function judgeSuperblock(read: Superblock): bool {
   read.checksum = 0
   const right = crc32c(changetype<usize>(read), BlockBytes) == checksum
   read.checksum = checksum
-  if (!right || read.generation == 0 || read.generation >> 62 != 0) return false
+  if (!right || read.generation == 0 || read.generation >> 62 != 0 || read.change >> 62 != 0) return false
   if (read.deviceCount == 0 || read.deviceCount > Limit.Devices || read.device >= read.deviceCount) return false
   if (read.topCount == 0 || read.topCount > Limit.Tops || read.reserved != 0 || !isName(read.name)) return false
   for (let top: u32 = 0; top < read.topCount; top++) if ((load<u64>(read.top(top)) & EntryReserved) != 0) return false

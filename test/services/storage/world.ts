@@ -174,8 +174,8 @@ export class World {
         world.changes[place]?.copy(at(target, 40))
         return Number(place < world.changes.length)
       },
-      forget: (generation: bigint) => {
-        while (world.changes.length && world.changes[0].readBigUInt64LE(8) <= BigInt.asUintN(64, generation)) world.changes.shift()
+      forget: (number: bigint) => {
+        while (world.changes.length && world.changes[0].readBigUInt64LE(8) <= BigInt.asUintN(64, number)) world.changes.shift()
       },
       isUsed: (volume: number) => Number(world.used.has(volume)),
       order: (target: number) => {
