@@ -4,33 +4,29 @@ import { levelEnded } from '../apic/priority'
 import { ApicBase } from '../../capability/localapic'
 import { writeRegister } from '../apic/xapic'
 import * as hw from '../hw'
-import { allocate } from '../memory/frames'
-import { Owner } from '../../capability/owner'
 import { ApicMode, canVirtualizeApic, setApicMode } from '../../vmx/operations'
 import { act, takeTaskPriority } from './interrupts'
-import { mapNestedPage } from './memory'
+import { mapNestedPage, windowHpa } from './memory'
 import { apicOf, Vcpu } from './vcpu'
-import { vmAt } from './vm'
+import { accessPage, vmAt } from './vm'
 
-/** hpa of what guests have at the APIC's address where the hardware answers for it. Nobody's access ever reaches it. */
-let accessPage: u64 = 0
-
-/** Once, when hardware virtualization is on. */
-export function initializeApicMode(): void { if (canVirtualizeApic(ApicMode.MemoryMapped)) accessPage = allocate(Owner.Nucleus) }
-
-/** To be called when IA32_APIC_BASE has changed. An APIC that is not at its usual address is left to the nucleus. */
+/**
+ * To be called when IA32_APIC_BASE has changed. An APIC that is not at its usual address is left to the nucleus. The hardware answers at that address for vCPUs with
+ * ApicMode.MemoryMapped only: to others of the VM, and to translations from before, the page there is memory (SDM vol. 3, 30.4), and so each VM has a page of its own.
+ */
 export function chooseApicMode(vcpu: Vcpu): void {
   const apic = apicOf(vcpu)
   const vm = vmAt(vcpu.vm)
   let mode = ApicMode.Emulated
   if (isX2Apic(apic)) mode = ApicMode.X2Apic
-  else if (isMemoryMapped(apic) && (apic.base & ~<u64>0xFFF) == ApicBase.Default && accessPage != 0) mode = ApicMode.MemoryMapped
+  else if (isMemoryMapped(apic) && (apic.base & ~<u64>0xFFF) == ApicBase.Default) mode = ApicMode.MemoryMapped
   if (!canVirtualizeApic(mode)) mode = ApicMode.Emulated
   if (mode == vcpu.apicMode) return
   takeTaskPriority(vcpu)
   if (vcpu.apicMode == ApicMode.MemoryMapped) mapNestedPage(vm, ApicBase.Default, 0)
-  if (mode == ApicMode.MemoryMapped && !mapNestedPage(vm, ApicBase.Default, accessPage)) mode = ApicMode.Emulated
-  setApicMode(vcpu, mode, accessPage)
+  const page = windowHpa(accessPage(vm))
+  if (mode == ApicMode.MemoryMapped && !mapNestedPage(vm, ApicBase.Default, page)) mode = ApicMode.Emulated
+  setApicMode(vcpu, mode, page)
   vcpu.evaluate = true
 }
 

@@ -5,7 +5,6 @@ import { Owner } from '../../capability/owner'
 import { Blocked } from '../../capability/virtualization'
 import { setPhysicalWidth } from '../../vmx/guest/paging'
 import { check, disable, enable, fillPermissionMaps, permissionBytes } from '../../vmx/operations'
-import { initializeApicMode } from './apicmode'
 import { addressBits, guestXcr0, initializeCpuid } from './cpuid'
 import { initializeEmulator } from './mmio'
 import { initializeSwitch, unload } from './switch'
@@ -55,7 +54,6 @@ export function initializeVirtualization(): void {
   setPhysicalWidth(addressBits)
   initializeSwitch(guestXcr0)
   initializeEmulator()
-  initializeApicMode()
 }
 
 /** Switches hardware virtualization off on this CPU. */

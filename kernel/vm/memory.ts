@@ -9,7 +9,7 @@ import { Owner } from '../../capability/owner'
 import { boardOf, diskCount, DiskPages, isUnderRequest } from '../device/disks'
 import { lookup, mapPage, unmapPage, Write } from '../memory/paging'
 import { hasHugePages, mapLarge, mapPage as mapPageNested } from '../../vmx/operations'
-import { blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
+import { accessPage, blocksOf, controlOwner, InputBytes, inputData, ramOwner, serialData, SerialRingBytes, vcpuAt, Vm } from './vm'
 import { VcpuPages } from './vcpu'
 
 @inline const LowRamEnd: u64 = 0xC000_0000 // 3 GiB: above are the devices, RAM goes on at 4 GiB
@@ -81,7 +81,7 @@ function buildMemory(vm: Vm, blocks: u64): bool {
   const control = controlOwner(vm)
   if (!mapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages, control)) return false
   if (!mapWindow(blocksOf(vm), tablePages(vm), control)) return false
-  if (!mapWindow(inputData(vm), InputBytes >> 12, control)) return false
+  if (!mapWindow(inputData(vm), InputBytes >> 12, control) || !mapWindow(accessPage(vm), 1, control)) return false
   if (diskCount(vm) != 0 && !mapWindow(changetype<usize>(boardOf(vm)), DiskPages, control)) return false
   vm.nestedRoot = allocate(control)
   if (vm.nestedRoot == 0) return false
@@ -139,6 +139,7 @@ export function giveMemory(vm: Vm): void {
   unmapWindow(changetype<usize>(vcpuAt(vm, 0)), vm.vcpuCount * VcpuPages)
   unmapWindow(blocksOf(vm), tablePages(vm))
   unmapWindow(inputData(vm), InputBytes >> 12)
+  unmapWindow(accessPage(vm), 1)
   if (diskCount(vm) != 0) unmapWindow(changetype<usize>(boardOf(vm)), DiskPages)
   flushEverywhere()
   reclaim(ramOwner(vm))

@@ -14,6 +14,7 @@ const RegionShift: u32 = 23
 const VcpuOffset: usize = 0x1000
 const SerialOffset: usize = 0x10_0000
 const InputOffset: usize = 0x12_0000
+const AccessOffset: usize = 0x13_0000
 const BlocksOffset: usize = 0x20_0000
 export const SerialRingBytes: u32 = 65536
 export const InputBytes: u32 = 4096
@@ -99,6 +100,8 @@ export function setVmCount(count: u32): void { vmCount = count }
 @inline export function serialData(vm: Vm): usize { return changetype<usize>(vm) + SerialOffset }
 @inline export function inputQueue(vm: Vm): ByteQueue { return changetype<ByteQueue>(changetype<usize>(vm) + InputQueueOffset) }
 @inline export function inputData(vm: Vm): usize { return changetype<usize>(vm) + InputOffset }
+/** A page whose frame VT-x has at the APIC's address. */
+@inline export function accessPage(vm: Vm): usize { return changetype<usize>(vm) + AccessOffset }
 @inline function exitCount(vm: Vm, reason: u32): usize { return changetype<usize>(vm) + ExitCountOffset + (<usize>reason << 3) }
 @inline export function groupOf(vm: Vm): Group { return changetype<Group>(changetype<usize>(vm) + GroupOffset) }
 @inline export function isPlugged(vm: Vm, vcpu: u32): bool { return (vm.plugged >> vcpu & 1) != 0 }

@@ -3,10 +3,13 @@ import { MemoryLimit } from '../../capability/configuration'
 import { boardOf, DiskPages, requestOf } from '../../kernel/device/disks'
 import { addPart } from '../../kernel/device/request'
 import { configuration } from '../../kernel/config/configuration'
+import { reset } from '../../kernel/apic/localapic'
 import { addRange, allocateLarge, initialize, owned, ownerOf, tableBytes } from '../../kernel/memory/frames'
 import { WindowLimit } from '../../kernel/memory/layout'
+import { chooseApicMode } from '../../kernel/vm/apicmode'
+import { apicOf } from '../../kernel/vm/vcpu'
 import { clearMemory, dropBlock, giveMemory, isGivenBack, returnBlock, takeMemory } from '../../kernel/vm/memory'
-import { blocksOf, controlOwner, ramOwner, vmAt } from '../../kernel/vm/vm'
+import { blocksOf, controlOwner, ramOwner, vcpuAt, vmAt } from '../../kernel/vm/vm'
 import { check } from '../../vmx/operations'
 
 export { owned, ownerOf }
@@ -21,7 +24,7 @@ export function start(base: u64, bytes: u64): void {
   memory.fill(address, 0, <usize>tableBytes(base + bytes))
   initialize(address, base + bytes)
   addRange(base, bytes)
-  memory.fill(changetype<usize>(vmAt(0)), 0, 0x80_0000)
+  memory.fill(changetype<usize>(vmAt(0)), 0, 0x100_0000)
 }
 
 export function take(bytes: u64, vcpus: u32): bool {
@@ -61,3 +64,20 @@ export function ask(hpa: u64, bytes: u64): void {
   request.count = 0
   addPart(request, hpa, bytes)
 }
+
+/** Memory for another VM and the local APICs of both after power-up, which the hardware virtualizes where it can. */
+export function powerUpApics(bytes: u64): bool {
+  vmAt(1).index = 1
+  vmAt(1).memoryBytes = bytes
+  vmAt(1).vcpuCount = 1
+  if (!takeMemory(vmAt(1))) return false
+  for (let i: u32 = 0; i < 2; i++) {
+    const vcpu = vcpuAt(vmAt(i), 0)
+    vcpu.vm = i
+    apicOf(vcpu).page = changetype<usize>(vcpu) + 0x2000
+    reset(apicOf(vcpu), 0, true)
+    chooseApicMode(vcpu)
+  }
+  return true
+}
+export function rootOf(vm: u32): u64 { return vmAt(vm).nestedRoot }

@@ -9,6 +9,8 @@ const ROOT = 0x10_0000n // hpa of the root table
 
 let words: Map<bigint, bigint>
 let zeroed: [bigint, bigint][]
+let accessPages: bigint[] // what VMCSs were given as the APIC-access address
+const APIC_ACCESS = 0x2014 // SDM vol. 3, B.2.1
 let s: Sandbox['exports']
 
 const hw = {
@@ -19,7 +21,7 @@ const hw = {
     if (length <= 4096n) for (let at = hpa; at < hpa + length; at += 8n) words.delete(at)
   },
   readCr3: () => ROOT,
-  invalidatePage: () => {}, writeCr3: () => {},
+  invalidatePage: () => {}, writeCr3: () => {}, invept: () => {}, vmptrld: () => {}, vmread: () => 0n, vmwrite: (field: number, value: bigint) => { if (field === APIC_ACCESS) accessPages.push(value) },
   cpuid: (leaf: number, _: number, register: number) => cpu.cpuid(leaf >>> 0, register), readMsr: (index: number) => cpu.msrs[index] ?? 0n,
 }
 
@@ -43,18 +45,19 @@ async function host(bytes: bigint, on = processors[0]): Promise<void> {
   cpu = on
   words = new Map()
   zeroed = []
+  accessPages = []
   s ??= (await instantiate('test/kernel/vm-memory.entry.ts', { imports: { hw } })).exports
   s.detect()
   s.start(RAM, bytes)
 }
 
 /** Where nested paging puts a guest physical address: the walk of APM vol. 2, 15.25, or SDM vol. 3, 29.3.2; undefined where it faults. `pages` counts the entries that map, by their size. */
-function nested(gpa: bigint, pages = new Map<bigint, bigint>(), allowed = 7n): bigint | undefined {
-  let table: bigint = s.root()
+function nested(gpa: bigint, pages = new Map<bigint, bigint>(), allowed = 7n, root: bigint = s.root()): bigint | undefined {
+  let table = root
   for (let shift = 39n; ; shift -= 9n) {
     const entry = words.get(table + ((gpa >> shift & 511n) << 3n)) ?? 0n
-    if ((entry & 7n) !== (entry & 0x80n ? allowed : 7n)) return undefined // present, writable, user: nested accesses count as a user's
-    if (entry & 0x80n) {
+    if ((entry & 7n) !== (entry & 0x80n || shift === 12n ? allowed : 7n)) return undefined // present, writable, user: nested accesses count as a user's
+    if (entry & 0x80n || shift === 12n) {
       pages.set(table + ((gpa >> shift & 511n) << 3n), 1n << shift)
       return (entry & 0x000F_FFFF_FFFF_F000n & -1n << shift) + (gpa & (1n << shift) - 1n)
     }
@@ -260,4 +263,22 @@ test('the table of blocks of the largest VM and its disks do not meet, and fit i
   await host(64n << 20n)
   expect(s.tableEnd() >>> 0).toBeLessThanOrEqual(s.boardAt() >>> 0)
   expect(s.boardEnd() >>> 0).toBeLessThanOrEqual(s.partEnd() >>> 0)
+})
+
+test('what the hardware has at the address of the local APIC is zeroed, and each VM\'s own', async () => {
+  const processor = intel('Intel that virtualizes the local APIC', false)
+  // TPR shadow; APIC accesses and virtual-interrupt delivery. SDM vol. 3, A.3.2 and A.3.3.
+  processor.msrs[0x482] |= 1n << 53n
+  processor.msrs[0x48B] |= 1n << 32n | 1n << 41n
+  await host(64n * MIB2, processor)
+  expect([s.take(4n * MIB2, 1), s.powerUpApics(4n * MIB2)]).toEqual([1, 1])
+  const pages = [0, 1].map(vm => nested(0xFEE0_0000n, undefined, 7n, s.rootOf(vm))!)
+  expect(pages).toEqual(accessPages)
+  expect(new Set(pages).size).toBe(2)
+  for (const [vm, page] of pages.entries()) {
+    expect(zeroed).toContainEqual([page, 4096n])
+    expect(s.ownerOf(page)).toBe(s.control() + vm)
+  }
+  s.give()
+  expect(s.owned(s.control())).toBe(0n)
 })
