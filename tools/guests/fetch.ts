@@ -1,8 +1,8 @@
-/** Brings what the default Linux guests are made of into a folder: Debian's cloud kernel, some of its modules, and busybox. */
+/** Brings what the Linux guests are made of into a folder: Debian's cloud kernel, some of its modules, and busybox. */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fetchPackage, newestKernel, PackageError } from './packages.ts'
+import { fetchPackages, newestKernel, PackageError } from './packages.ts'
 
 /** Debian's name for whatever its newest kernel for virtual machines is. */
 const KERNEL = 'linux-image-cloud-amd64'
@@ -22,10 +22,11 @@ function findModule(folder: string, name: string): string {
 function main(folder: string): void {
   mkdirSync(join(folder, 'modules'), { recursive: true })
   const unpacked = join(folder, 'unpacked')
+  rmSync(unpacked, { recursive: true, force: true })
 
   const kernel = newestKernel(KERNEL)
-  console.log(`  fetches ${kernel}`)
-  const packages = [fetchPackage(kernel, unpacked)]
+  console.log(`  fetches ${kernel} and busybox-static`)
+  const packages = fetchPackages([kernel, 'busybox-static'], unpacked)
   const image = readdirSync(join(unpacked, 'boot')).find(name => name.startsWith('vmlinuz-'))
   if (!image) throw new PackageError(`the package ${kernel} has no boot/vmlinuz-*`)
   copyFileSync(join(unpacked, 'boot', image), join(folder, 'vmlinuz'))
@@ -36,8 +37,6 @@ function main(folder: string): void {
     writeFileSync(join(folder, 'modules', `${name}.ko`), content)
   }
 
-  console.log('  fetches busybox-static')
-  packages.push(fetchPackage('busybox-static', unpacked))
   const busybox = readdirSync(unpacked, { recursive: true, encoding: 'utf8' }).find(path => /(^|\/)bin\/busybox$/.test(path))
   if (!busybox) throw new PackageError('the package busybox-static has no busybox')
   copyFileSync(join(unpacked, busybox), join(folder, 'busybox'))

@@ -12,43 +12,72 @@ export class PackageError extends Error {}
 
 /** The package of the newest kernel that the empty package `name` depends on, e.g. linux-image-6.1.0-56-cloud-amd64. */
 export function newestKernel(name: string): string {
-  const found = findKernel(name)
-  if (found) return found
-  // A fresh installation has no package lists yet; without root the message has to do.
-  if (process.getuid?.() === 0) run('apt-get', ['update', '-qq'])
-  const kernel = findKernel(name)
-  if (!kernel) throw new PackageError(`apt knows no package ${name}: run 'apt-get update'${elsewhere}`)
+  const kernel = /^Depends:.*?\b(linux-image-[^ ,]+)/m.exec(descriptions([name])[0])?.[1]
+  if (!kernel) throw new PackageError(`the package ${name} depends on no kernel`)
   return kernel
+}
+
+/** The packages `names` and those with the shared libraries that their programs need, in alphabetical order: what is needed only to install them is left out. */
+export function withLibraries(names: readonly string[]): string[] {
+  const seen = new Set(names)
+  const all: string[] = []
+  for (let found = descriptions(names); found.length;) {
+    all.push(...found.map(text => /^Package: (.*)$/m.exec(text)![1]))
+    const more = found.flatMap(dependencies).filter(name => !seen.has(name))
+    for (const name of more) seen.add(name)
+    found = find([...new Set(more)]).filter(text => /^Section: libs$/m.test(text))
+  }
+  return all.sort()
+}
+
+/** The names of the packages that a package of this description depends on, the first of several that would do (Debian Policy, 7.1 and 7.2). */
+function dependencies(description: string): string[] {
+  const fields = [...description.matchAll(/^(?:Pre-)?Depends: (.*)$/gm)]
+  return fields.flatMap(([, list]) => list.split(',').map(one => /[a-z0-9][a-z0-9+.-]*/.exec(one)![0]))
 }
 
 const elsewhere = `
 Without Debian's packages, use a configuration with guests of your own: make iso CONFIG=path`
 
-function findKernel(name: string): string | undefined {
-  let description: string
-  try {
-    description = run('apt-cache', ['show', '--no-all-versions', name])
-  } catch (error) {
-    if (!commandExists('apt-cache')) throw error
-    return undefined
+/** What apt says of each of the packages, which all have to be there. */
+function descriptions(names: readonly string[]): string[] {
+  let found = find(names)
+  // A fresh installation has no package lists yet; without root the message has to do.
+  if (found.length < names.length && process.getuid?.() === 0) {
+    run('apt-get', ['update', '-qq'])
+    found = find(names)
   }
-  return /^Depends:.*?\b(linux-image-[^ ,]+)/m.exec(description)?.[1]
+  const missing = names.filter(name => !found.some(text => text.startsWith(`Package: ${name}\n`)))
+  if (missing.length) throw new PackageError(`apt knows no package ${missing.join(', ')}: run 'apt-get update'${elsewhere}`)
+  return found
 }
 
-/** Fetches the package `name` and unpacks it into `folder`, which is emptied first. */
-export function fetchPackage(name: string, folder: string): FetchedPackage {
-  const unpacked = resolve(folder)
-  rmSync(unpacked, { recursive: true, force: true })
-  mkdirSync(unpacked, { recursive: true })
-  run('apt-get', ['download', '-qq', name], unpacked)
-  const file = readdirSync(unpacked).find(entry => entry.endsWith('.deb'))
-  if (!file) throw new PackageError(`'apt-get download ${name}' brought nothing`)
-  const path = join(unpacked, file)
-  const version = run('dpkg-deb', ['--field', path, 'Version']).trim()
-  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
-  run('dpkg-deb', ['--extract', path, unpacked])
-  rmSync(path)
-  return { name, version, sha256 }
+/** What apt says of those of the packages that are there: a name may also be one that several packages provide. */
+function find(names: readonly string[]): string[] {
+  if (!names.length) return []
+  try {
+    return run('apt-cache', ['show', '--no-all-versions', ...names]).split(/\n\n+/).filter(text => text.startsWith('Package: '))
+  } catch (error) {
+    if (!commandExists('apt-cache')) throw error
+    return []
+  }
+}
+
+/** Fetches packages and unpacks them into `folder`, where what is there already stays. */
+export function fetchPackages(names: readonly string[], folder: string): FetchedPackage[] {
+  const fetched = resolve(`${folder}.fetched`)
+  rmSync(fetched, { recursive: true, force: true })
+  mkdirSync(fetched, { recursive: true })
+  mkdirSync(folder, { recursive: true })
+  run('apt-get', ['download', '-qq', ...names], fetched)
+  const packages = readdirSync(fetched).sort().map(file => {
+    const path = join(fetched, file)
+    const [name, version] = ['Package', 'Version'].map(field => run('dpkg-deb', ['--field', path, field]).trim())
+    run('dpkg-deb', ['--extract', path, folder])
+    return { name, version, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') }
+  })
+  rmSync(fetched, { recursive: true })
+  return packages
 }
 
 function commandExists(command: string): boolean {
@@ -62,7 +91,7 @@ function commandExists(command: string): boolean {
 
 function run(command: string, parameters: string[], cwd?: string): string {
   try {
-    return execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    return execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
   } catch (error) {
     const { code, stderr } = error as { code?: string, stderr?: string }
     if (code === 'ENOENT') throw new PackageError(`${command} is not here, so Debian's packages cannot be fetched.${elsewhere}`)
