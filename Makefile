@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := iso
 .DELETE_ON_ERROR:
-.PHONY: iso run test bench clean setup guests schema
+.PHONY: iso run test bench clean setup guests debian schema
 
 # make reads this file before it does anything else, and so makes it first: whatever is missing is installed before it is needed.
 ifneq ($(MAKECMDGOALS),clean)
@@ -37,6 +37,9 @@ LINUX := build/guests/linux
 LINUX_GUEST := build/guests/vmlinuz build/guests/initrd.cpio
 
 guests: $(LINUX_GUEST)
+
+# The root volume of a Debian, for what boots from its disk.
+debian: build/guests/debian.img
 
 # What the default configuration boots; any other configuration brings its own.
 default_guests := $(LINUX_GUEST) build/guests/hello.elf
@@ -66,5 +69,9 @@ $(LINUX)/versions.json: tools/guests/fetch.ts tools/guests/packages.ts
 build/guests/vmlinuz: $(LINUX)/versions.json
 	@cp $(LINUX)/vmlinuz $@
 
-build/guests/initrd.cpio: $(LINUX)/versions.json tools/guests/initramfs.ts tools/guests/cpio.ts $(shell find tools/guests/files -type f)
+build/guests/initrd.cpio: $(LINUX)/versions.json tools/guests/initramfs.ts tools/guests/cpio.ts tools/guests/entries.ts $(shell find tools/guests/files -type f)
 	@$(TSX) tools/guests/initramfs.ts $(LINUX) $@
+
+build/guests/debian.img: $(addprefix tools/guests/,debian.ts ext4.ts cpio.ts entries.ts packages.ts) $(shell find tools/guests/files/etc tools/guests/debian -type f)
+	@mkdir -p $(@D)
+	@$(TSX) tools/guests/debian.ts $@

@@ -34,6 +34,7 @@ need /usr/share/bochs/VGABIOS-lgpl-latest vgabios
 need iasl acpica-tools
 need cpio cpio
 need xz xz-utils
+need /sbin/mke2fs e2fsprogs
 
 if [ -n "$missing" ]; then
   echo "Not found:$missing"

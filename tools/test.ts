@@ -43,7 +43,7 @@ const make = (lane: string, ...targets: string[]) => run(lane, root, 'flock', ['
 /** What needs no emulator, one thing at a time: the other processor is the emulator's. First what its tests will ask for. */
 async function modules(): Promise<Outcome[]> {
   return [
-    await check('modules', 'the nuclei that only tests boot', () => make('modules', '--jobs=1', 'rogue-nucleus', 'instrumented-nucleus', 'delayed-nucleus')),
+    await check('modules', 'the nuclei and the root volume that only tests boot', () => make('modules', '--jobs=1', 'rogue-nucleus', 'instrumented-nucleus', 'delayed-nucleus', 'debian')),
     await check('modules', 'types of the tools and the tests', types),
     await check('modules', 'lines that have to be trusted', trustedLines),
     await vitest('modules', 'modules, in Node', ['--maxWorkers=1']),

@@ -7,7 +7,8 @@ export type Entry =
   | { kind: 'link', path: string, target: string }
   | { kind: 'character', path: string, mode: number, major: number, minor: number }
 
-const TYPES = { directory: 0o040000, file: 0o100000, link: 0o120000, character: 0o020000 }
+/** The types of a file mode. */
+export const TYPES = { directory: 0o040000, file: 0o100000, link: 0o120000, character: 0o020000 }
 
 /** An archive of the entries, in their order, owned by root and without dates: the same entries give the same bytes. */
 export function cpioArchive(entries: readonly Entry[]): Buffer {
