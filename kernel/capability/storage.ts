@@ -1,6 +1,6 @@
 /** The `storage` capability of the pool's service: requests and orders for it, and moving bytes that it does not see between guests and devices. */
 import { BlockUnitBytes } from '../../capability/block'
-import { DiskOperation } from '../../capability/disk'
+import { DiskOperation, DiskStatus } from '../../capability/disk'
 import { VmOrder, VmState } from '../../capability/admin'
 import { ConfigurationLimit, StorageConfigurationBytes } from '../../capability/configuration'
 import { Memory, OwnBlocksLimit, ScratchLimit, StorageAnswerBytes, StorageChangeBytes, StorageChangeLimit, StorageOrderBytes, StorageRequest, StorageRequestLimit, StorageStatus } from '../../capability/storage'
@@ -10,7 +10,7 @@ import {
   desk, endedTransfers, forgetRequest, freeTransfers, isOpen, isPool, numberRequest, poolDisks, requesterOf, scratchBase, setOpen, takeTransfer, toldOfTransfer,
 } from '../device/pool'
 import { addPart, forEachPart, Request } from '../device/request'
-import { give, nextAsker, takeAnswer, wait } from '../device/requests'
+import { finish, give, nextAsker, takeAnswer, wait } from '../device/requests'
 import { PoolAsker, poolDevice } from '../device/table'
 import * as hw from '../hw'
 import { Frame } from '../memory/block'
@@ -95,7 +95,10 @@ export function storageTransfer(subject: u32, operation: u32, name: u32, offset:
   request.block = block << shift
   request.blocks = blocks << shift
   request.done = 0
-  wait(disk.device, PoolAsker, slot)
+  request.about = operation == DiskOperation.Flush || name >= StorageRequestLimit ? 0 : name + 1
+  // For a VM that is ending nothing is begun: what it had asked for would keep the pool from the others for as long as it takes.
+  if (request.about == 0 || vmAt(requesterOf(name) >> 6).state != VmState.Stopped) wait(disk.device, PoolAsker, slot)
+  else finish(PoolAsker, slot, DiskStatus.Failed)
   requestService()
   return true
 }
@@ -152,6 +155,8 @@ export function storageNext(subject: u32, target: usize): bool {
 export function storageComplete(subject: u32, id: u32, status: u32): void {
   const requester = requesterOf(id)
   if (requester == u32.MAX_VALUE) return
+  // While a device may still write to its memory it has not ended, whatever the service says: that could be another's soon.
+  for (let busy = ~(freeTransfers | endedTransfers); busy != 0; busy &= busy - 1) if (requestOf(PoolAsker, <u32>ctz(busy)).about == id + 1) return
   forgetRequest(id)
   if (status != StorageStatus.NoSpace && status != StorageStatus.Missing) return takeAnswer(poolDevice(), requester, status)
   // It waits again, but is given to nobody until the VM goes on.

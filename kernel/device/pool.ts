@@ -46,7 +46,7 @@ export function createPool(): bool {
   for (let device: u32 = 0; device < deviceCount; device++) {
     for (let unit: u32 = 0; unit < UnitLimit && poolDisks < PoolDiskLimit; unit++) {
       const found = deviceAt(device).unit(unit)
-      if (found.blocks != 0 && !isRaw(serialOf(found), found.serialLength)) setDisk(poolDisk(poolDisks++), device, unit)
+      if (found.blocks != 0 && !isRaw(serialOf(found), found.serialLength)) addDisk(device, unit)
     }
   }
   scratchBase = allocateContiguous(ScratchLimit, Owner.Nucleus)
@@ -59,6 +59,9 @@ export function createPool(): bool {
   isPool = subject != 0
   return isPool
 }
+
+/** A unit of a device is the pool's. */
+export function addDisk(device: u32, unit: u32): void { setDisk(poolDisk(poolDisks++), device, unit) }
 
 /** The service has yet to look for its pool, or to make what is configured. */
 export function isPreparing(): bool { return isPool && !poolDevice().announced }

@@ -13,9 +13,10 @@ import { BlockPart } from '../../capability/block'
   count: u32 //     parts of memory
   parts: usize //   where they lie: in this record, or in that of which this is a piece
   skip: u32 //      bytes of the parts before this begins
+  about: u32 //     of the pool's: what it calls the request whose memory this is, + 1; 0: none's
 
   /** Where parts of its own lie. */
-  @inline get own(): usize { return changetype<usize>(this) + 0x30 }
+  @inline get own(): usize { return changetype<usize>(this) + 0x38 }
   @inline part(index: u32): BlockPart { return changetype<BlockPart>(this.parts + (<usize>index << 4)) }
 }
 

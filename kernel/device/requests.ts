@@ -51,7 +51,7 @@ export function wait(device: Device, asker: u32, slot: u32): void {
 
 @inline export function isWaiting(device: Device): bool { return device.waitingVms != 0 || load<u64>(device.waiting(PoolAsker)) != 0 }
 
-function finish(asker: u32, slot: u32, status: u32): void {
+export function finish(asker: u32, slot: u32, status: u32): void {
   requestOf(asker, slot).status = status
   if (asker == PoolAsker) return poolRequestEnded(slot)
   hw.or64(changetype<usize>(boardOf(vmAt(asker))) + 8, <u64>1 << slot)

@@ -16,6 +16,7 @@ import { Frame } from '../../kernel/memory/block'
 import { Owner } from '../../capability/owner'
 import { DeviceLimit } from '../../capability/devices'
 import { boardOf, setDisk } from '../../kernel/device/disks'
+import { addDisk } from '../../kernel/device/pool'
 import { deviceAt, poolDevice, setDeviceCount } from '../../kernel/device/table'
 import { netRing } from '../../kernel/capability/net'
 import { openPorts } from '../../kernel/network/port'
@@ -93,6 +94,7 @@ export function prepare(pages: u32, firstBlock: u64, secondBlock: u64, ramEnd: u
   sandbox(Pool).device = DeviceLimit
   poolDevice().subject = Pool
   attach()
+  addDisk(0, 0)
   sandbox(Machine).vm = 0
   const vm = vmAt(0)
   vm.state = 1

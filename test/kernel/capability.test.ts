@@ -310,7 +310,7 @@ test('typed bytes that cannot be given stay for the next who asks', () => {
 })
 
 describe('a disk\'s requests', () => {
-  const Flush = 2, WriteZeroes = 4, Ok = 0, Failed = 1
+  const Read = 0, Flush = 2, WriteZeroes = 4, Ok = 0, Failed = 1
   const submit = (operation: number, tag: number, sector: bigint, sectors: number) => {
     caller = MACHINE
     const taken = nucleus.exports.diskSubmit(MACHINE, 0, operation, tag, sector, sectors, 4096, 0)
@@ -399,6 +399,40 @@ describe('a disk\'s requests', () => {
     expect(answers()).toEqual([9n])
     expect(exports.storageChecksum(POOL, id, 0, 512)).toBe(exports.storageChecksum(POOL, id + 1, 0, 512))
     expect(summed.length).toBe(2)
+  })
+
+  test('end only when no device has their memory any more, whatever the pool says, and are over at once when their VM ends', () => {
+    const { exports } = nucleus
+    exports.storageOpen(POOL, 1)
+    exports.attachVolume()
+    const read = () => {
+      offered = Buffer.alloc(16)
+      offered.writeBigUInt64LE(0x1000n, 0)
+      offered.writeUInt32LE(4096, 8)
+      caller = MACHINE
+      expect(exports.diskSubmit(MACHINE, 0, Read, 4, 0n, 8, 4096, 1)).toBeTruthy()
+      offered = undefined
+      exports.collectRequests()
+      caller = POOL
+      expect(exports.storageNext(POOL, 4096)).toBeTruthy()
+      return new DataView(nucleus.memory.buffer, given).getUint32(0, true)
+    }
+    const id = read()
+    expect(exports.storageTransfer(POOL, Read, id, 0, 1, 0, 8n, 55)).toBeTruthy()
+    exports.storageComplete(POOL, id, Ok)
+    expect(answers()).toEqual([])
+    nucleus.exports.blockComplete(DRIVER, next()!.id, Ok)
+    expect(exports.storageCompleted(POOL)).toBe(55n)
+    exports.storageComplete(POOL, id, Ok)
+    expect(answers()).toEqual([4n])
+
+    const late = read()
+    exports.setRunning(false)
+    expect(exports.storageTransfer(POOL, Read, late, 0, 1, 0, 8n, 56)).toBeTruthy()
+    expect(next()).toBeUndefined()
+    expect(exports.storageCompleted(POOL)).toBe(BigInt(Failed) << 32n | 56n)
+    exports.storageComplete(POOL, late, Failed)
+    exports.setRunning(true)
   })
 
   test('that find no space wait until their VM goes on', () => {
