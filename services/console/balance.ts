@@ -6,7 +6,7 @@ import { HostNumber, hostNumber, vmCount, vmSet, VmSetting, VmState } from '../.
 import { MemoryReport } from '../../capability/ram'
 import { requestWake, uptime } from './deadline'
 import { size } from './format'
-import { reported } from './memory'
+import { excess, reported } from './memory'
 import { logText, nameOfVm } from './text'
 import { vmOf } from './vm'
 
@@ -19,7 +19,12 @@ const idleShift: u64 = 2
 /** Of the host's memory, what stays free for sandboxes and small VMs that start. */
 const reserveShift: u64 = 5
 
+/** Nanoseconds after which a guest that has not given what it was asked for is reported. */
+const patience: u64 = 10_000_000_000
+
 let nextLook: u64 = 0
+/** Since when guests that were asked for memory have not given all of it, by their VM, as long as nobody has been told. */
+const waiting = new Map<u32, u64>()
 
 class Share {
   wanted: u64
@@ -54,9 +59,10 @@ function blocks(bytes: u64): u64 { return bytes / blockBytes * blockBytes }
 /** Looks when it is time, and asks to be woken for the next time while there is anybody to look at. */
 export function balance(): void {
   const shares = participants()
-  if (!shares.length) return
+  if (!shares.length && !waiting.size) return
   if (uptime() >= nextLook) {
     nextLook = uptime() + period
+    reportRefusals()
     step(shares)
   }
   requestWake(nextLook)
@@ -70,6 +76,18 @@ function participants(): Share[] {
     if (reported(vm, MemoryReport.Follows) && reported(vm, MemoryReport.Reported)) shares.push(new Share(vm))
   }
   return shares
+}
+
+/** Guests that were asked for memory, and keep it, are named once for each time that they were asked. */
+function reportRefusals(): void {
+  const vms = waiting.keys()
+  for (let i = 0; i < vms.length; i++) {
+    const vm = vms[i]
+    const refuses = excess(vm).length != 0 && !(reported(vm, MemoryReport.Follows) && hasFollowed(new Share(vm)))
+    if (refuses && uptime() - waiting.get(vm) < patience) continue
+    if (refuses) logText(`${nameOfVm(vm)} ${excess(vm)}`)
+    waiting.delete(vm)
+  }
 }
 
 function hasFollowed(share: Share): bool {
@@ -97,5 +115,7 @@ function step(shares: Share[]): void {
 }
 
 function move(share: Share, wanted: u64, why: string): void {
-  if (vmSet(share.vm, VmSetting.MemoryWanted, wanted) == 0) logText(`memory of ${nameOfVm(share.vm)}, ${why}: ${size(share.wanted)} -> ${size(wanted)}`)
+  if (vmSet(share.vm, VmSetting.MemoryWanted, wanted) != 0) return
+  logText(`memory of ${nameOfVm(share.vm)}, ${why}: ${size(share.wanted)} -> ${size(wanted)}`)
+  if (wanted < share.wanted) waiting.set(share.vm, uptime())
 }

@@ -93,6 +93,30 @@ test.each([
   expect(after(3)).toEqual([512, 512])
 })
 
+test('who is asked and keeps its own is reported, once, and another is asked', () => {
+  host.vms.push(new Vm('third', { ...host.vm('db'), name: 'third' }))
+  host.owners.push([146, 512n * MIB])
+  tell(host, 'web', 20n)
+  tell(host, 'db', 500n)
+  tell(host, 'third', 400n)
+  expect(after(1)).toEqual([512, 446, 512])
+  expect(after(2)).toEqual([512, 446, 446])
+  tell(host, 'third', 334n)
+  tell(host, 'web', 100n)
+  after(20)
+  expect(host.logged.filter(line => line.includes('keeps'))).toEqual(['db keeps 512 MiB of 446 MiB asked: its guest has given back 512 MiB of 578 MiB by now'])
+})
+
+test('also when its driver goes away', () => {
+  tell(host, 'web', 20n)
+  tell(host, 'db', 500n)
+  after(1)
+  Object.assign(host.vm('db'), { reports: [0n, 0n, 0n] })
+  host.vm('web').reports = []
+  after(20)
+  expect(host.logged.at(-1)).toBe('db keeps 512 MiB of 446 MiB asked: its guest has no driver of a memory balloon that it uses')
+})
+
 test('a host on which nothing can move is not woken', async () => {
   const idle = await boot()
   idle.advance(10)
