@@ -2,6 +2,7 @@
 import { OrderStatus, number } from '../../capability/storage'
 import { DiskNumber } from '../../capability/disk'
 import { crc32, prepareCrc32 } from '../crc32'
+import { blocksOf } from './creating'
 import { BlockBytes, BlockShift } from './layout'
 import { loadBlock, loaded } from './load'
 import { Outcome } from './outcome'
@@ -65,12 +66,12 @@ function end(status: u32): Outcome {
 export function partition(device: u32, wanted: u64): Outcome {
   const bytes = number(device, DiskNumber.LogicalBlockBytes)
   if (bytes != 512 && bytes != BlockBytes) return end(OrderStatus.WrongDevices)
-  const deviceBytes = number(device, DiskNumber.Sectors) << 9
   if (!hasHeader) {
+    if (blocksOf(device) <= bytes >> BlockShift) return end(OrderStatus.Corrupt)
     const status = loadBlock(device, bytes >> BlockShift)
     if (status != Outcome.Done) return status == Outcome.Wait ? status : end(OrderStatus.Failed)
     memory.copy(header, loaded + (<usize>bytes & BlockBytes - 1), HeaderBytes)
-    if (!judgeHeader(loaded + (<usize>bytes & BlockBytes - 1), deviceBytes / bytes)) return end(OrderStatus.Corrupt)
+    if (!judgeHeader(loaded + (<usize>bytes & BlockBytes - 1), device, bytes)) return end(OrderStatus.Corrupt)
     hasHeader = true
   }
   const table = changetype<GptHeader>(header)
@@ -87,16 +88,18 @@ export function partition(device: u32, wanted: u64): Outcome {
   return end(take(changetype<GptEntry>(entries + within + (<usize>wanted - 1) * table.sizeOfPartitionEntry), bytes))
 }
 
-/** True for a header that is whole, lies where it says and whose entries are on the device and not too many. */
-function judgeHeader(read: usize, lbas: u64): bool {
+/** True for a header that is whole, lies where it says and whose entries are not too many and in whole blocks of the device, which has logical blocks of `bytes`. */
+function judgeHeader(read: usize, device: u32, bytes: u64): bool {
   const table = changetype<GptHeader>(header)
+  const lbas = number(device, DiskNumber.Sectors) / (bytes >> 9)
   if (table.signature != Signature || table.headerSize != HeaderBytes || table.myLba != 1) return false
   store<u32>(read, 0, offsetof<GptHeader>('headerCrc32'))
   if (crc32(read, HeaderBytes) != table.headerCrc32) return false
   const size = table.sizeOfPartitionEntry
   if (size < 128 || size > EntriesLimit || (size & size - 1) != 0) return false
   if (table.numberOfPartitionEntries == 0 || table.numberOfPartitionEntries > EntriesLimit / size) return false
-  return table.partitionEntryLba >= 2 && table.partitionEntryLba < lbas && table.lastUsableLba < lbas && table.firstUsableLba <= table.lastUsableLba
+  if (table.partitionEntryLba < 2 || table.partitionEntryLba >= lbas || table.lastUsableLba >= lbas || table.firstUsableLba > table.lastUsableLba) return false
+  return table.partitionEntryLba * bytes + table.numberOfPartitionEntries * size <= blocksOf(device) << BlockShift
 }
 
 /** A partition begins at a multiple of 4 KiB; what is over at its end is not used. */

@@ -1,6 +1,6 @@
 /** One block of a device at a time, for whoever looks at a device before there is a pool. */
 import * as storage from '../../capability/storage'
-import { DiskNumber } from '../../capability/disk'
+import { blocksOf } from './creating'
 import { BlockBytes } from './layout'
 import { Outcome, wait } from './outcome'
 import { complainOfDevice } from './pool'
@@ -22,7 +22,7 @@ export function clearLoad(): void { activity = Activity.None }
 export function loadBlock(it: u32, number: u64): Outcome {
   if (activity == Activity.None) {
     device = it
-    return begin(Activity.Reading, readBlock(it, number, loaded, tagOf(Tag.Load, 0)))
+    return begin(Activity.Reading, number, readBlock(it, number, loaded, tagOf(Tag.Load, 0)))
   }
   return outcome('read')
 }
@@ -31,7 +31,7 @@ export function loadBlock(it: u32, number: u64): Outcome {
 export function storeBlock(it: u32, number: u64): Outcome {
   if (activity == Activity.None) {
     device = it
-    return begin(Activity.Writing, writeBlock(it, number, loaded, tagOf(Tag.Load, 0)))
+    return begin(Activity.Writing, number, writeBlock(it, number, loaded, tagOf(Tag.Load, 0)))
   }
   return outcome('write')
 }
@@ -40,16 +40,16 @@ export function storeBlock(it: u32, number: u64): Outcome {
 export function flushDevice(it: u32): Outcome {
   if (activity == Activity.None) {
     device = it
-    return begin(Activity.Flushing, flush(it, tagOf(Tag.Load, 0)))
+    return begin(Activity.Flushing, 0, flush(it, tagOf(Tag.Load, 0)))
   }
   return outcome('flush')
 }
 
-function begin(as: Activity, begun: bool): Outcome {
+function begin(as: Activity, number: u64, begun: bool): Outcome {
   if (begun) {
     activity = as
     ended = false
-  } else if (storage.number(device, DiskNumber.Sectors) == 0) return Outcome.Corrupt // it was pulled out
+  } else if (number >= blocksOf(device)) return Outcome.Corrupt // the block is not there, or the device was pulled out
   return wait(0)
 }
 

@@ -34,7 +34,8 @@ test.each<[string, number, Table, number]>([
   ['no such partition', 3, {}, Ended.NoSuchPartition], ['number 0', 0, {}, Ended.NoSuchPartition], ['a number beyond all', 129, {}, Ended.NoSuchPartition],
   ['a header that changed', 1, { broken: image => { image[512 + 0x30] ^= 1 } }, Ended.Corrupt], ['an entry that changed', 1, { broken: image => { image[1024 + 5000] ^= 1 } }, Ended.Corrupt],
   ['a header of another length', 1, { edit: u32(0xc, 4096) }, Ended.Corrupt], ['one that lies elsewhere', 1, { edit: u64(0x18, 2n) }, Ended.Corrupt],
-  ['entries beyond the end', 1, { edit: u64(0x48, 1n << 60n) }, Ended.Corrupt], ['too many entries', 1, { edit: u32(0x50, 0x8000_0001) }, Ended.Corrupt],
+  ['entries beyond the end', 1, { edit: u64(0x48, 1n << 60n) }, Ended.Corrupt], ['entries that end beyond it', 1, { edit: u64(0x48, BigInt(diskBlocks * 8 - 1)) }, Ended.Corrupt],
+  ['too many entries', 1, { edit: u32(0x50, 0x8000_0001) }, Ended.Corrupt],
   ['entries of no size', 1, { edit: u32(0x54, 0) }, Ended.Corrupt], ['a partition beyond the end', 1, { entries: [[2048, 1 << 30]] }, Ended.Corrupt],
   ['one that ends before it begins', 1, { entries: [[2048, 2000]] }, Ended.Corrupt], ['one on the table', 1, { entries: [[0, 2000]] }, Ended.Corrupt],
   ['one that begins within 4 KiB', 1, { entries: [[2049, 20000]] }, Ended.WrongDevices],
@@ -42,6 +43,12 @@ test.each<[string, number, Table, number]>([
   const disk = partitioned(table)
   expect(narrow(disk, wanted)).toBe(status)
   expect(world.disks[0]).toBe(disk)
+})
+
+test.each([[0, 512], [0, 4096], [1, 4096]])('a disk of %i blocks, of sectors of %i bytes, has no table', (blocks, bytes) => {
+  world.logicalBlockBytes = bytes
+  expect(narrow(new Disk(blocks), 1)).toBe(Ended.Corrupt)
+  world.logicalBlockBytes = 512
 })
 
 test('whatever a table holds, nothing but a part of the disk comes of it', () => {

@@ -133,6 +133,7 @@ export class World {
       transfer: (operation: number, memory: number, offset: number, blocks: number, device: number, block: bigint, tag: number) => {
         if (operation === Operation.Flush) return begin('flush', device, 0n, tag, disk => disk.flush())
         const isRead = operation === Operation.Read
+        if (Number(block) + blocks > (world.disks[device]?.blocks ?? 0)) return 0
         return begin(isRead ? 'read' : 'write', device, block, tag, (disk, number) => blocksEach(blocks, index => {
           const bytes = part(memory, offset + index * BlockBytes, BlockBytes)
           return isRead ? () => { disk.read(number + index).copy(bytes) } : disk.write(number + index, world.isRestless ? Buffer.from(bytes) : bytes)
