@@ -55,9 +55,11 @@ export function call(set: (word: u32) => usize, port: u32): void {
   callUpon(0)
 }
 
-/** Ports from `first` on become those of a sandbox, which is about to start. */
+/** Ports from `first` on become those of a sandbox, which is about to start; none of them, where one is another's. */
 export function openPorts(box: Sandbox, first: u32, count: u32): void {
   box.firstPort = first
+  box.portTotal = 0
+  for (let number = first; number < first + count; number++) if (portAt(number).subject != 0) return
   box.portTotal = count
   for (let number = first; number < first + count; number++) {
     for (let ring: u32 = 0; ring < RingCount; ring++) portAt(number).ring(ring).address = 0 // their epochs go on: the switch may have frames of the last one's

@@ -58,7 +58,7 @@ export function openInterfaces(vm: Vm, box: Sandbox): void {
 /** A network card's driver is about to start: its port is that of the switch which it leads out of, if it is told to. */
 export function openUplink(found: DeviceFunction, box: Sandbox): void {
   for (let network: u32 = 0; isSwitch() && network < ConfigurationLimit.Networks; network++) {
-    if (memory.compare(configuration().uplink(network), found.place, PlaceLength) == 0) openPorts(box, FirstUplink + network, 1)
+    if (memory.compare(configuration().uplink(network), found.place, PlaceLength) == 0) return openPorts(box, FirstUplink + network, 1)
   }
 }
 

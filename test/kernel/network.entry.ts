@@ -6,11 +6,11 @@ import { sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { NoVm } from '../../kernel/security/capabilities'
 import { blocksOf, vmAt } from '../../kernel/vm/vm'
 
-export { netAccept, netAnnounce, netOffer, netRing, netWithdraw } from '../../kernel/capability/net'
+export { netAccept, netAnnounce, netCount, netOffer, netRing, netWithdraw } from '../../kernel/capability/net'
 export { switchDeliver, switchNumber, switchPause, switchTake } from '../../kernel/capability/switch'
 export { areFrames, forgetSwitch } from '../../kernel/network/frames'
 export function closePorts(subject: u32): void { closeAll(sandbox(subject)) }
-export function reopenPorts(subject: u32): void { openPorts(sandbox(subject), subject - 1, 1) }
+export function reopenPorts(subject: u32, first: u32): void { openPorts(sandbox(subject), first, 1) }
 
 const FramesOfBlock: u32 = Frame.LargeBytes >> Frame.Shift
 

@@ -188,9 +188,17 @@ test('frames that the switch has of a sandbox that has ended are not those of th
   offer(LEFT, 0, frames(3))
   expect(take()).toBe(3)
   nucleus.exports.closePorts(LEFT)
-  nucleus.exports.reopenPorts(LEFT)
+  nucleus.exports.reopenPorts(LEFT, LEFT - 1)
   offer(LEFT, 0, frames(2))
   expect([done(LEFT, 0), take(), done(LEFT, 0), take(), done(LEFT, 0)]).toEqual([0, 2, 0, 0, 2])
+})
+
+test('two sandboxes that were told the same port do not share it: who comes later has none', () => {
+  nucleus.exports.closePorts(RIGHT)
+  nucleus.exports.reopenPorts(RIGHT, LEFT - 1)
+  expect([LEFT, RIGHT].map(subject => nucleus.exports.netCount(subject))).toEqual([1, 0])
+  nucleus.exports.reopenPorts(RIGHT, RIGHT - 1)
+  expect(nucleus.exports.netCount(RIGHT)).toBe(1)
 })
 
 test('what is no frame is delivered to nobody', () => {
