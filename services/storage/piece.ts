@@ -7,7 +7,7 @@ import { deviceOfLeaf, isDataBlock, leafOf } from './device'
 import { Outcome, wait } from './outcome'
 import { checksumOf, givePart, isBeingWritten, numberOfPart, Part, PartKind, takePart } from './part'
 import { beginRead, complainOfDevice, endRead } from './pool'
-import { Request, request } from './request'
+import { isToBeUnmapped, Request, request } from './request'
 import { Tag, tagOf } from './tag'
 import { fetchScratch, storeScratch } from './transfer'
 import { foundPointer, lookUp } from './tree'
@@ -18,7 +18,7 @@ import { abandonAll, describe, endPart } from './writing'
 export function beginPiece(id: u32, it: Request): Outcome {
   const block = it.next >> 3
   const sectors = <u32>min(8 - (it.next & 7), it.end - it.next)
-  if (isBeingWritten(it.volume, block, 1, true)) return wait(0)
+  if (isBeingWritten(it.volume, block, 1, true) || isToBeUnmapped(it.volume, block)) return wait(0)
   const status = lookUp(volume(it.volume), block)
   if (status == Outcome.Hole && it.operation == DiskOperation.WriteZeroes) {
     it.next += sectors

@@ -90,6 +90,15 @@ export function areRequestsOver(): bool {
   return true
 }
 
+/** True while a block of a volume is to be unmapped, when the turn of a request among the changes comes. */
+export function isToBeUnmapped(volume: u32, block: u64): bool {
+  for (let id = nextInRequestState(RequestState.Queued, 0); id < RequestLimit; id = nextInRequestState(RequestState.Queued, id + 1)) {
+    const it = request(id)
+    if (it.volume == volume && block >= it.next >> 3 && block < it.end >> 3) return true
+  }
+  return false
+}
+
 /** True while a page that something waits for is being read. */
 export function isAwaited(number: u32): bool { return number != 0 && page(number - 1).state == PageState.Reading }
 

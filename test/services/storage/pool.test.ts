@@ -98,6 +98,25 @@ describe('requests at the same time', () => {
     same(read(volume, 4, 4), pattern(8, 9).subarray(4 * 512))
   })
 
+  test('zeroes and a piece of the same block: what is beside the piece is zeroes', () => {
+    // Counts of nodes lie in another block than those of data.
+    world.create(1 << 15)
+    volume = world.volume('web', 1 << 30)
+    for (let round = 0; round < 30; round++) {
+      write(volume, 0, pattern(512, round))
+      flush(volume)
+      // Nothing of the mapping is in memory: the zeroes wait for it.
+      reimport()
+      let zeroed = -1
+      world.submit(volume, Operation.WriteZeroes, 0, 8, Buffer.alloc(0), status => { zeroed = status })
+      for (let steps = 0; steps < round % 6; steps++) world.step()
+      const piece = begin(Operation.Write, 0, pattern(4, 99))
+      world.settle()
+      expect([zeroed, piece.status]).toEqual([Status.Ok, Status.Ok])
+      same(read(volume, 4, 4), Buffer.alloc(4 * 512))
+    }
+  })
+
   test('a read that takes long sees nobody else\'s data, however much is written meanwhile', () => {
     write(volume, 0, pattern(64, 1))
     flush(volume)
