@@ -43,7 +43,7 @@ export namespace PageFlag {
   settling: u32 //   number + 1 of the next leaf with counts that a commit settles
 }
 const PageShift: usize = 6 + 1
-/** What a change needs at most, in pages: a node to copy, with the leaves of all that it points at twice over. */
+/** What a step of a change needs at most, in pages: a node to copy, with the leaves of all that it points at twice over. */
 export const ChangePages: u32 = 600
 
 let records: usize = 0

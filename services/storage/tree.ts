@@ -3,6 +3,7 @@
  * volume changes a node it makes it its own, from the root down.
  */
 import { allocate, allocated } from './allocate'
+import { havePages } from './change'
 import { changed, recordChanged } from './dirty'
 import { fetched, fetchNode } from './fetch'
 import { BlockBytes, NodeBits, Pointer, PointerShift, Volume } from './layout'
@@ -100,9 +101,11 @@ function create(pointer: Pointer, level: u32, purpose: u32): Outcome {
 
 /**
  * A node that is on the devices, or is on its way there, goes on in another block; what it points at is shared if the old one remains. The page is taken first: a
- * fetch that is Done takes none, so that whatever was there when the last one was Done is still there.
+ * fetch that is Done takes none, so that whatever was there when the last one was Done is still there. Sharing takes many: where they are short the rest of the path
+ * waits for a commit.
  */
 function copy(node: Page, pointer: Pointer, level: u32, purpose: u32, alone: bool): Outcome {
+  if (!alone && !havePages()) return wait(0)
   const isMoved = alone && node.state == PageState.Clean
   const made = isMoved ? node : takePage(NoKey)
   if (!made) return wait(0)

@@ -24,7 +24,8 @@ const ScratchMemory = 0x100
 interface Request { id: number, volume: number, operation: number, sector: bigint, sectors: number, memory: Buffer, ended: (status: number) => void }
 /** What the configuration says of the pool. */
 export interface Configured { pool?: { name: string, devices: string[] }, images?: { name: string, bytes: Buffer }[], volumes?: { name: string, image?: number, bytes?: number }[] }
-interface Pending { device: number, tag: number, end: () => number }
+type Kind = 'read' | 'write' | 'flush'
+interface Pending { kind: Kind, device: number, tag: number, end: () => number }
 
 /** Fills a StorageConfiguration (capability/configuration.ts). */
 function describeConfigured({ pool, images = [], volumes = [] }: Configured, record: Buffer): void {
@@ -54,11 +55,13 @@ export class World {
   /** How many operations of devices may be under way. */
   depth = 1000
   /** What a device's operation ends with, when it is not to be carried out. */
-  failing: ((kind: 'read' | 'write' | 'flush', device: number, block: number) => boolean) | undefined
+  failing: ((kind: Kind, device: number, block: number) => boolean) | undefined
   /** Devices that were pulled out. */
   gone = new Set<number>()
   /** Requests whose VMs are paused until such a device is back. */
   paused: Request[] = []
+  /** Operations that do not end yet. */
+  slow: Kind | undefined
   configured: Configured = {}
   requests = new Map<number, Request>()
   /** Changes that are kept for the next instance. */
@@ -91,15 +94,15 @@ export class World {
       if ((offset >>> 0) + length > memory.length) throw new Error(`${length} bytes at ${offset >>> 0} of ${memory.length}`)
       return memory.subarray(offset >>> 0, (offset >>> 0) + length)
     }
-    const begin = (kind: 'read' | 'write' | 'flush', device: number, block: bigint, tag: number, prepare: (disk: Disk, block: number) => () => void): number => {
+    const begin = (kind: Kind, device: number, block: bigint, tag: number, prepare: (disk: Disk, block: number) => () => void): number => {
       if (world.pending.length >= world.depth || world.gone.has(device)) return 0
       world.begun++
       if (world.failing?.(kind, device, Number(block))) {
-        world.pending.push({ device, tag, end: () => Status.Failed })
+        world.pending.push({ kind, device, tag, end: () => Status.Failed })
         return 1
       }
       const end = prepare(world.disks[device], Number(block))
-      world.pending.push({ device, tag, end: () => (end(), Status.Ok) })
+      world.pending.push({ kind, device, tag, end: () => (end(), Status.Ok) })
       return 1
     }
     const blocksEach = (blocks: number, act: (index: number) => () => void) => {
@@ -276,14 +279,16 @@ export class World {
     this.#call('deadline')
   }
 
-  /** Lets one operation of a device end, at random; false when none is under way. */
+  /** Lets one operation of a device end, at random and none of those that are slow; false when none is under way. */
   step(): boolean {
     if (this.#again) {
       this.#call('deadline')
       return true
     }
-    if (this.pending.length === 0) return false
-    const [ended] = this.pending.splice(this.random.below(this.pending.length), 1)
+    const able = this.pending.filter(({ kind }) => kind !== this.slow)
+    if (able.length === 0) return false
+    const ended = able[this.random.below(able.length)]
+    this.pending.splice(this.pending.indexOf(ended), 1)
     this.#ended.push({ tag: ended.tag, status: ended.end() })
     this.#call('interrupt')
     return true
