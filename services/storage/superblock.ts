@@ -5,6 +5,7 @@ import { BlockBytes, EntryReserved, FormatVersion, Limit, Superblock, Superblock
 import { setTopEntry, topEntry } from './tables'
 import { crc32c } from './transfer'
 import { isName } from './volumes'
+import { areZeros } from './zeros'
 
 let blocks: usize = 0
 let uuidLow: u64 = 0
@@ -54,18 +55,25 @@ export function fillSuperblocks(generation: u64, change: u64): void {
   }
 }
 
-/** True for a superblock that is whole and can be. */
-export function judgeSuperblock(read: Superblock): bool {
-  if (read.magic != SuperblockMagic || read.version != FormatVersion) return false
+/** True for a superblock that is whole, whatever it says: no power cut has torn it. */
+export function isSuperblock(read: Superblock): bool {
+  if (read.magic != SuperblockMagic) return false
   const checksum = read.checksum
   read.checksum = 0
   const right = crc32c(changetype<usize>(read), BlockBytes) == checksum
   read.checksum = checksum
-  if (!right || read.generation == 0 || read.generation >> 62 != 0 || read.change >> 62 != 0) return false
+  return right
+}
+
+/** True for one that can be. */
+export function judgeSuperblock(read: Superblock): bool {
+  if (read.version != FormatVersion || read.generation == 0 || read.generation >> 62 != 0 || read.change >> 62 != 0) return false
   if (read.deviceCount == 0 || read.deviceCount > Limit.Devices || read.device >= read.deviceCount) return false
   if (read.topCount == 0 || read.topCount > Limit.Tops || read.reserved != 0 || !isName(read.name)) return false
+  for (let index: u32 = 0; index < read.deviceCount; index++) if (read.record(index).reserved != 0) return false
   for (let top: u32 = 0; top < read.topCount; top++) if ((load<u64>(read.top(top)) & EntryReserved) != 0) return false
-  return true
+  return areZeros(read.name + Limit.Name + 1, changetype<usize>(read.record(0))) && areZeros(changetype<usize>(read.record(read.deviceCount)), read.top(0))
+    && areZeros(read.top(read.topCount), changetype<usize>(read) + BlockBytes)
 }
 
 /** Takes over what a superblock says of the pool, once its devices are known. */

@@ -5,7 +5,7 @@ import { superblockBlock } from './device'
 import { BlockBytes, Superblock } from './layout'
 import { loadBlock, loaded } from './load'
 import { Outcome } from './outcome'
-import { judgeSuperblock } from './superblock'
+import { isSuperblock, judgeSuperblock } from './superblock'
 
 let handle: u32 = 0
 let place: u32 = 0
@@ -30,7 +30,7 @@ export function newestSuperblock(): Superblock { return changetype<Superblock>(b
 /** Number + 1 by which the capability knows a device of the pool; 0: it was not found. */
 export function handleOf(device: u32): u32 { return load<u32>(handles + (<usize>device << 2)) }
 
-/** Looks at all four places of each of `devices`, or where that is 0 of those that hold anything of a pool; what is no superblock that can be is passed over, since a power cut may have torn it. */
+/** Looks at all four places of each of `devices`, or where that is 0 of those that hold anything of a pool; what is no whole superblock is passed over, since a power cut may have torn it. */
 export function findSuperblock(devices: u32): Outcome {
   for (; handle < storage.count() && handle < 32; handle++, place = 0, isThere = false) {
     if (devices != 0 && (devices >> handle & 1) == 0) continue
@@ -41,7 +41,12 @@ export function findSuperblock(devices: u32): Outcome {
       if (status == Outcome.Corrupt && devices == 0) break // one that cannot be read is none of the pool's
       if (status == Outcome.Corrupt) findingStatus = storage.OrderStatus.Failed
       if (status != Outcome.Done) return status
-      if (!judgeSuperblock(changetype<Superblock>(loaded))) continue
+      if (!isSuperblock(changetype<Superblock>(loaded))) continue
+      // One of a later version may be newer than all that can be read.
+      if (!judgeSuperblock(changetype<Superblock>(loaded))) {
+        findingStatus = storage.OrderStatus.Corrupt
+        return Outcome.Corrupt
+      }
       if (!take(changetype<Superblock>(loaded))) {
         findingStatus = storage.OrderStatus.WrongDevices
         return Outcome.Corrupt

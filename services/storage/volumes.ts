@@ -2,6 +2,7 @@
 import { take } from './arena'
 import { isDataBlock } from './device'
 import { BlockBytes, Limit, NodeBits, Volume, VolumeFlag, VolumeLeaves, VolumeShift, VolumeState, VolumeBytesLimit } from './layout'
+import { areZeros } from './zeros'
 
 let records: usize = 0
 
@@ -63,12 +64,10 @@ export function isName(name: usize): bool {
 
 /** True for a record that can be, as it was read. */
 export function judgeRecord(it: Volume): bool {
-  if (it.state == VolumeState.None) {
-    for (let at: usize = 0; at < 1 << VolumeShift; at += 8) if (load<u64>(changetype<usize>(it) + at) != 0) return false
-    return true
-  }
+  const end = changetype<usize>(it) + (1 << VolumeShift)
+  if (it.state == VolumeState.None) return areZeros(changetype<usize>(it), end)
   if (it.state > VolumeState.Deleted || (it.flags & ~VolumeFlag.ReadOnly) != 0 || it.reserved != 0 || it.rootReserved != 0) return false
   if (it.bytes > VolumeBytesLimit || (it.bytes & (BlockBytes - 1)) != 0) return false
   if (it.height == 0 || it.height > Limit.Height || blocksOfHeight(it.height) << 12 < it.bytes) return false
-  return isName(it.name) && (it.rootBlock == 0 || isDataBlock(it.rootBlock))
+  return isName(it.name) && areZeros(it.name + Limit.Name + 1, end) && (it.rootBlock == 0 || isDataBlock(it.rootBlock))
 }
