@@ -4,7 +4,7 @@
  * Accesses are volatile: each happens exactly once, with the width it names.
  */
 
-/** Keys of `report`. Bytes, but for the first. */
+/** Keys of `report`. Bytes, but for the first and the third; the last three are at least 1, or 0 where the guest has not said. */
 export namespace MemoryReport {
   export const Follows: u32 = 0 // 1: its guest has a driver that gives memory back when it is asked
   export const Given: u32 = 1 //   its guest has given back, by what its driver says

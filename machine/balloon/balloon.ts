@@ -201,7 +201,7 @@ function recall(index: u32): void {
     returnAll()
     store<u32>(configuration + Configuration.Actual, 0)
     report(MemoryReport.Follows, 0)
-    report(MemoryReport.Reported, 0)
+    for (let key = MemoryReport.Reported; key < MemoryReport.Count; key++) report(key, 0)
   }
   if (index == BalloonQueue.Deflate && returningCount != 0) {
     returningCount = 0

@@ -15,7 +15,7 @@ export function reportStatistics(chain: Chain): void {
   if (!read(chain, 0, bytes, length)) return
   for (let at: u32 = 0; at < length; at += Statistic.Bytes) {
     const key = keyOf(load<u16>(bytes + at))
-    if (key != MemoryReport.Count) report(key, load<u64>(bytes + at + Statistic.Value))
+    if (key != MemoryReport.Count) report(key, max(load<u64>(bytes + at + Statistic.Value), 1))
   }
   report(MemoryReport.Reported, max(clock.now(), 1))
 }

@@ -32,6 +32,7 @@ class Share {
   most: u64
   total: u64
   available: u64
+  given: u64
   weight: u64
 
   constructor(readonly vm: u32) {
@@ -42,15 +43,29 @@ class Share {
     this.weight = known.memoryWeight
     this.total = reported(vm, MemoryReport.Total)
     this.available = reported(vm, MemoryReport.Available)
+    this.given = reported(vm, MemoryReport.Given)
   }
 
+  /** Whether its guest gives memory back and says how much it could do without: a driver may leave out any statistic. VIRTIO 1.2, 5.5.6.4. */
+  get isTold(): bool { return reported(this.vm, MemoryReport.Follows) != 0 && reported(this.vm, MemoryReport.Reported) != 0 && this.total != 0 && this.available != 0 }
+
+  get asked(): u64 { return this.most > this.wanted ? this.most - this.wanted : 0 }
+
+  /** It has taken what it was allowed to; it may not have given what it was asked for, and is short for having given what it could. */
+  get hasTaken(): bool { return this.given <= this.asked + blockBytes }
+
+  get hasFollowed(): bool { return this.hasTaken && this.given + blockBytes >= this.asked }
+
+  /** What it keeps by now, and has to be given more than. */
+  get kept(): u64 { return this.given < this.asked ? blocks(this.most - this.given) : this.wanted }
+
   /** What it is to be given: an eighth of what it has; 0 where it is not short, or can have no more. */
-  get need(): u64 { return this.available < this.total >> shortShift && this.wanted < this.most ? min(blocks((this.total >> shortShift) + blockBytes), this.most - this.wanted) : 0 }
+  get need(): u64 { return this.available < this.total >> shortShift && this.kept < this.most ? min(blocks((this.total >> shortShift) + blockBytes), this.most - this.kept) : 0 }
 
   /** What it can give: half of what is idle, down to its least; 0 where there is none. */
   get idle(): u64 {
-    const kept = this.total >> idleShift
-    return this.available > kept && this.wanted > this.least ? min(blocks((this.available - kept) / 2), this.wanted - this.least) : 0
+    const spared = this.total >> idleShift
+    return this.available > spared && this.wanted > this.least ? min(blocks((this.available - spared) / 2), this.wanted - this.least) : 0
   }
 }
 
@@ -68,12 +83,11 @@ export function balance(): void {
   requestWake(nextLook)
 }
 
-/** VMs that take part, run, have told of their memory and have done what they were asked for last. */
+/** VMs that take part and run: those that have not told of their memory may do so before the next look. */
 function participants(): Share[] {
   const shares: Share[] = []
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
-    if (!vmOf(vm).memoryWeight || vmOf(vm).state != VmState.Running) continue
-    if (reported(vm, MemoryReport.Follows) && reported(vm, MemoryReport.Reported)) shares.push(new Share(vm))
+    if (vmOf(vm).memoryWeight && vmOf(vm).state == VmState.Running) shares.push(new Share(vm))
   }
   return shares
 }
@@ -83,17 +97,11 @@ function reportRefusals(): void {
   const vms = waiting.keys()
   for (let i = 0; i < vms.length; i++) {
     const vm = vms[i]
-    const refuses = excess(vm).length != 0 && !(reported(vm, MemoryReport.Follows) && hasFollowed(new Share(vm)))
+    const refuses = excess(vm).length != 0 && !(reported(vm, MemoryReport.Follows) && new Share(vm).hasFollowed)
     if (refuses && uptime() - waiting.get(vm) < patience) continue
     if (refuses) logText(`${nameOfVm(vm)} ${excess(vm)}`)
     waiting.delete(vm)
   }
-}
-
-function hasFollowed(share: Share): bool {
-  const given = reported(share.vm, MemoryReport.Given)
-  const asked = share.most > share.wanted ? share.most - share.wanted : 0
-  return given <= asked + blockBytes && given + blockBytes >= asked
 }
 
 /** Gives to the guest that is short and has least for its weight, or takes for it from the one that has most idle for its weight. */
@@ -102,15 +110,15 @@ function step(shares: Share[]): void {
   let giver: Share | null = null
   for (let i = 0; i < shares.length; i++) {
     const share = shares[i]
-    if (!hasFollowed(share)) continue
-    if (share.need && (!short || share.wanted * short.weight < short.wanted * share.weight)) short = share
-    if (share.idle && (!giver || share.idle * giver.weight > giver.idle * share.weight)) giver = share
+    if (!share.isTold) continue
+    if (share.hasTaken && share.need && (!short || share.kept * short.weight < short.kept * share.weight)) short = share
+    if (share.hasFollowed && share.idle && (!giver || share.idle * giver.weight > giver.idle * share.weight)) giver = share
   }
   if (!short) return
   const free = hostNumber(HostNumber.FreeBytes)
   const reserve = hostNumber(HostNumber.RamBytes) >> reserveShift
   const spare = free > reserve ? blocks(free - reserve) : 0
-  if (spare) move(short, short.wanted + min(short.need, spare), 'which is short of it')
+  if (spare) move(short, short.kept + min(short.need, spare), 'which is short of it')
   else if (giver) move(giver, giver.wanted - min(giver.idle, short.need), `for ${nameOfVm(short.vm)}`)
 }
 

@@ -68,7 +68,7 @@ export function showMemory(): void {
     const weight = vmOf(vm).memoryWeight
     table.row([
       nameOfVm(vm), size(hasBytes(vm)), size(vmOf(vm).memoryWanted), size(vmOf(vm).memoryMinimum), size(isUp(vm) ? vmOf(vm).memoryBytes : vmOf(vm).memoryMaximum),
-      weight ? weight.toString() : '-', isUp(vm) && reported(vm, MemoryReport.Reported) ? size(reported(vm, MemoryReport.Available)) : '-',
+      weight ? weight.toString() : '-', isUp(vm) && reported(vm, MemoryReport.Available) ? size(reported(vm, MemoryReport.Available)) : '-',
     ])
     const why = excess(vm)
     if (why.length) lines += `${nameOfVm(vm)} ${why}.\n`

@@ -179,11 +179,12 @@ describe.each([['split', false], ['packed', true]] as const)('a %s ring', (_, pa
     gather()
     all()
     driver.deflate([30 * 512])
-    driver.tell([[0, 1n]])
+    driver.tell([[4, 5n * MIB], [5, 120n * MIB], [6, 70n * MIB]])
     driver.device.status = 0
     expect(driver.device.status).toBe(0)
     expect(all()).toEqual(['back 30', 'back 5-7'])
     expect(b.reports[Report.follows]).toBe(0n)
+    expect(b.reports.slice(Report.reported)).toEqual([0n, 0n, 0n, 0n])
     driver.start({ packed })
     driver.inflate(pagesOf(5))
     gather()
@@ -215,6 +216,8 @@ describe.each([['split', false], ['packed', true]] as const)('a %s ring', (_, pa
     expect(driver.back(Queue.statistics)).toBe(0)
     b.pass(1)
     expect(driver.back(Queue.statistics)).toBe(1)
+    driver.tell([[6, 0n]])
+    expect(b.reports[Report.available]).toBe(1n) // 0 is what was never said
   })
 })
 

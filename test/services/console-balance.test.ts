@@ -86,6 +86,7 @@ test('limits hold', () => {
 
 test.each([
   ['without a weight', { memoryWeight: 0n }], ['that is paused', { state: state.paused }], ['that said nothing', { reports: [1n, 512n * MIB, 0n] }], ['without a driver', { reports: [0n, 0n, 0n] }],
+  ['that does not say what it could do without', { reports: [1n, 512n * MIB, 1n, 400n * MIB, 0n, 512n * MIB] }], ['that does not say how much it has', { reports: [1n, 512n * MIB, 1n, 400n * MIB, 400n * MIB, 0n] }],
 ])('nothing is taken from a VM %s', (_, change) => {
   tell(host, 'web', 20n)
   tell(host, 'db', 500n)
@@ -115,6 +116,35 @@ test('also when its driver goes away', () => {
   host.vm('web').reports = []
   after(20)
   expect(host.logged.at(-1)).toBe('db keeps 512 MiB of 446 MiB asked: its guest has no driver of a memory balloon that it uses')
+})
+
+test('nothing is given to a VM that does not say what it could do without', () => {
+  host.vm('web').reports = [1n, 512n * MIB, 1n, 10n * MIB, 0n, 512n * MIB]
+  host.owners[0][1] = 4000n * MIB
+  expect(after(3)).toEqual([512, 512])
+})
+
+test('a guest that could not give all it was asked for, and is short for it, gets more than it keeps', () => {
+  host.vm('web').wanted = 446n * MIB
+  host.vm('web').reports = [1n, 512n * MIB, 1n, 10n * MIB, 10n * MIB, 512n * MIB]
+  host.owners[0][1] = 4000n * MIB
+  expect(after(1)).toEqual([578, 512])
+  expect(after(3)).toEqual([578, 512]) // it has not taken it yet
+})
+
+test('guests that begin to tell of their memory later are looked at', async () => {
+  const late = await boot(world => {
+    for (const [index, vm] of world.vms.entries()) {
+      Object.assign(vm, { memory: 1024n * MIB, wanted: 512n * MIB, minimum: 128n * MIB, maximum: 1024n * MIB, memoryWeight: 100n })
+      world.owners[3 + index][1] = 512n * MIB
+    }
+    world.owners[0][1] = 4000n * MIB
+  })
+  late.advance(2000)
+  tell(late, 'web', 20n)
+  late.advance(2000)
+  late.advance(2000)
+  expect(late.vm('web').wanted).toBe(578n * MIB)
 })
 
 test('a host on which nothing can move is not woken', async () => {
