@@ -72,6 +72,8 @@ export function mapNestedPage(vm: Vm, gpa: u64, hpa: u64): bool {
 export function takeMemory(vm: Vm): bool {
   const blocks = vm.memoryBytes >> Frame.LargeShift
   vm.blockCount = <u32>max(blockOfRam(blocks - 1) + 1, vm.romBlocks != 0 ? HighBlocks : 0)
+  // What is taken is zeroed, and zeroed again when it is given back: not for a start that cannot be.
+  if (owned(Owner.Free) < (blocks + vm.romBlocks) * Frame.PerBlock) return false
   if (buildMemory(vm, blocks)) return true
   giveMemory(vm)
   return false

@@ -152,6 +152,12 @@ test('too little memory takes nothing', async () => {
   expect(s.take(8n << 20n, 1)).toBe(1)
 })
 
+test('a start for which there is no room zeroes nothing', async () => {
+  await host(64n * MIB2)
+  expect(s.take(65n * MIB2, 1)).toBe(0)
+  expect(zeroed).toEqual([])
+})
+
 test.each(processors)('firmware lies below 4 GiB on $name, to be read and executed, and comes back with the rest', async processor => {
   await host(64n * MIB2, processor)
   s.setRom(2n)
