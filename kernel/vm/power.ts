@@ -216,7 +216,7 @@ export function settlePower(vm: Vm): void {
     announce(vm)
     pause(vm)
   }
-  if (vm.state == VmState.Running && vm.memoryNews) {
+  if (vm.state == VmState.Running && vm.memoryNews && vm.blocksAsked == 0) {
     vm.memoryNews = false
     tell(vm, vm.memoryChanged)
   }

@@ -5,6 +5,7 @@ import { addRange, allocateLarge, initialize, owned, tableBytes } from '../../ke
 import { WindowLimit } from '../../kernel/memory/layout'
 import { askExchange, askTouched, settleExchange } from '../../kernel/vm/exchange'
 import { takeMemory } from '../../kernel/vm/memory'
+import { settlePower } from '../../kernel/vm/power'
 import { addVcpu, chooseVcpu, initializeScheduling, leaveVcpu, wakeVcpu } from '../../kernel/vm/scheduling'
 import { blocksOf, ramOwner, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
@@ -38,6 +39,12 @@ export function start(blocks: u64, all: u64): bool {
 export function ask(gpa: u64, bytes: u64, comesBack: bool): bool { return askExchange(vmAt(0), gpa, bytes, comesBack) }
 export function touch(gpa: u64): void { askTouched(vmAt(0), gpa) }
 export function settle(): bool { return settleExchange(vmAt(0)) }
+/** The first CPU looks at the VM: whether its machine still has to be told of its memory. */
+export function settleAll(wantsOther: bool): bool {
+  vmAt(0).memoryNews = wantsOther
+  settlePower(vmAt(0))
+  return vmAt(0).memoryNews
+}
 export function choose(): bool { return chooseVcpu(1) !== null }
 export function leave(): void { leaveVcpu(2) }
 export function block(index: u32): u32 { return load<u32>(blocksOf(vmAt(0)) + (<usize>index << 2)) }

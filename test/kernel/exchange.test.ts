@@ -13,7 +13,7 @@ const hw = {
   load64: (hpa: bigint) => BigInt.asIntN(64, words.get(hpa) ?? 0n),
   store64: (hpa: bigint, value: bigint) => { words.set(hpa, BigInt.asUintN(64, value)) },
   zero: (hpa: bigint, length: bigint) => { if (length <= 4096n) for (let at = hpa; at < hpa + length; at += 8n) words.delete(at) },
-  readCr3: () => ROOT, invalidatePage: () => {}, writeCr3: () => {}, cpuid: () => 0, readMsr: () => 0n, readTsc: () => tsc++, fence: () => {}, pause: () => {},
+  readCr3: () => ROOT, invalidatePage: () => {}, writeCr3: () => {}, cpuid: () => 0, readMsr: () => 0n, readTsc: () => tsc++, fence: () => {}, pause: () => {}, multiplyShift: () => 0n, scale: () => 0n, store32: () => {}, load32: () => 0,
 }
 
 beforeEach(async () => {
@@ -39,6 +39,14 @@ test('blocks go when no vCPU runs, at most 16 at once, and all that was cached i
   expect(s.choose()).toBe(1)
   expect(s.settle()).toBe(1)
   expect([s.isHeld(), s.news()]).toEqual([0, 0])
+})
+
+test('its machine is not told of another size before what it asked for is done', () => {
+  s.ask(4n * MIB2, MIB2, 0)
+  s.choose()
+  expect([s.settleAll(1), missing()]).toEqual([1, []])
+  s.leave()
+  expect([s.settleAll(1), missing()]).toEqual([0, [4]])
 })
 
 describe('what has gone', () => {
