@@ -11,13 +11,13 @@ const MapBytes: u32 = PagesOfBlock >> 3
 /** Most blocks that are given in part: what is given of more of them is not remembered, and stays the guest's. */
 const MapLimit: u32 = 16384
 const NoMap: u32 = 0xffff
+const Released: u32 = 0xfffe
 
 @unmanaged class Block {
-  count: u16 //   pages given, PagesOfBlock at most
-  map: u16 //     the number of its map, or NoMap: none of it is given, or all
-  released: u16 // 1: the nucleus was asked to take it since it was given whole
+  count: u16 // pages given, PagesOfBlock at most
+  map: u16 //   the number of its map; NoMap: none of it is given, or all; Released: all, and the nucleus was asked to take it since
 }
-const BlockRecordBytes: usize = 6
+const BlockRecordBytes: usize = 4 // a machine has 4 MiB for everything, and a VM half a million blocks
 
 let blocks: usize = 0
 let maps: usize = 0
@@ -35,7 +35,7 @@ export function prepare(): void {
 /** Nothing is given. */
 export function forget(): void {
   for (let index: u32 = 0; index < blockCount; index++) {
-    blockAt(index).count = blockAt(index).released = 0
+    blockAt(index).count = 0
     blockAt(index).map = <u16>NoMap
   }
   const mapCount = min(blockCount, MapLimit)
@@ -66,7 +66,6 @@ export function give(page: u64): bool {
   store<u8>(at, load<u8>(at) | bit)
   if (++block.count != PagesOfBlock) return false
   freeMapOf(block)
-  block.released = 0
   return true
 }
 
@@ -75,8 +74,9 @@ export function take(page: u64): void {
   if (!isRam(page << PageShift, 1 << PageShift)) return
   const block = blockAt(blockOf(page << PageShift))
   if (block.count == 0) return
-  if (block.map == NoMap && !takeMap(block, 0xff)) {
+  if (block.count == PagesOfBlock && !takeMap(block, 0xff)) {
     block.count = 0
+    block.map = <u16>NoMap
     return
   }
   const at = mapAt(block.map) + (<usize>page % PagesOfBlock >> 3)
@@ -89,9 +89,9 @@ export function take(page: u64): void {
 /** Whether all of a block is given. */
 export function isWhole(index: u32): bool { return blockAt(index).count == PagesOfBlock }
 /** Whether all of a block is given and the nucleus was not asked to take it. */
-export function isReleasable(index: u32): bool { return blockAt(index).count == PagesOfBlock && !blockAt(index).released }
+export function isReleasable(index: u32): bool { return isWhole(index) && blockAt(index).map == NoMap }
 /** The nucleus has been asked to take it, or, `false`, is to be again. */
-export function setReleased(index: u32, released: bool): void { blockAt(index).released = <u16>released }
+export function setReleased(index: u32, released: bool): void { if (isWhole(index)) blockAt(index).map = <u16>(released ? Released : NoMap) }
 
 function takeMap(block: Block, content: u8): bool {
   if (freeMap == NoMap) return false

@@ -231,6 +231,11 @@ test('a driver that does not promise to tell is not followed', () => {
   expect(b.reports[Report.follows]).toBe(1n)
 })
 
+test('a machine has room for what the largest VM gives back', async () => {
+  await powerOn(1n << 40n, 0n)
+  expect(b.usedBytes()).toBeLessThan(0x3C_0000) // of 4 MiB: kernel/sandbox/sandbox.ts, pageLimit. Disks and networks take some, too
+})
+
 test('RAM above 4 GiB is there too, and the hole is not', async () => {
   await powerOn(3n * 1024n * MIB + 8n * MIB, 0n)
   driver.start()

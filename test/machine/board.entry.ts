@@ -19,3 +19,5 @@ export {
 } from '../../machine/board'
 export { msrRead, msrWrite } from '../../machine/msr/msr'
 export { assignAddresses } from '../../machine/pci/assign'
+/** Where the next that is allocated lies. */
+export function heapTop(): usize { return heap.alloc(1) }

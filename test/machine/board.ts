@@ -72,6 +72,8 @@ export interface Bench {
   writeMsr(vcpu: number, index: number, value: bigint): boolean
   /** A processor asserts FERR#. */
   ferr(): void
+  /** Bytes of its memory that the machine has use for by now. */
+  usedBytes(): number
   /** The host has done what was asked of it with the memory, or the administrator wants another size. */
   memoryChanged(): void
   /** The host has carried out requests to disks. */
@@ -222,6 +224,7 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
     powerButton: () => exports.powerButton(),
     processors: () => exports.processors(),
     ferr: () => exports.ferr(),
+    usedBytes: () => exports.heapTop() >>> 0,
     memoryChanged: () => exports.memoryChanged(),
     readMsr: (vcpu, index) => BigInt.asUintN(64, exports.msrRead(vcpu, index)),
     writeMsr: (vcpu, index, value) => exports.msrWrite(vcpu, index, value) !== 0,
