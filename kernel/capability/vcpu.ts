@@ -2,6 +2,8 @@
 import { InstructionBytes } from '../../capability/instruction'
 import { StartSegment } from '../../capability/start'
 import { Access, ProcessorBytes, Reach, Span, SpanBytes, TaskOutcome, TaskRegistersBytes } from '../../capability/vcpu'
+import { Exception } from '../../capability/exception'
+import { raise } from '../../vmx/guest/fault'
 import { locate } from '../../vmx/guest/linear'
 import { hostAddress, NotRam, readPhysical, writableAddress, writePhysical } from '../../vmx/guest/memory'
 import { isArmed, note, Watched } from '../../vmx/guest/watch'
@@ -33,6 +35,7 @@ let apicValue: u64 = 0
 function ask(vcpu: Vcpu, what: u64, isTask: bool): u64 {
   const vm = vmAt(vcpu.vm)
   setServed(vcpu, isTask)
+  raise(Exception.GeneralProtection, 0) // for a machine that tells of a fault and had none: the last one may be another guest's
   const outcome = call(sandbox(vm.machine), what)
   setServed(null, false)
   afterMachine(vm)

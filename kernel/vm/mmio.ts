@@ -4,7 +4,8 @@ import * as hw from '../hw'
 import { isMemoryMapped } from '../apic/localapic'
 import { readRegister, writeRegister } from '../apic/xapic'
 import { Offset } from '../../capability/localapic'
-import { emulate } from '../../vmx/instruction/execute'
+import { Exit } from '../../vmx/exit'
+import { emulate, isPortAccess } from '../../vmx/instruction/execute'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus } from '../../vmx/instruction/status'
 import { EmulateStatus } from '../../capability/vcpu'
@@ -89,6 +90,8 @@ export function emulateNext(vcpu: Vcpu): void {
   const decoded = decodeAt(vcpu, instruction())
   let status = EmulateStatus.Unsupported
   if (decoded == DecodeStatus.Ok) {
+    // The processor checks the right to use a port, and leaves the guest, before it reaches for memory: what has become INS or OUTS only since is for it to look at.
+    if (isPortAccess(instruction()) && vcpu.exit.reason != Exit.Port) return
     arm(readDr7(vcpu))
     status = emulate(vcpu, instruction())
     if (status == EmulateStatus.Unsupported) status = execute(vcpu)

@@ -47,7 +47,7 @@ export function endRun(vcpu: Vcpu, now: u64): void {
 
 function tell(vcpu: Vcpu, preempted: bool): void {
   const area = ramAt(vmAt(vcpu.vm), vcpu.stealArea & ~<u64>0x3F)
-  if (area == 0) return
+  if (area == 0 || vcpu.stealArea >> 30 == 3) return // from 3 GiB to 4 GiB lies no RAM but firmware, which takes no store
   vcpu.stealVersion += 2
   hw.store32(area + Offset.Version, vcpu.stealVersion - 1)
   hw.store64(area + Offset.Nanoseconds, toNanoseconds(vcpu.stolen))

@@ -19,6 +19,9 @@ export function emulate(cpu: Processor, instruction: Instruction): i32 {
   return status
 }
 
+/** INS and OUTS. */
+@inline export function isPortAccess(instruction: Instruction): bool { return instruction.map == OpcodeMap.OneByte && (instruction.opcode & 0xFC) == 0x6C }
+
 /** Intel SDM vol. 2, table A-2. */
 function oneByteInstruction(cpu: Processor, instruction: Instruction): i32 {
   switch (instruction.opcode) {
