@@ -25,6 +25,17 @@ export function linux(name: string, more: Partial<VmConfig> = {}, commandLine = 
   }
 }
 
+/** A Linux whose root is its first disk. */
+export function rooted(name: string, more: Partial<VmConfig>, commandLine = ''): VmConfig {
+  return linux(name, { memory: '256 MiB', ...more }, `root=/dev/vda ${commandLine}`)
+}
+
+/** The path of Debian's root volume, which is built when it is first asked for. */
+export async function debian(): Promise<string> {
+  await make('debian')
+  return guestFile('debian.img')
+}
+
 /** One of the project's own guests, whose output is mirrored. */
 export function guest(kernel: string, name: string, commandLine = '', more: Partial<VmConfig> = {}): VmConfig {
   return {

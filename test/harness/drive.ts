@@ -9,6 +9,6 @@ export function drive(device: string, serial: string, mebibytes: number): string
   mkdirSync(logs, { recursive: true })
   rmSync(path, { force: true })
   writeFileSync(path, '')
-  truncateSync(path, mebibytes << 20)
+  truncateSync(path, mebibytes * 2 ** 20)
   return ['-drive', `file=${path},if=none,id=${serial},format=raw`, '-device', `${device},serial=${serial},drive=${serial}`]
 }
