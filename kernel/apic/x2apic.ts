@@ -4,10 +4,11 @@ import { Action, getRegister, isX2Apic, LocalApic, setRegister } from './localap
 import { endOfInterrupt } from './priority'
 import { Icr, Lvt, Offset, Spurious } from '../../capability/localapic'
 import { currentCount } from './timer'
-import { writableBits, writeShared } from './xapic'
+import { exists, writableBits, writeShared } from './xapic'
 
 /** Bits 31:20, 17:16 and 13 of a command. Figure 11-28. */
 const CommandReserved: u32 = 0xFFF3_2000
+@inline const ReadOnly: u64 = u64.MAX_VALUE
 
 /** Reads MSR `index`, 800h–8FFh; false is #GP(0). The value is in `apic.value`. */
 export function readMsr(apic: LocalApic, index: u32, now: u64): bool {
@@ -31,41 +32,26 @@ export function writeMsr(apic: LocalApic, index: u32, value: u64, now: u64): i32
     return send(apic)
   }
   const offset = index - 0x800 << 4
-  // A register that is not there or read-only allows no value at all.
-  if (value > <u64>allowed(offset) || (low & ~allowed(offset)) != 0 || !isWritable(offset)) return Action.Fault
+  const bits = allowed(offset)
+  if (bits == ReadOnly || (value & ~bits) != 0) return Action.Fault
   if (offset == Offset.SelfIpi) return selfIpi(apic, low)
   return writeShared(apic, offset, low, now)
 }
 
+/** Some of the page's registers are no MSRs, and EOI cannot be read. Table 11-6. */
 function isReadable(offset: u32): bool {
-  if (offset >= Offset.InService && offset <= Offset.ErrorStatus || offset >= Offset.Timer && offset <= Offset.CurrentCount) return true
   switch (offset >> 4) {
-    case Offset.Id >> 4:
-    case Offset.Version >> 4:
-    case Offset.TaskPriority >> 4:
-    case Offset.ProcessorPriority >> 4:
-    case Offset.LogicalDestination >> 4:
-    case Offset.SpuriousVector >> 4:
-    case Offset.InterruptCommand >> 4:
-    case Offset.DivideConfiguration >> 4: return true
+    case Offset.ArbitrationPriority >> 4:
+    case Offset.Eoi >> 4:
+    case Offset.RemoteRead >> 4:
+    case Offset.DestinationFormat >> 4:
+    case Offset.InterruptCommandHigh >> 4: return false
   }
-  return false
+  return exists(offset)
 }
 
-function isWritable(offset: u32): bool {
-  if (offset >= Offset.Timer && offset <= Offset.InitialCount) return true
-  switch (offset >> 4) {
-    case Offset.TaskPriority >> 4:
-    case Offset.SpuriousVector >> 4:
-    case Offset.ErrorStatus >> 4:
-    case Offset.DivideConfiguration >> 4:
-    case Offset.SelfIpi >> 4: return true
-  }
-  return false
-}
-
-/** The bits of a register that may be set in a write. */
-function allowed(offset: u32): u32 {
+/** The bits of a register that may be set in a write; ReadOnly where not even zero can be written. */
+function allowed(offset: u32): u64 {
   switch (offset >> 4) {
     case Offset.TaskPriority >> 4:
     case Offset.SelfIpi >> 4: return 0xFF
@@ -75,5 +61,5 @@ function allowed(offset: u32): u32 {
     case Offset.DivideConfiguration >> 4: return 0xB
   }
   // Software writes back what it read, status bits included.
-  return writableBits(offset) | Lvt.DeliveryStatus | Lvt.RemoteIrr
+  return offset >= Offset.Timer && offset <= Offset.Error ? writableBits(offset) | Lvt.DeliveryStatus | Lvt.RemoteIrr : ReadOnly
 }

@@ -8,7 +8,7 @@ import { ErrorStatus, Icr, Lvt, Offset, Spurious } from '../../capability/locala
 import { currentCount, writeDivide, writeInitialCount, writeTimer } from './timer'
 
 /** True for the registers that exist. */
-function exists(offset: u32): bool {
+export function exists(offset: u32): bool {
   if (offset >= Offset.InService && offset <= Offset.ErrorStatus) return true
   if (offset >= Offset.InterruptCommand && offset <= Offset.CurrentCount) return true
   if (offset >= Offset.TaskPriority && offset <= Offset.SpuriousVector) return true
@@ -37,20 +37,17 @@ export function writeRegister(apic: LocalApic, offset: u32, value: u32, now: u64
       setRegister(apic, Offset.InterruptCommand, value & ~Icr.DeliveryStatus)
       return send(apic)
     }
-    case Offset.InterruptCommandHigh >> 4: {
-      setRegister(apic, Offset.InterruptCommandHigh, value & 0xFF00_0000)
-      return Action.None
-    }
-    case Offset.LogicalDestination >> 4: {
-      setRegister(apic, Offset.LogicalDestination, value & 0xFF00_0000)
-      return Action.None
-    }
-    case Offset.DestinationFormat >> 4: {
-      setRegister(apic, Offset.DestinationFormat, value | 0x0FFF_FFFF)
-      return Action.None
-    }
+    case Offset.InterruptCommandHigh >> 4: return keep(apic, Offset.InterruptCommandHigh, value & 0xFF00_0000)
+    case Offset.LogicalDestination >> 4: return keep(apic, Offset.LogicalDestination, value & 0xFF00_0000)
+    case Offset.DestinationFormat >> 4: return keep(apic, Offset.DestinationFormat, value | 0x0FFF_FFFF)
   }
   return writeShared(apic, offset & 0xFF0, value, now)
+}
+
+/** What is written is what is read, and nothing else comes of it. */
+function keep(apic: LocalApic, offset: u32, value: u32): i32 {
+  setRegister(apic, offset, value)
+  return Action.None
 }
 
 /** Registers that are written alike in both modes. */
@@ -67,10 +64,7 @@ export function writeShared(apic: LocalApic, offset: u32, value: u32, now: u64):
     case Offset.Lint1 >> 4: return writePin(apic, offset, value & writableBits(offset) | forcedMask(apic))
     case Offset.Thermal >> 4:
     case Offset.PerformanceCounter >> 4:
-    case Offset.Error >> 4: {
-      setRegister(apic, offset, value & writableBits(offset) | forcedMask(apic))
-      return Action.None
-    }
+    case Offset.Error >> 4: return keep(apic, offset, value & writableBits(offset) | forcedMask(apic))
     case Offset.InitialCount >> 4: return writeInitialCount(apic, value, now)
     case Offset.DivideConfiguration >> 4: return writeDivide(apic, value, now)
   }

@@ -128,6 +128,3 @@ export function restartDriver(box: Sandbox): bool {
   giveAgain(deviceAt(box.device))
   return start(deviceAt(box.device))
 }
-
-/** True for the drivers of devices, and for the pool. */
-export function isDriver(subject: u32): bool { return subject != 0 && (sandbox(subject).kind == SandboxKind.Device || sandbox(subject).kind == SandboxKind.Storage) }

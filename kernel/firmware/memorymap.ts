@@ -1,20 +1,14 @@
 /** The memory map as the boot loader gave it, and the RAM that is left when overlaps are settled in favour of what is reserved. */
 import { Problem, report } from './problems'
 
-/** Multiboot 2 specification, 3.6.8 (the same numbers in Multiboot 1). Any other type is reserved. */
-export namespace RangeType {
-  export const Available: u32 = 1
-  export const Reserved: u32 = 2
-  export const AcpiReclaimable: u32 = 3
-  export const AcpiNvs: u32 = 4
-  export const Defective: u32 = 5
-}
+/** The type of RAM that may be used; any other is reserved. Multiboot 2 specification, 3.6.8 (the same number in Multiboot 1). */
+export const Available: u32 = 1
 
 /** One range of physical addresses; `end` is the first address behind it. */
 @unmanaged export class MemoryRange {
   base: u64 //  00h
   end: u64 //   08h
-  type: u32 //  10h  RangeType
+  type: u32 //  10h
 }
 
 const Capacity: u32 = 256
@@ -60,7 +54,7 @@ export function nextUsable(from: u64): bool {
     let end: u64 = 0
     for (let index: u32 = 0; index < count; index++) {
       const range = memoryRange(index)
-      if (range.type != RangeType.Available || range.end <= base) continue
+      if (range.type != Available || range.end <= base) continue
       const first = max(range.base, base)
       if (first < start || first == start && range.end > end) {
         start = first
@@ -71,7 +65,7 @@ export function nextUsable(from: u64): bool {
     base = start
     for (let index: u32 = 0; index < count; index++) {
       const range = memoryRange(index)
-      if (range.type == RangeType.Available || range.end <= start) continue
+      if (range.type == Available || range.end <= start) continue
       if (range.base <= start) base = max(base, range.end)
       else end = min(end, range.base)
     }

@@ -3,7 +3,7 @@ import * as hw from '../hw'
 import { ScreenType } from '../../capability/screen'
 import { addBootModule, Framebuffer, framebuffer } from './bootinformation'
 import { keepBootLoader } from './bootloader'
-import { addMemoryRange, memoryRangeCount, RangeType } from './memorymap'
+import { addMemoryRange, Available, memoryRangeCount } from './memorymap'
 import { isReachable } from './physical'
 import { Problem, report } from './problems'
 
@@ -57,8 +57,8 @@ export function readMultiboot1(hpa: u64): bool {
 
 /** Basic memory information: KiB from 0 and KiB from 1 MiB. */
 export function addBasicMemory(lower: u32, upper: u32): void {
-  addMemoryRange(0, <u64>min<u32>(lower, 640) << 10, RangeType.Available)
-  addMemoryRange(0x10_0000, <u64>upper << 10, RangeType.Available)
+  addMemoryRange(0, <u64>min<u32>(lower, 640) << 10, Available)
+  addMemoryRange(0x10_0000, <u64>upper << 10, Available)
 }
 
 function readMemoryMap(address: u64, length: u64): void {

@@ -10,7 +10,7 @@ import { isAllShown } from '../log/terminal'
 import { Sandbox, sandbox, SandboxLimit, SandboxState } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
 import { later, toTicks } from '../time/clock'
-import { isServed, restart } from '../service/console'
+import { restart } from '../service/console'
 import { requestOrders } from '../vm/attention'
 import { endVirtualization } from '../vm/host'
 import { reset } from '../vm/power'
@@ -52,8 +52,8 @@ function restartSandbox(box: Sandbox): void {
   if (box.state == SandboxState.Free) return
   beginLine(box)
   say('restarted by the administrator')
-  if (isServed(box.subject)) restart(box)
-  else if (box.kind == SandboxKind.Machine) reset(vmAt(box.vm))
+  if (box.kind == SandboxKind.Machine) reset(vmAt(box.vm))
+  else restart(box)
 }
 
 function write(register: Register, value: u32): void {

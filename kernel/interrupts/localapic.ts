@@ -1,5 +1,6 @@
 /** The host's own local APIC. Intel SDM vol. 3, ch. 11; APM vol. 2, ch. 16. */
 import * as hw from '../hw'
+import { DeliveryMode, Icr, Lvt, Offset, Shorthand, Spurious } from '../../capability/localapic'
 
 /** IA32_APIC_BASE. */
 const ApicBaseMsr: u32 = 0x1B
@@ -7,22 +8,6 @@ const ApicBaseMsr: u32 = 0x1B
 @inline const X2Apic: u64 = 1 << 10
 /** The x2APIC's MSRs are the xAPIC's registers: 800h + offset ÷ 16. */
 const X2ApicMsr: u32 = 0x800
-
-namespace Register {
-  export const Id: u32 = 0x20
-  export const TaskPriority: u32 = 0x80
-  export const EndOfInterrupt: u32 = 0xB0
-  export const SpuriousVector: u32 = 0xF0
-  export const InterruptCommand: u32 = 0x300
-  export const InterruptCommandHigh: u32 = 0x310
-  export const LvtTimer: u32 = 0x320
-  export const LvtLint0: u32 = 0x350
-  export const LvtLint1: u32 = 0x360
-  export const LvtError: u32 = 0x370
-  export const InitialCount: u32 = 0x380
-  export const CurrentCount: u32 = 0x390
-  export const DivideConfiguration: u32 = 0x3E0
-}
 
 /** The nucleus's own vectors. */
 export namespace Vector {
@@ -34,18 +19,7 @@ export namespace Vector {
   export const Spurious: u32 = 0xFF
 }
 
-const Masked: u32 = 1 << 16
 const DivideByOne: u32 = 0b1011
-
-/** Interrupt command. SDM vol. 3, 11.6.1. */
-namespace Command {
-  export const Nmi: u32 = 4 << 8
-  export const Init: u32 = 5 << 8
-  export const Startup: u32 = 6 << 8
-  export const SendPending: u32 = 1 << 12
-  export const Assert: u32 = 1 << 14
-  export const Others: u32 = 3 << 18
-}
 
 let base: u64 = 0
 let x2apic = false
@@ -65,25 +39,25 @@ export function initializeLocalApic(priority: u32): void {
   x2apic = x2apic || (value & X2Apic) != 0
   base = value & 0x000F_FFFF_FFFF_F000
   hw.writeMsr(ApicBaseMsr, value | Enable | (x2apic ? X2Apic : 0))
-  write(Register.SpuriousVector, Vector.Spurious | 1 << 8)
-  write(Register.TaskPriority, priority)
-  write(Register.LvtLint0, Masked)
-  write(Register.LvtLint1, Masked)
-  write(Register.LvtError, Masked)
-  write(Register.DivideConfiguration, DivideByOne)
-  write(Register.LvtTimer, Vector.Timer)
-  write(Register.InitialCount, u32.MAX_VALUE)
+  write(Offset.SpuriousVector, Vector.Spurious | Spurious.Enabled)
+  write(Offset.TaskPriority, priority)
+  write(Offset.Lint0, Lvt.Masked)
+  write(Offset.Lint1, Lvt.Masked)
+  write(Offset.Error, Lvt.Masked)
+  write(Offset.DivideConfiguration, DivideByOne)
+  write(Offset.Timer, Vector.Timer)
+  write(Offset.InitialCount, u32.MAX_VALUE)
 }
 
-export function localApicId(): u32 { return x2apic ? read(Register.Id) : read(Register.Id) >> 24 }
+export function localApicId(): u32 { return x2apic ? read(Offset.Id) : read(Offset.Id) >> 24 }
 
 /** The timer's count, running down from u32.MAX_VALUE after `initializeLocalApic`, for its calibration. */
-export function timerCount(): u32 { return read(Register.CurrentCount) }
+export function timerCount(): u32 { return read(Offset.CurrentCount) }
 
 /** Lets the timer interrupt, once, after `ticks` of its own clock. */
-export function armTimer(ticks: u32): void { write(Register.InitialCount, max(ticks, 1)) }
+export function armTimer(ticks: u32): void { write(Offset.InitialCount, max(ticks, 1)) }
 
-export function endOfInterrupt(): void { write(Register.EndOfInterrupt, 0) }
+export function endOfInterrupt(): void { write(Offset.Eoi, 0) }
 
 /** An xAPIC's interrupt command has eight bits for the id, of which FFh is everybody. SDM vol. 3, 11.6.1. */
 export function isReachable(apicId: u32): bool { return x2apic || apicId < 0xFF }
@@ -91,17 +65,17 @@ export function isReachable(apicId: u32): bool { return x2apic || apicId < 0xFF 
 function send(apicId: u32, command: u32): void {
   if (x2apic) {
     hw.fence() // the write of an x2APIC's MSR orders nothing by itself: what is said must be seen before the interrupt. SDM vol. 3, 11.12.3
-    hw.writeMsr(X2ApicMsr + (Register.InterruptCommand >> 4), <u64>apicId << 32 | command)
+    hw.writeMsr(X2ApicMsr + (Offset.InterruptCommand >> 4), <u64>apicId << 32 | command)
     return
   }
-  while ((read(Register.InterruptCommand) & Command.SendPending) != 0) hw.pause()
-  write(Register.InterruptCommandHigh, apicId << 24)
-  write(Register.InterruptCommand, command)
+  while ((read(Offset.InterruptCommand) & Icr.DeliveryStatus) != 0) hw.pause()
+  write(Offset.InterruptCommandHigh, apicId << 24)
+  write(Offset.InterruptCommand, command)
 }
 
-export function sendInit(apicId: u32): void { send(apicId, Command.Init | Command.Assert) }
+export function sendInit(apicId: u32): void { send(apicId, DeliveryMode.Init | Icr.Assert) }
 /** The processor that waits for it starts in real mode at `page` << 12, below 1 MiB. */
-export function sendStartup(apicId: u32, page: u32): void { send(apicId, Command.Startup | Command.Assert | page) }
-export function sendKick(apicId: u32): void { send(apicId, Vector.Kick | Command.Assert) }
+export function sendStartup(apicId: u32, page: u32): void { send(apicId, DeliveryMode.Startup | Icr.Assert | page) }
+export function sendKick(apicId: u32): void { send(apicId, Vector.Kick | Icr.Assert) }
 /** To all other processors. */
-export function sendNmiToOthers(): void { send(0, Command.Nmi | Command.Assert | Command.Others) }
+export function sendNmiToOthers(): void { send(0, DeliveryMode.Nmi | Icr.Assert | Shorthand.Others) }

@@ -8,9 +8,9 @@ import { requestService } from '../vm/attention'
 import { askUnbacked } from '../vm/machine'
 import { consoleIsDue, setConsoleDeadline } from '../vm/timers'
 import { restartSwitch } from '../network/service'
-import { isDriver, restartDriver } from '../device/drivers'
+import { restartDriver } from '../device/drivers'
 import { begin, clear, create, isRestartDue } from './served'
-import { isTerminal, restartTerminal, serviceTerminals, startTerminals } from './terminals'
+import { restartTerminal, serviceTerminals, startTerminals } from './terminals'
 
 let consoleSubject: u32 = 0
 let wake: u64 = 0
@@ -48,14 +48,15 @@ export function serviceConsole(): void {
   if (isRestartDue(sandbox(consoleSubject))) restart(sandbox(consoleSubject))
 }
 
-/** Gives a driver or the console a fresh instance. */
+/** Gives a sandbox that is kept alive, any but a machine, a fresh instance. */
 export function restart(box: Sandbox): bool {
-  if (isTerminal(box.subject)) return restartTerminal(box)
-  if (isDriver(box.subject)) return restartDriver(box)
-  if (box.kind == SandboxKind.Switch) return restartSwitch(box)
+  switch (box.kind) {
+    case SandboxKind.Driver:
+    case SandboxKind.Screen: return restartTerminal(box)
+    case SandboxKind.Device:
+    case SandboxKind.Storage: return restartDriver(box)
+    case SandboxKind.Switch: return restartSwitch(box)
+  }
   clear(box)
   return startConsoleSandbox()
 }
-
-/** True for the sandboxes that are kept alive: drivers, the switches and the console. */
-export function isServed(subject: u32): bool { return subject != 0 && (subject == consoleSubject || isTerminal(subject) || isDriver(subject) || sandbox(subject).kind == SandboxKind.Switch) }

@@ -125,12 +125,6 @@ export function restartTerminal(box: Sandbox): bool {
   return start(box.terminal)
 }
 
-/** True for the drivers of terminals. */
-export function isTerminal(subject: u32): bool {
-  for (let i: u32 = 0; i < Limit; i++) if (subject != 0 && terminal(i).subject == subject) return true
-  return false
-}
-
 /** Shows the log from `position` on the screen, which was not there, or not reached, when it was written. */
 function repeatLog(position: u64): void {
   const row = terminal(TerminalDriver.Screen)

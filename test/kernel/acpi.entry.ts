@@ -1,12 +1,12 @@
 /** The nucleus's check of what the sandbox that reads ACPI tables says. */
 import { acpi, clearAcpi, isSound } from '../../kernel/firmware/acpi'
-import { addMemoryRange, clearRanges, RangeType } from '../../kernel/firmware/memorymap'
+import { addMemoryRange, Available, clearRanges } from '../../kernel/firmware/memorymap'
 export { clearAcpi, isSound }
 
 /** The machine has RAM up to this. */
 export function prepare(ramEnd: u64): void {
   clearRanges()
-  addMemoryRange(0, ramEnd, RangeType.Available)
+  addMemoryRange(0, ramEnd, Available)
 }
 export function recordAt(): usize { return changetype<usize>(acpi()) }
 export function registerAt(index: u32): usize { return changetype<usize>(acpi().register(index)) }

@@ -1,6 +1,6 @@
 /** Starting processors that a test plays, over the real frame allocator, page tables and log. */
 import { acpi } from '../../kernel/firmware/acpi'
-import { addMemoryRange, clearRanges, RangeType } from '../../kernel/firmware/memorymap'
+import { addMemoryRange, Available, clearRanges } from '../../kernel/firmware/memorymap'
 import { Cpu, cpu, initializeCpus } from '../../kernel/cpu/cpu'
 import { initializeLocalApic } from '../../kernel/interrupts/localapic'
 import { endEarly, initializeLog, logRing } from '../../kernel/log/log'
@@ -33,7 +33,7 @@ export function start(base: u64, bytes: u64): bool {
 }
 
 export function map(va: u64, hpa: u64): bool { return mapPage(va, hpa, Write, Owner.Nucleus) }
-export function addRam(base: u64, bytes: u64): void { addMemoryRange(base, bytes, RangeType.Available) }
+export function addRam(base: u64, bytes: u64): void { addMemoryRange(base, bytes, Available) }
 export function addProcessor(apicId: u32): void { acpi().cpu(acpi().cpuCount++).apicId = apicId }
 /** Takes all but `frames` of what is free. */
 export function leave(frames: u64): void { while (owned(Owner.Free) > frames) allocate(Owner.BootModules) }
