@@ -16,7 +16,7 @@ export const WindowCount: u32 = 6
   msix: u32 //     10h  of its MSI-X capability, or 0. 6.8.2
   msixTable: u32 //14h  that capability's second register: offset of the table, in the low three bits the base address register
   driver: u32 //   18h  its module, by the place in driverModules
-  reserved: u32 // 1Ch
+  line: u32 //     1Ch  the 8259s' input at which its interrupt line arrives; 0: none that is known
   // 20h  its windows
   @inline window(index: u32): Window { return changetype<Window>(changetype<usize>(this) + 0x20 + (<usize>index << 4)) }
   // 80h  the address in words, as in 00:1F.2

@@ -13,6 +13,7 @@ export namespace Header {
   export const ExpansionRom: u32 = 0x30
   export const Capabilities: u32 = 0x34
   export const BridgeExpansionRom: u32 = 0x38
+  export const InterruptLine: u32 = 0x3C // line, pin
 }
 export namespace HeaderType {
   export const Several: u32 = 1 << 23

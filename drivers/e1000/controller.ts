@@ -9,7 +9,7 @@ import {
 } from './registers'
 import { exchangeTransmitted, prepareTransmit } from './transmit'
 
-/** The one that is on PCI Express; the others send no messages. */
+/** The one that is on PCI Express; the others have a line and no messages. */
 const Device82574: u32 = 0x10d3
 /** What Ethernet carries. */
 const UsualBytes: u32 = 1500
@@ -35,6 +35,7 @@ export function install(): bool {
   card().begin = () => { begin() }
   card().exchange = () => exchange()
   card().listen = (wanted: bool) => { listen(wanted) }
+  card().hear = () => { hear() }
   card().inspect = () => inspect()
   return true
 }
@@ -99,7 +100,17 @@ function begin(): void {
   const all = ReceiveControl.UnicastPromiscuous | ReceiveControl.MulticastPromiscuous | ReceiveControl.Broadcast
   write32(RegistersBar, Register.ReceiveControl, ReceiveControl.Enable | all | ReceiveControl.StripCrc)
   beginReceive()
+  if (!is82574) testLine()
 }
+
+/** Causes an interrupt: where the line leads the firmware says, if it says anything, and until that was seen to be true the card is looked at. */
+function testLine(): void {
+  write32(RegistersBar, Register.InterruptMaskSet, Cause.LinkStatusChange)
+  write32(RegistersBar, Register.InterruptCauseSet, Cause.LinkStatusChange)
+}
+
+/** A line is held down until the causes are read. */
+function hear(): void { if (!is82574 && read32(RegistersBar, Register.InterruptCause) & Cause.LinkStatusChange) card().hasMessages = true }
 
 function exchange(): u32 {
   const received = exchangeReceived()

@@ -6,7 +6,8 @@ export namespace Register {
   export const Control: u32 = 0x0000 // CTRL
   export const Status: u32 = 0x0008
   export const ExtendedControl: u32 = 0x0018 // CTRL_EXT
-  export const InterruptCause: u32 = 0x00c0 // ICR: ones clear
+  export const InterruptCause: u32 = 0x00c0 // ICR: ones clear, and so does reading
+  export const InterruptCauseSet: u32 = 0x00c8 // ICS
   export const InterruptMaskSet: u32 = 0x00d0 // IMS
   export const InterruptMaskClear: u32 = 0x00d8 // IMC
   export const InterruptAutoClear: u32 = 0x00dc // EIAC; 82574

@@ -16,6 +16,8 @@
   prepare: () => string
   /** It may: from now on it works. */
   begin: () => void
+  /** It has sent its message, or something else has that shares its line. */
+  hear: () => void
   /** Brings frames from the card to the nucleus and back, as many as there are pages for at most; one of Exchange. */
   exchange: () => u32
   /** Whether it is to send its message when there is something. What comes afterwards is told. */

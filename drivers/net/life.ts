@@ -63,7 +63,11 @@ export function start(): bool {
 }
 
 /** The card sent its message. */
-export function interrupt(): void { if (state == State.Working) look(true) }
+export function interrupt(): void {
+  if (state != State.Working) return
+  card().hear()
+  look(true)
+}
 
 /** The armed time came. */
 export function deadline(): void {

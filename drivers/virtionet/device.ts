@@ -34,6 +34,7 @@ export function install(): void {
   card().begin = () => { begin() }
   card().exchange = () => exchange()
   card().listen = (wanted: bool) => { listen(wanted) }
+  card().hear = () => {}
   card().inspect = () => inspect()
 }
 

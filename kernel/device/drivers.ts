@@ -5,6 +5,7 @@ import { Owner } from '../../capability/owner'
 import { mapDevice } from '../host/aperture'
 import { takeFired } from '../interrupts/interrupt'
 import { Vector } from '../interrupts/localapic'
+import { openLines } from '../interrupts/pic'
 import * as words from '../log/text'
 import { call, findExport, Sandbox, sandbox, SandboxState, setName } from '../sandbox/sandbox'
 import { SandboxKind } from '../security/policy'
@@ -91,6 +92,7 @@ export function serviceDevices(): void {
   if (isPool) serve(poolDevice())
   for (let i: u32 = 0; i < deviceCount; i++) serve(deviceAt(i))
   if (endedTransfers != 0) serve(poolDevice())
+  openLines()
   tellMachines()
 }
 

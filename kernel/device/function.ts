@@ -1,16 +1,18 @@
-/** A PCI function of the host that a driver has: its messages, and whether it may write to memory. */
+/** A PCI function of the host that a driver has: its messages or its line, and whether it may write to memory. */
 import * as hw from '../hw'
 import { DeviceFunction } from '../../capability/devices'
 import { Command, Header, Msi, MsiX } from '../../capability/pci'
 import { readPci, writePci } from '../host/pci'
 import { Capabilities } from '../security/capabilities'
-import { localApicId } from '../interrupts/localapic'
+import { localApicId, Vector } from '../interrupts/localapic'
+import { openLine } from '../interrupts/pic'
 
 /** Address of a message to a local APIC. Intel SDM vol. 3, 11.11.1. */
 const MessageAddress: u32 = 0xFEE0_0000
 
-/** Has the function answer its registers, which are in `windows`, and send `vector` to this CPU when it may send anything, if it has messages. False when their table is not where it says. */
+/** Has the function answer its registers, which are in `windows`, and send `vector` to this CPU when it may send anything; where it has no messages, its line interrupts, if that leads anywhere. False when their table is not where it says. */
 export function prepareFunction(found: DeviceFunction, windows: Capabilities, vector: u32): bool {
+  let line: u32 = Command.InterruptDisable
   const destination = MessageAddress | localApicId() << 12
   if (found.msix != 0) {
     const table = windows.window(found.msixTable & 7)
@@ -30,15 +32,15 @@ export function prepareFunction(found: DeviceFunction, windows: Capabilities, ve
     if (isWide) writePci(at + 8, 0)
     writePci(at + (isWide ? 12 : 8), vector)
     writePci(at, control & ~Msi.Several | Msi.Enable)
-  }
-  command(found, Command.MemorySpace | Command.InterruptDisable, Command.BusMaster)
+  } else if (openLine(found.line & 15, vector - Vector.Device)) line = 0
+  command(found, Command.MemorySpace | line, Command.BusMaster | Command.InterruptDisable)
   return true
 }
 
 /** Lets it read and write memory, messages among it. */
 export function startTransfers(found: DeviceFunction): void { command(found, Command.BusMaster, 0) }
-/** From here on it does not, whatever its driver has told it. */
-export function endTransfers(found: DeviceFunction): void { command(found, 0, Command.BusMaster) }
+/** From here on it does not, whatever its driver has told it, and lets go of its line. */
+export function endTransfers(found: DeviceFunction): void { command(found, Command.InterruptDisable, Command.BusMaster) }
 
 function command(found: DeviceFunction, set: u32, clear: u32): void {
   const at = found.address | Header.Command

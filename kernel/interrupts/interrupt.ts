@@ -6,6 +6,7 @@ import { toTicks } from '../time/clock'
 import { current, interruptedAt, setInterruptedAt, watchdogLimit } from '../sandbox/sandbox'
 import { recordTrap, TrapReason } from '../sandbox/trap'
 import { armTimer, endOfInterrupt, Vector } from './localapic'
+import { closeLines } from './pic'
 import { watchdogPeriod } from '../time/timer'
 import { requestAttention, requestService } from '../vm/attention'
 
@@ -15,7 +16,7 @@ export function clearConsoleFired(): void { consoleFired = false }
 
 /** Devices that have interrupted and whose drivers were not called yet, bit n for number n. */
 let deviceFired: u32 = 0
-/** True once for each time that the device has sent its message. */
+/** True once for each time that the device has sent its message, or any line has interrupted that may be its. */
 export function takeFired(index: u32): bool {
   const before = deviceFired
   deviceFired &= ~(<u32>1 << index)
@@ -29,12 +30,14 @@ export function onInterrupt(vector: u32, rip: u64): u32 {
     answer()
     return 0
   }
-  endOfInterrupt()
+  const isLine = vector < Vector.Line + 16
+  if (isLine) deviceFired |= closeLines()
+  else endOfInterrupt()
   // Wherever it came, in a guest or in a sandbox's call, the run loop looks at it before the guest goes on.
   requestAttention()
   if (vector == Vector.Timer) return current != 0 ? watch(rip) : 0
   if (vector - Vector.Device < DeviceLimit) deviceFired |= 1 << (vector - Vector.Device)
-  else consoleFired = true
+  else if (!isLine) consoleFired = true
   requestService()
   return 0
 }

@@ -1,4 +1,4 @@
-/** The host's I/O APICs and 8259s. 82093AA data sheet, 3.0; 8259A data sheet. */
+/** The host's I/O APICs. 82093AA data sheet, 3.0. */
 import * as hw from '../hw'
 import { acpi } from '../firmware/acpi'
 
@@ -18,20 +18,6 @@ function read(base: u64, register: u32): u32 {
 function write(base: u64, register: u32, value: u32): void {
   hw.store32(base + Select, register)
   hw.store32(base + Window, value)
-}
-
-/** Masks both 8259s, moved off the exceptions' vectors first so that a spurious interrupt is recognised as one. */
-export function maskPics(): void {
-  hw.out8(0x20, 0x11)
-  hw.out8(0xA0, 0x11)
-  hw.out8(0x21, 0x20)
-  hw.out8(0xA1, 0x28)
-  hw.out8(0x21, 4)
-  hw.out8(0xA1, 2)
-  hw.out8(0x21, 1)
-  hw.out8(0xA1, 1)
-  hw.out8(0x21, 0xFF)
-  hw.out8(0xA1, 0xFF)
 }
 
 /** Masks every pin of every I/O APIC: a device must be routed to be heard. */

@@ -16,6 +16,7 @@ export namespace Vector {
   export const Console: u32 = 0xE0
   export const Keyboard: u32 = 0xE1
   export const Device: u32 = 0xD0 // + the device's number
+  export const Line: u32 = 0x20 // + the 8259s' input
   export const Spurious: u32 = 0xFF
 }
 
@@ -56,6 +57,9 @@ export function timerCount(): u32 { return read(Offset.CurrentCount) }
 
 /** Lets the timer interrupt, once, after `ticks` of its own clock. */
 export function armTimer(ticks: u32): void { write(Offset.InitialCount, max(ticks, 1)) }
+
+/** Takes the 8259s' interrupts too. */
+export function passExternal(): void { write(Offset.Lint0, DeliveryMode.ExtInt) }
 
 export function endOfInterrupt(): void { write(Offset.Eoi, 0) }
 

@@ -48,12 +48,19 @@ function look(address: u32): void {
   found.identity = identity
   found.class = read(address, Header.Class)
   found.driver = driver
+  found.line = lineOf(address)
   memory.copy(found.place, place, PlaceLength)
   readCapabilities(found)
   // Without messages nobody would hear of it, but a driver that looks at its card by itself.
   if (found.msi == 0 && found.msix == 0 && driver != DriverModule.E1000) return refuse('it sends neither MSI nor MSI-X, and is not driven: ')
   if (!readWindows(found)) return refuse('the firmware gave its memory no address, there is no room for it, and it is not driven: ')
   record().count++
+}
+
+/** Where the firmware has its interrupt line arrive at the 8259s, which have 16 inputs; 0 where it has none, or nobody knows. PCI Local Bus Specification 3.0, 6.2.4. */
+function lineOf(address: u32): u32 {
+  const value = read(address, Header.InterruptLine)
+  return value >> 8 & 0xFF && (value & 0xFF) < 16 ? value & 0xFF : 0
 }
 
 function refuse(why: string): void {

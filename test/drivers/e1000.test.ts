@@ -18,6 +18,7 @@ const cards: [string, (card: E1000) => void][] = [
   ['82574L with MSI-X', () => {}],
   ['82574L with MSI', card => { card.hasMsix = false }],
   ['82540EM, without messages', card => { card.identity = 0x100e_8086 }],
+  ['82540EM, whose line is heard', card => { Object.assign(card, { identity: 0x100e_8086, isWired: true }) }],
 ]
 
 test('a controller that is at work is brought to rest, reset, set up and announced', async () => {
@@ -112,6 +113,33 @@ test('a controller without messages is looked at every 2 ms when nothing happens
     bench.pass(100_000)
   }
   expect([bench.take().length, bench.messages]).toEqual([11, 0])
+})
+
+test('a line that was heard once is relied on: the card is let be until it interrupts, and lets go of its line each time', async () => {
+  const bench = await running(card => { Object.assign(card, { identity: 0x100e_8086, isWired: true }) })
+  expect(bench.card.message()).toBe(true) // what the driver has caused, to see whether it comes
+  bench.live(second)
+  expect([bench.card.message(), bench.messages]).toEqual([false, 1])
+  const { arms } = bench
+  bench.pass(10 * second)
+  expect(bench.arms - arms).toBeLessThan(13)
+  for (let sent = 0; sent < 3; sent++) {
+    expect([bench.arrive(wire(sent)), bench.take().length, bench.messages, bench.card.message()]).toEqual([true, 1, 2 + sent, false])
+    bench.live(second)
+  }
+  bench.card.linkChanges(false)
+  expect(bench.card.message()).toBe(true)
+  bench.tell()
+  expect([bench.card.message(), bench.announced.at(-1)!.linkUp]).toEqual([false, false])
+})
+
+test('what else shares the line is no reason to rely on it', async () => {
+  const bench = await running(card => { card.identity = 0x100e_8086 })
+  bench.card.read(0, 0xc0, 4) // its own cause is gone
+  for (let times = 0; times < 10; times++) bench.driver.interrupt()
+  const { arms } = bench
+  bench.pass(second)
+  expect(bench.arms - arms).toBeGreaterThan(400)
 })
 
 test('frames that are broken, or longer than a buffer, go nowhere, and what comes after them does', async () => {

@@ -3,7 +3,7 @@ import { Memory, type PciFunction } from './bench.ts'
 import { checksum, NetBench } from './net.ts'
 
 const reg = {
-  ctrl: 0, status: 8, ctrlExt: 0x18, icr: 0xc0, ims: 0xd0, imc: 0xd8, eiac: 0xdc, ivar: 0xe4, rctl: 0x100, tctl: 0x400, tipg: 0x410, rdbal: 0x2800, rdbah: 0x2804, rdlen: 0x2808, rdh: 0x2810, rdt: 0x2818, rdtr: 0x2820,
+  ctrl: 0, status: 8, ctrlExt: 0x18, icr: 0xc0, ics: 0xc8, ims: 0xd0, imc: 0xd8, eiac: 0xdc, ivar: 0xe4, rctl: 0x100, tctl: 0x400, tipg: 0x410, rdbal: 0x2800, rdbah: 0x2804, rdlen: 0x2808, rdh: 0x2810, rdt: 0x2818, rdtr: 0x2820,
   tdbal: 0x3800, tdbah: 0x3804, tdlen: 0x3808, tdh: 0x3810, tdt: 0x3818, txdctl: 0x3828, rxcsum: 0x5000, rfctl: 0x5008, ral: 0x5400, rah: 0x5404,
 }
 const only82574 = [reg.eiac, reg.ivar, reg.rfctl, reg.txdctl]
@@ -18,6 +18,8 @@ export class E1000 implements PciFunction {
   hasMac = true
   linkUp = true
   hasMsix = true
+  /** Of a card without messages: its line leads to where it is heard. */
+  isWired = false
   gone = false
   resetEnds = true
   mayTransfer = false
@@ -56,7 +58,12 @@ export class E1000 implements PciFunction {
       case reg.status: return this.linkUp ? 0x83n : 0x81n
       case reg.ral: return BigInt(this.mac.readUInt32LE())
       case reg.rah: return BigInt(this.mac.readUInt16LE(4)) | (this.hasMac ? 1n << 31n : 0n)
-      case reg.icr: throw new Error('causes are not read')
+      case reg.icr: {
+        if (this.is82574) throw new Error('causes are not read')
+        const causes = this.get(reg.icr)
+        this.registers.set(reg.icr, 0)
+        return BigInt(causes)
+      }
     }
     if (!Object.values(reg).includes(offset)) throw new Error(`a read at ${offset.toString(16)}h`)
     return BigInt(this.get(offset))
@@ -75,6 +82,7 @@ export class E1000 implements PciFunction {
         this.registers.set(offset, word & ~rst)
         if (word & rst) this.reset()
         return
+      case reg.ics: this.registers.set(reg.icr, this.get(reg.icr) | word); return
       case reg.ims: this.registers.set(reg.ims, this.get(reg.ims) | word); return
       case reg.imc: this.registers.set(reg.ims, this.get(reg.ims) & ~word); return
       case reg.icr: this.registers.set(reg.icr, this.get(reg.icr) & ~word); return
@@ -125,9 +133,10 @@ export class E1000 implements PciFunction {
     this.registers.set(reg.icr, this.get(reg.icr) | lsc | (this.hasMsix ? other : 0))
   }
 
-  /** Whether a message is sent for what is wanted; then it is not sent again for the same. */
+  /** Whether a message is sent for what is wanted; then it is not sent again for the same. A line is held down until the causes are taken away. */
   message(): boolean {
     const causes = this.get(reg.icr) & this.get(reg.ims)
+    if (!this.is82574 && this.isWired) return causes !== 0
     if (!this.is82574 || !this.hasMsix) {
       this.registers.set(reg.icr, this.get(reg.icr) & ~causes)
       return this.is82574 && causes !== 0

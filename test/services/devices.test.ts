@@ -92,9 +92,9 @@ function look(found: [number, Function][]) {
   const record = Buffer.from(sandbox.memory.buffer, sandbox.exports.results() >>> 0, 8 + 8 * 0x88)
   return Array.from({ length: record.readUInt32LE(0) }, (_, index) => {
     const row = record.subarray(8 + index * 0x88, 8 + (index + 1) * 0x88)
-    const [address, identity, classCode, msi, msix, table, driver] = Array.from({ length: 7 }, (_, field) => row.readUInt32LE(4 * field))
+    const [address, identity, classCode, msi, msix, table, driver, line] = Array.from({ length: 8 }, (_, field) => row.readUInt32LE(4 * field))
     const windows = Array.from({ length: 6 }, (_, bar) => [row.readBigUInt64LE(0x20 + 16 * bar), row.readBigUInt64LE(0x28 + 16 * bar)])
-    return { address, identity, classCode, msi, msix, table, driver, windows, place: row.toString('ascii', 0x80, 0x87) }
+    return { address, identity, classCode, msi, msix, table, driver, line, windows, place: row.toString('ascii', 0x80, 0x87) }
   })
 }
 
@@ -225,6 +225,13 @@ test('a drive without messages is mentioned', () => {
 test('a network card without messages has a driver that does without', () => {
   inMemory = false
   expect(look([[at(0, 4), new Function(0x100e_8086, 0x02_0000)]]).map(({ driver }) => driver)).toEqual([4])
+})
+
+test.each([[0x010b, 11], [0x0200 + 15, 15], [0x000b, 0], [0x0110, 0], [0x01ff, 0]])('where its line arrives is what the firmware says, if that can be: %d', (register, line) => {
+  inMemory = false
+  const card = new Function(0x100e_8086, 0x02_0000)
+  card.registers[15] = register
+  expect(look([[at(0, 4), card]])[0].line).toBe(line)
 })
 
 test('more drives than drivers can be started for', () => {
