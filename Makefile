@@ -36,7 +36,7 @@ include boot/rules.mk
 LINUX := build/guests/linux
 LINUX_GUEST := build/guests/vmlinuz build/guests/initrd.cpio
 
-guests: $(LINUX_GUEST)
+guests: $(LINUX_GUEST) build/guests/network.cpio
 
 # The root volume of a Debian, for what boots from its disk.
 debian: build/guests/debian.img
@@ -75,3 +75,10 @@ build/guests/initrd.cpio: $(LINUX)/versions.json tools/guests/initramfs.ts tools
 build/guests/debian.img: $(addprefix tools/guests/,debian.ts ext4.ts cpio.ts entries.ts packages.ts) $(shell find tools/guests/files/etc tools/guests/debian -type f)
 	@mkdir -p $(@D)
 	@$(TSX) tools/guests/debian.ts $@
+
+# For tests of the network: the first root with programs of Debian's packages.
+build/guests/programs/versions.json: tools/guests/programs.ts tools/guests/packages.ts
+	@$(TSX) tools/guests/programs.ts $(@D) iperf3 tcpdump tcpreplay
+
+build/guests/network.cpio: $(LINUX)/versions.json build/guests/programs/versions.json tools/guests/initramfs.ts tools/guests/cpio.ts tools/guests/entries.ts $(shell find tools/guests/files -type f)
+	@$(TSX) tools/guests/initramfs.ts $(LINUX) $@ build/guests/programs/root

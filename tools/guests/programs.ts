@@ -1,0 +1,52 @@
+/** Brings programs of Debian's packages into a folder with every library that they load, as guests with the default first root can run them. */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fetchPackages, PackageError, withLibraries } from './packages.ts'
+
+/** Where programs and libraries are in Debian's packages for amd64. */
+const PROGRAM_FOLDERS = ['bin', 'usr/bin', 'sbin', 'usr/sbin']
+const LIBRARY_FOLDERS = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'lib64', 'usr/lib64']
+
+/** The libraries that an ELF file names as needed, and the loader that it asks for. */
+function loads(file: string): string[] {
+  const said = execFileSync('readelf', ['--wide', '--dynamic', '--program-headers', file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  return [...said.matchAll(/\(NEEDED\).*\[(.+)\]|program interpreter: (.+)\]/g)].map(([, library, loader]) => library ?? basename(loader))
+}
+
+function find(unpacked: string, folders: string[], name: string): string {
+  const found = folders.map(folder => join(unpacked, folder, name)).find(existsSync)
+  if (!found) throw new PackageError(`none of the packages has ${name}`)
+  return found
+}
+
+/** Of `packages`, the programs of the same names; in root/ of `folder` they lie in bin/, libraries in lib/, and the loader where programs look for it. */
+function main(folder: string, packages: string[]): void {
+  rmSync(folder, { recursive: true, force: true })
+  const unpacked = join(folder, 'unpacked')
+  const names = withLibraries(packages)
+  console.log(`  fetches ${packages.join(', ')} and what they need, ${names.length} packages`)
+  const fetched = fetchPackages(names, unpacked)
+  for (const { name, version } of fetched) console.log(`  has     ${name} ${version}`)
+  const done = new Set<string>()
+  const bring = (from: string, path: string) => {
+    if (done.has(path)) return
+    done.add(path)
+    const to = join(folder, 'root', path)
+    mkdirSync(dirname(to), { recursive: true })
+    copyFileSync(from, to)
+    for (const name of loads(from)) bring(find(unpacked, LIBRARY_FOLDERS, name), `${name.startsWith('ld-linux') ? 'lib64' : 'lib'}/${name}`)
+  }
+  for (const program of packages) bring(find(unpacked, PROGRAM_FOLDERS, program), `bin/${program}`)
+  rmSync(unpacked, { recursive: true })
+  writeFileSync(join(folder, 'versions.json'), JSON.stringify(fetched, null, 2) + '\n')
+}
+
+try {
+  const [, , folder, ...packages] = process.argv
+  main(folder, packages)
+} catch (error) {
+  if (!(error instanceof PackageError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
