@@ -14,6 +14,8 @@ export interface Options {
   imports?: Record<string, ImportFunctions>
   /** AssemblyScript's runtime: `stub` unless the module manages memory. */
   runtime?: 'stub' | 'minimal'
+  /** Memory that it gets at most, in pages of 64 KiB; all that it asks for without. */
+  pages?: number
 }
 
 /** A running module: its exports (i64 as BigInt, u32 signed) and its memory. */
@@ -22,12 +24,12 @@ export interface Sandbox {
   memory: WebAssembly.Memory
 }
 
-async function compile(entry: string, runtime: string): Promise<Uint8Array> {
+async function compile(entry: string, runtime: string, pages: number | undefined): Promise<Uint8Array> {
   const directory = join(root, 'build/test')
   mkdirSync(directory, { recursive: true })
   const target = join(directory, createHash('sha1').update(entry + process.pid).digest('hex') + '.wasm')
   const { error, stderr } = await asc.main(
-    [entry, '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', runtime, '-o', target],
+    [entry, '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', runtime, ...pages ? ['--maximumMemory', String(pages)] : [], '-o', target],
     { stdout: process.stdout },
   )
   if (error || !existsSync(target)) throw new Error(`${entry} does not compile:\n${stderr?.toString() ?? error}`)
@@ -36,13 +38,13 @@ async function compile(entry: string, runtime: string): Promise<Uint8Array> {
   return bytes
 }
 
-/** Modules by entry and runtime: what many tests instantiate is compiled once. */
+/** Modules by entry and options: what many tests instantiate is compiled once. */
 const modules = new Map<string, Promise<WebAssembly.Module>>()
 
-function moduleOf(entry: string, runtime: string): Promise<WebAssembly.Module> {
-  const key = `${entry} ${runtime}`
+function moduleOf(entry: string, runtime: string, pages: number | undefined): Promise<WebAssembly.Module> {
+  const key = `${entry} ${runtime} ${pages}`
   let module = modules.get(key)
-  if (!module) modules.set(key, module = compile(entry, runtime).then(bytes => WebAssembly.compile(bytes as BufferSource)))
+  if (!module) modules.set(key, module = compile(entry, runtime, pages).then(bytes => WebAssembly.compile(bytes as BufferSource)))
   return module
 }
 
@@ -68,7 +70,7 @@ function atomics(memory: () => WebAssembly.Memory): ImportFunctions {
 
 /** Compiles `entry` (a path from the project's root) and instantiates it. An import that the test does not supply throws when called. */
 export async function instantiate(entry: string, options: Options = {}): Promise<Sandbox> {
-  const module = await moduleOf(entry, options.runtime ?? 'stub')
+  const module = await moduleOf(entry, options.runtime ?? 'stub', options.pages)
   const imports: Record<string, ImportFunctions> = {}
   let memory: WebAssembly.Memory
   const own: Record<string, ImportFunctions> = { hw: atomics(() => memory) }

@@ -22,8 +22,8 @@ import { deviceAt, DeviceBase, deviceCount, PoolAsker, poolDevice } from './tabl
 
 /** No PCI function: what it asks of its own is all ones, and goes nowhere. */
 @inline const Nowhere: u32 = 0xFF_FF00
-/** Of 64 KiB: what it keeps of a pool's tables and trees in memory. */
-const PoolMemoryPages: u32 = 512
+/** Of 64 KiB: what it keeps of a pool's tables and trees in memory, and a check's counts; docs/storage-format.md says how large a pool that allows. */
+const PoolMemoryPages: u32 = 4096
 
 export let poolDisks: u32 = 0
 /** Where the scratch blocks lie, one behind the other. */

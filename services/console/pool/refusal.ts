@@ -24,8 +24,8 @@ export function refusal(status: u32, operation: u32, name: string, other: string
       if (isOfDevice(operation)) return 'The disk has no GUID partition table (GPT) that is whole, or the pool\'s metadata cannot be read: log says more.'
       return 'Metadata on the disks are not what was written: log says more, and nothing was changed.'
     case OrderStatus.NoMemory:
-      if (operation == StorageOperation.PoolCheck) return 'A pool of 4 TiB or more cannot be checked: the pool\'s service has too little memory.'
-      return 'The pool\'s service has too little memory for a pool of this size.'
+      if (operation == StorageOperation.PoolCheck) return 'Pools of up to 400 GiB can be checked: it takes 2 bytes of memory for each 4 KiB, of which the pool\'s service has 256 MiB, where the host has as much free.'
+      return 'The pool\'s service has too little memory for a pool of this size: each disk takes 3 MiB for every 2 TiB or part of them, of which the service has 230 MiB, where the host has as much free.'
     case OrderStatus.NoSuchVolume: return `There is no volume ${quoted(name)}${other.length && !isOfDevice(operation) ? ` or none ${quoted(other)}` : ''}. volume list shows all.`
     case OrderStatus.NameTaken: return `There is a volume ${quoted(other.length && !isOfDevice(operation) ? other : name)} already. volume list shows all.`
     case OrderStatus.WrongName: return nameRule + '.'
@@ -36,7 +36,7 @@ export function refusal(status: u32, operation: u32, name: string, other: string
       if (operation == StorageOperation.VolumeExport) return `${name} is a disk of a VM that is on, and changes. Make a snapshot of it and export that: volume snapshot ${name} NEW`
       return `${name} is a disk of a VM that is on. Stop that first: vm list shows which run.`
     case OrderStatus.ReadOnly: return `${name} is a snapshot and does not change. volume clone makes a volume of it that can be written.`
-    case OrderStatus.Damaged: return 'The pool can only be read, since something was not as it must be: log says what. pool export and pool import go back to its last commit.'
+    case OrderStatus.Damaged: return 'The pool can only be read, since something was not as it must be: log says what. pool export and pool import open it again from its last commit, with what was kept since.'
     case OrderStatus.NoSuchImage: return `There is no image and no disk ${quoted(other)}. volume images and pool devices show what there is.`
     case OrderStatus.NoSuchPartition: return 'The disk has no partition of this number.'
     case OrderStatus.Missing: return 'A drive of the pool is missing, and the pool stands still until it is back: pool info shows which. sandbox restart looks again at a controller that was given up.'

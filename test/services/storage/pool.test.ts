@@ -66,6 +66,30 @@ describe('a volume', () => {
   })
 })
 
+describe('the memory that the service has', () => {
+  const make = (...blocks: number[]) => {
+    world.start(blocks.map(count => new Disk(count)))
+    return world.ask({ operation: Order.PoolCreate, name: 'tank', devices: 2 ** blocks.length - 1, flags: 1 }).status
+  }
+  const TiB = 2 ** 28
+
+  test('is enough for as many disks as there can be, and for as large a disk', () => {
+    expect(make(...Array.from({ length: 16 }, () => 1024))).toBe(Ended.Ok)
+    reimport()
+    expect(make(128 * TiB)).toBe(Ended.Ok)
+  })
+  test('is too little for a pool that is too large: nothing is written', () => {
+    const { begun } = world
+    expect(make(128 * TiB, 128 * TiB)).toBe(Ended.NoMemory)
+    expect(world.begun).toBe(begun)
+  })
+  test.each([[400, Ended.Ok], [600, Ended.NoMemory], [8192, Ended.NoMemory]])('for a check of %i GiB ends it with %i', (size, status) => {
+    expect(make(size * 2 ** 18)).toBe(Ended.Ok)
+    expect(world.ask({ operation: Order.PoolCheck }).status).toBe(status)
+    expect(world.ask({ operation: Order.PoolInfo }).status).toBe(Ended.Ok)
+  })
+})
+
 describe('requests at the same time', () => {
   let volume: number
   beforeEach(() => {

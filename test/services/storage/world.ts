@@ -21,6 +21,8 @@ export interface Asked { operation: number, name?: string, other?: string, value
 /** Numbers of memory: capability/storage.ts. */
 const OwnMemory = 0xF8
 const ScratchMemory = 0x100
+/** What the nucleus gives it: kernel/device/pool.ts. */
+const memoryPages = 4096
 interface Request { id: number, volume: number, operation: number, sector: bigint, sectors: number, memory: Buffer, ended: (status: number) => void }
 /** What the configuration says of the pool. */
 export interface Configured { pool?: { name: string, devices: string[] }, images?: { name: string, bytes: Buffer }[], volumes?: { name: string, image?: number, bytes?: number }[] }
@@ -212,7 +214,7 @@ export class World {
     const log = { line: (text: number, length: number) => { world.log.push(at(text, length).toString('latin1')) } }
     const entropy = { word: () => BigInt.asIntN(64, world.#seed = world.#seed * 0x5851_f42d_4c95_7f2dn + 0x1405_7b7e_f767_814fn & 0xffff_ffff_ffff_ffffn) }
     const device = { now: () => world.now += 1_000_000n, arm: () => {} }
-    world = new World(await instantiate('services/storage/index.ts', { imports: { storage, device, log, entropy } }))
+    world = new World(await instantiate('services/storage/index.ts', { pages: memoryPages, imports: { storage, device, log, entropy } }))
     return world
   }
 
