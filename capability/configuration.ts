@@ -96,14 +96,15 @@ export const VmConfigurationBytes: u32 = SpansAt + SpanCapacity * 16
 /** Bytes of a volume's, an image's or a pool's name at most; zeros are behind it. */
 export const StorageNameLimit: u32 = 63
 
-/** A volume that is made when there is none of its name. */
+/** A volume that is made when there is none of its name, unless it says neither how large nor of what, and what its VMs may ask of it. */
 @unmanaged export class VolumeConfiguration {
   bytes: u64 //       00h  0: as many as its image has
   image: u32 //       08h  number of the image that it begins as, + 1; 0: it begins empty
-  reserved: u32 //    0Ch
+  requestLimit: u32 // 0Ch  requests a second, 0: any
+  byteLimit: u64 //   10h  bytes a second, 0: any
 
-  // 10h  its name
-  @inline get name(): usize { return changetype<usize>(this) + 0x10 }
+  // 18h  its name
+  @inline get name(): usize { return changetype<usize>(this) + 0x18 }
 }
 
 /** A file that a volume can be made of. */
@@ -113,7 +114,8 @@ export const StorageNameLimit: u32 = 63
   @inline get name(): usize { return changetype<usize>(this) + 0x10 }
 }
 /** Bytes of either with its name. */
-export const StorageRecordBytes: u32 = 0x10 + StorageNameLimit + 1
+export const VolumeRecordBytes: u32 = 0x18 + StorageNameLimit + 1
+export const ImageRecordBytes: u32 = 0x10 + StorageNameLimit + 1
 
 /** What the pool's service is to know. All zero is nothing. */
 @unmanaged export class StorageConfiguration {
@@ -125,13 +127,13 @@ export const StorageRecordBytes: u32 = 0x10 + StorageNameLimit + 1
   // 10h  the pool's name, 50h  serial numbers of its devices, DiskNameLimit bytes each with zeros behind them, and then the images and the volumes
   @inline get poolName(): usize { return changetype<usize>(this) + 0x10 }
   @inline device(index: u32): usize { return changetype<usize>(this) + 0x50 + <usize>index * DiskNameLimit }
-  @inline image(index: u32): ImageConfiguration { return changetype<ImageConfiguration>(changetype<usize>(this) + ImagesAt + <usize>index * StorageRecordBytes) }
-  @inline volume(index: u32): VolumeConfiguration { return changetype<VolumeConfiguration>(changetype<usize>(this) + VolumesAt + <usize>index * StorageRecordBytes) }
+  @inline image(index: u32): ImageConfiguration { return changetype<ImageConfiguration>(changetype<usize>(this) + ImagesAt + <usize>index * ImageRecordBytes) }
+  @inline volume(index: u32): VolumeConfiguration { return changetype<VolumeConfiguration>(changetype<usize>(this) + VolumesAt + <usize>index * VolumeRecordBytes) }
 }
 const ImagesAt: u32 = 0x50 + ConfigurationLimit.PoolDevices * DiskNameLimit
-const VolumesAt: u32 = ImagesAt + ConfigurationLimit.Images * StorageRecordBytes
+const VolumesAt: u32 = ImagesAt + ConfigurationLimit.Images * ImageRecordBytes
 /** Bytes of a StorageConfiguration with all that is in it. */
-export const StorageConfigurationBytes: u32 = VolumesAt + ConfigurationLimit.Vms * ConfigurationLimit.Disks * StorageRecordBytes
+export const StorageConfigurationBytes: u32 = VolumesAt + ConfigurationLimit.Vms * ConfigurationLimit.Disks * VolumeRecordBytes
 
 /** All that is configured. All zero is no VM. */
 @unmanaged export class Configuration {

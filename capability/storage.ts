@@ -91,6 +91,7 @@ export namespace StorageOperation {
   export const Progress: u32 = 17 // of the import or export that began last: `flags` 1 while it goes on, `bytes` done, `free` to do, `what` how it ended, an OrderStatus
   export const ImageNext: u32 = 18 // the first image whose number is `value` or more: its number, bytes and name
   export const PoolDevice: u32 = 19 // the pool's device number `value`: which it is, its bytes, its serial number as a name; `flags` 1 when it is missing
+  export const VolumeLimit: u32 = 20 // `value` bytes and `limit` requests a second at most; 0: as many as there are
 }
 
 export namespace OrderFlag {
@@ -102,7 +103,7 @@ export namespace OrderFlag {
   operation: u32
   flags: u32
   devices: u32 // bit n: device n
-  reserved: u32
+  limit: u32
   value: u64
 
   @inline get name(): usize { return changetype<usize>(this) + 24 }
@@ -156,7 +157,7 @@ export namespace Content {
   export const BitLocker: u32 = 15
 }
 
-/** The answer to an order. Of a volume: number, flags (1: a snapshot), bytes; of a pool: devices, 1 if it can only be read, 2 while one is missing, bytes. */
+/** The answer to an order. Of a volume: number, flags (1: a snapshot), bytes, its limits as `free` bytes and `what` requests a second; of a pool: devices, 1 if it can only be read, 2 while one is missing, bytes. */
 @unmanaged export class StorageAnswer {
   status: u32
   what: u32 //     a Content

@@ -14,7 +14,7 @@ export interface Options {
   imports?: Record<string, ImportFunctions>
   /** AssemblyScript's runtime: `stub` unless the module manages memory. */
   runtime?: 'stub' | 'minimal'
-  /** Memory that it gets at most, in pages of 64 KiB; all that it asks for without. */
+  /** Memory that it gets at most, in pages of 64 KiB; without, all that it asks for, or 64 pages if it manages memory. */
   pages?: number
 }
 
@@ -28,8 +28,10 @@ async function compile(entry: string, runtime: string, pages: number | undefined
   const directory = join(root, 'build/test')
   mkdirSync(directory, { recursive: true })
   const target = join(directory, createHash('sha1').update(entry + process.pid).digest('hex') + '.wasm')
+  // One that manages memory asks for twice what it has: it is told that there is no more than the nucleus gives, as it is there.
+  const most = pages ?? (runtime === 'minimal' ? 64 : undefined)
   const { error, stderr } = await asc.main(
-    [entry, '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', runtime, ...pages ? ['--maximumMemory', String(pages)] : [], '-o', target],
+    [entry, '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', runtime, ...most ? ['--maximumMemory', String(most)] : [], '-o', target],
     { stdout: process.stdout },
   )
   if (error || !existsSync(target)) throw new Error(`${entry} does not compile:\n${stderr?.toString() ?? error}`)

@@ -2,6 +2,7 @@
  * The disks of a VM: which unit of which device each one is, or which volume of the pool, and the requests that are under way. They lie in the VM's part of the
  * window; the pool's own, which are whole units, behind the devices.
  */
+import { VmState } from '../../capability/admin'
 import { BlockUnit, UnitLimit } from '../../capability/block'
 import { DiskNumber } from '../../capability/disk'
 import { DiskNameLimit } from '../../capability/configuration'
@@ -132,11 +133,8 @@ export function numberOf(disk: Disk, key: u32): u64 {
 export function isVolumeUsed(volume: u32, count: u32): bool {
   for (let i: u32 = 0; i < count; i++) {
     const vm = vmAt(i)
-    if (vm.machine == 0) continue
-    for (let index: u32 = 0; index < diskCount(vm); index++) {
-      const disk = boardOf(vm).disk(index)
-      if (disk.device === poolDevice() && disk.unit == volume) return true
-    }
+    if (vm.machine == 0 || vm.state == VmState.Stopped) continue // it ends, where it has a machine
+    for (let index: u32 = 0; index < diskCount(vm); index++) if (boardOf(vm).disk(index).device === poolDevice() && boardOf(vm).disk(index).unit == volume) return true
   }
   return false
 }

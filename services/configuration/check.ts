@@ -21,6 +21,9 @@ import { PackPart, PackStatus } from './status'
 const LeastMaximum: u32 = 68
 /** Bytes of a volume at most. */
 @inline const VolumeBytesLimit: u64 = 1 << 48
+/** Of a volume's bytes and requests a second. */
+@inline const ByteLimitMost: u64 = 64 << 30
+const RequestLimitMost: u32 = 10_000_000
 
 /** Which kind of record the last check stopped at. */
 export let faultPart: u32 = PackPart.Header
@@ -164,8 +167,8 @@ function checkDisk(disk: DiskRecord): i32 {
   const isVolume = (disk.flags & DiskFlag.Volume) != 0
   const status = isVolume ? checkStorageName(diskSerial(disk)) : checkSerial(diskSerial(disk))
   if (status != PackStatus.Ok) return status
-  if (disk.reserved != 0) return PackStatus.ReservedSet
-  if (!isVolume && (disk.size != 0 || disk.image != PACK_NO_FILE)) return PackStatus.NotOfVolume
+  if (!isVolume && (disk.size != 0 || disk.image != PACK_NO_FILE || (disk.byteLimit | disk.requestLimit) != 0)) return PackStatus.NotOfVolume
+  if (disk.byteLimit > ByteLimitMost || disk.requestLimit > RequestLimitMost) return PackStatus.Limit
   if (disk.size > VolumeBytesLimit || disk.size % PageBytes != 0) return PackStatus.Size
   if (disk.image != PACK_NO_FILE && disk.image >= header().imageCount) return PackStatus.NoSuchImage
   let earlierOfVm: u32 = 0

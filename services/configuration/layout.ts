@@ -106,7 +106,8 @@ export namespace DiskFlag {
   serialLength: u32 //  0Ch
   size: u64 //          10h
   image: u32 //         18h
-  reserved: u32 //      1Ch
+  requestLimit: u32 //  1Ch
+  byteLimit: u64 //     20h
 }
 
 @unmanaged export class ImageRecord {

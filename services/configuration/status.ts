@@ -39,6 +39,7 @@ export namespace PackStatus {
   export const NoSuchImage: i32 = 36
   export const NotOfVolume: i32 = 37
   export const ImageName: i32 = 38
+  export const Limit: i32 = 39
 }
 
 /** The kind of record `faultRecord` counts among. */
@@ -109,7 +110,8 @@ export function statusText(status: i32): string {
     case PackStatus.MaximumBytes: return 'an MTU is not 68 to 65535'
     case PackStatus.Size: return 'a size is not a multiple of 4 KiB up to 256 TiB'
     case PackStatus.NoSuchImage: return 'an image is named that is not in the pack'
-    case PackStatus.NotOfVolume: return 'a disk that is no volume has an image or a size'
+    case PackStatus.NotOfVolume: return 'a disk that is no volume has an image, a size or a limit'
+    case PackStatus.Limit: return 'a disk is limited to more than 64 GiB or 10000000 requests a second'
     case PackStatus.ImageName: return 'an image has no name that can be typed, or that of an earlier one'
   }
   return 'unknown status'

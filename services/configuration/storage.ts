@@ -20,7 +20,7 @@ export function fillStorage(to: StorageConfiguration): void {
 
 /** Adds the volume of a disk that says what one is to be made of. Several read-only disks can be one volume: the first says. */
 function addVolume(to: StorageConfiguration, disk: DiskRecord): void {
-  if ((disk.flags & DiskFlag.Volume) == 0 || disk.size == 0 && disk.image == PACK_NO_FILE) return
+  if ((disk.flags & DiskFlag.Volume) == 0 || disk.size == 0 && disk.image == PACK_NO_FILE && (disk.byteLimit | disk.requestLimit) == 0) return
   const added = to.volume(to.volumeCount)
   copyText(added.name, diskSerial(disk))
   for (let i: u32 = 0; i < to.volumeCount; i++) {
@@ -29,6 +29,8 @@ function addVolume(to: StorageConfiguration, disk: DiskRecord): void {
     return
   }
   added.bytes = disk.size
+  added.byteLimit = disk.byteLimit
+  added.requestLimit = disk.requestLimit
   added.image = disk.image + 1 // PACK_NO_FILE + 1 is 0
   to.volumeCount++
 }

@@ -5,6 +5,7 @@ import { networkNames } from './net/names'
 import { interfaceNames } from './net/place'
 import { allowedOfPort, portSettingNames, portSettingOf, portValuesOf } from './net/settings'
 import { serialNumbers } from './pool/disks'
+import { volumeSettingNames } from './pool/limit'
 import { allowedOf, hostSettingNames, settingNames, valuesOf } from './settings'
 import { nameOfVm, textOfSandbox } from './text'
 
@@ -20,6 +21,7 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
     case Kind.Network: return networkNames()
     case Kind.Port: return interfaceNames()
     case Kind.PortSetting: return portSettingNames
+    case Kind.VolumeSetting: return volumeSettingNames
     case Kind.PortValue: return before.length == 2 && portSettingOf(before[1]) >= 0 ? portValuesOf(portSettingOf(before[1])) : []
     case Kind.Command: return before.length == 0 ? firstWords() : before.length == 1 ? membersOf(before[0]) : []
     default: return []

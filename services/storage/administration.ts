@@ -11,7 +11,7 @@ import { random } from './random'
 import { isRequested } from './request'
 import { lookForDeleted } from './reclaim'
 import { resize } from './resize'
-import { heightOf, isName, nextInState, volume, volumeByName } from './volumes'
+import { areLimits, heightOf, isName, nextInState, volume, volumeByName } from './volumes'
 
 export let orderStatus: u32 = OrderStatus.Ok
 
@@ -38,6 +38,7 @@ export function administer(order: StorageOrder, reply: StorageAnswer): Outcome {
     case StorageOperation.VolumeClone: return copyVolume(number, order, reply, 0)
     case StorageOperation.VolumeRollback: return rollBack(number, volumeByName(order.other))
     case StorageOperation.VolumeDelete: return answer(deleteVolume(number))
+    case StorageOperation.VolumeLimit: return answer(limitVolume(number, order.value, order.limit))
     case StorageOperation.VolumeExport: return answer(beginExporting(number))
   }
   return answer(OrderStatus.Unsupported)
@@ -67,6 +68,23 @@ export function nameRecord(number: u32, name: usize): Volume {
 
 /** True for a size that a volume can have. */
 export function isSize(bytes: u64): bool { return bytes != 0 && bytes <= VolumeBytesLimit && (bytes & (1 << BlockShift) - 1) == 0 }
+
+/** Gives a volume other limits. */
+function limitVolume(number: u32, bytes: u64, requests: u32): u32 {
+  if (!areLimits(bytes, requests)) return OrderStatus.OutOfRange
+  volume(number).byteLimit = bytes
+  volume(number).requestLimit = requests
+  recordChanged(number)
+  return OrderStatus.Ok
+}
+
+/** Gives a volume the limits that the configuration says, where those are others than it said last. */
+export function configureLimits(number: u32, bytes: u64, requests: u32): void {
+  const it = volume(number)
+  if (it.configuredByteLimit == bytes && it.configuredRequestLimit == requests || limitVolume(number, bytes, requests) != OrderStatus.Ok) return
+  it.configuredByteLimit = bytes
+  it.configuredRequestLimit = requests
+}
 
 function createVolume(order: StorageOrder, reply: StorageAnswer): u32 {
   if (!isSize(order.value)) return OrderStatus.OutOfRange

@@ -6,6 +6,7 @@ import { bufferEnded } from './buffers'
 import { carryOutChanges } from './change'
 import { commitOperationEnded, pageWasWritten, proceedCommit, wantCommit } from './commit'
 import { pageWasRead } from './fetch'
+import { nextTime } from './limit'
 import { clearLoad, loadEnded } from './load'
 import { forgetPool } from './opening'
 import { clearMaking, isMaking, make, openPool } from './making'
@@ -30,9 +31,9 @@ const RoundLimit: u32 = 32
 const CommitPeriod: u64 = 5_000_000_000
 /** Nanoseconds between looks whether a device that is gone is back. */
 const AbsencePeriod: u64 = 500_000_000
-/** The pool that is there is to be imported; and the next call of `deadline` is for a commit. */
+/** The pool that is there is to be imported; and when the next commit is due, 0 for none. */
 let isToOpen = false
-let isForCommit = false
+let commitAt: u64 = 0
 
 /** Ready at once; the pool that is there is imported next. */
 export function start(): i32 {
@@ -45,7 +46,7 @@ export function start(): i32 {
   forgetDevices()
   endAbsence()
   isToOpen = true
-  isForCommit = false
+  commitAt = 0
   arm(1)
   return 0
 }
@@ -69,8 +70,11 @@ export function interrupt(): i32 {
 /** What was asked for with `arm`. */
 export function deadline(): i32 {
   if (isToOpen) openPool()
-  if (isForCommit) wantCommit()
-  isToOpen = isForCommit = false
+  isToOpen = false
+  if (commitAt != 0 && now() >= commitAt) {
+    commitAt = 0
+    wantCommit()
+  }
   return proceed()
 }
 
@@ -90,14 +94,14 @@ function proceed(): i32 {
   }
   if (isRefused && underWay == 0) watchDevices()
   if (progress) {
-    isForCommit = false
+    commitAt = 0
     arm(1)
   } else if (isAway()) {
     takeRequests() // which are told of it
     arm(now() + AbsencePeriod)
-  } else if (!isForCommit && !isToOpen) {
-    isForCommit = true
-    arm(now() + CommitPeriod)
+  } else if (!isToOpen) {
+    if (commitAt == 0) commitAt = now() + CommitPeriod
+    arm(min(commitAt, nextTime))
   }
   return i32(progress)
 }

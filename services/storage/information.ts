@@ -20,6 +20,8 @@ export function describeVolume(to: StorageAnswer, number: u32): u32 {
   to.number = number
   to.flags = it.flags
   to.bytes = it.bytes
+  to.free = it.byteLimit
+  to.what = it.requestLimit
   to.generation = it.created
   to.uuidLow = it.uuidLow
   to.uuidHigh = it.uuidHigh

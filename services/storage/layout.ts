@@ -107,8 +107,20 @@ export namespace VolumeFlag {
   originHigh: u64 // 40h
   created: u64 //    48h  generation
 
-  // 50h
+  // 50h  its name, 90h  what its VMs may ask at most, 0: anything, and what the configuration has said of that last
   @inline get name(): usize { return changetype<usize>(this) + 0x50 }
+  /** Bytes a second. */
+  @inline get byteLimit(): u64 { return load<u64>(changetype<usize>(this), 0x90) }
+  @inline set byteLimit(to: u64) { store<u64>(changetype<usize>(this), to, 0x90) }
+  @inline get configuredByteLimit(): u64 { return load<u64>(changetype<usize>(this), 0x98) }
+  @inline set configuredByteLimit(to: u64) { store<u64>(changetype<usize>(this), to, 0x98) }
+  /** Requests a second. */
+  @inline get requestLimit(): u32 { return load<u32>(changetype<usize>(this), 0xA0) }
+  @inline set requestLimit(to: u32) { store<u32>(changetype<usize>(this), to, 0xA0) }
+  @inline get configuredRequestLimit(): u32 { return load<u32>(changetype<usize>(this), 0xA4) }
+  @inline set configuredRequestLimit(to: u32) { store<u32>(changetype<usize>(this), to, 0xA4) }
   @inline get root(): Pointer { return changetype<Pointer>(changetype<usize>(this) + 0x10) }
 }
+/** What is behind it in a record is reserved. */
+export const VolumeFieldsEnd: usize = 0xA8
 export const VolumeShift: u32 = 8

@@ -4,15 +4,18 @@ import { OrderStatus, StorageOperation } from '../../capability/storage'
 import { now } from '../../capability/device'
 import { StorageNameLimit } from '../../capability/configuration'
 import { append, appendByte, appendDecimal, say } from '../logline'
+import { configureLimits } from './administration'
 import { configured, configuredDevices, readConfigured } from './configured'
 import { convey, conveyed, describeProgress, isConveying } from './conveying'
 import { endAbsence, isOpening, stayAway } from './absence'
 import { appendName } from './corruption'
 import { remade } from './journal'
+import { Limit } from './layout'
 import { giveOwnOrder, isOrderUnderWay } from './order'
 import { PoolState, state } from './pool'
 import { noteDevices } from './presence'
 import { nameOfPool } from './superblock'
+import { volumeByName } from './volumes'
 
 enum Step { None, Open, Create, Volumes, Ordered, Import }
 let step: Step = Step.None
@@ -69,7 +72,17 @@ export function make(): bool {
 
 function end(): void {
   step = Step.None
+  if (state == PoolState.Ready) limitVolumes()
   storage.open(state != PoolState.None)
+}
+
+/** The configured limits, of volumes that are there. */
+function limitVolumes(): void {
+  for (let index: u32 = 0; index < configured().volumeCount; index++) {
+    const told = configured().volume(index)
+    const number = volumeByName(told.name)
+    if (number < Limit.Volumes) configureLimits(number, told.byteLimit, told.requestLimit)
+  }
 }
 
 function begin(what: string): void {
@@ -155,6 +168,10 @@ function created(status: u32): void {
 function nextVolume(): void {
   if (next == configured().volumeCount || state == PoolState.None) return end()
   const volume = configured().volume(next)
+  if ((volume.bytes | volume.image) == 0) {
+    next++ // it is not to be made
+    return
+  }
   step = Step.Ordered
   const order = giveOwnOrder(volume.image != 0 ? StorageOperation.VolumeImport : StorageOperation.VolumeCreate)
   order.value = volume.bytes

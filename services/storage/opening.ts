@@ -5,6 +5,7 @@ import { clearConveying } from './conveying'
 import { clearChanges } from './change'
 import { clearDevices } from './device'
 import { takeDirty } from './dirty'
+import { clearLimits, makeLimits } from './limit'
 import { makePages } from './page'
 import { clearParts } from './part'
 import { clearReads, PoolState, setGeneration, setPoolState } from './pool'
@@ -31,10 +32,11 @@ export function forgetPool(): void {
   clearChanges()
   clearParts()
   clearRequests()
+  clearLimits()
   forgetReclaim()
   takeDirty()
   beginCommits(0)
 }
 
 /** Makes room for the pool on the devices that were added. False without memory. */
-export function makePool(): bool { return makeTables() && makeTableWrites() && makeSuperblocks() && makeVolumes() && makePages(PageCount) }
+export function makePool(): bool { return makeTables() && makeTableWrites() && makeSuperblocks() && makeVolumes() && makeLimits() && makePages(PageCount) }

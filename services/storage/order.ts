@@ -131,7 +131,7 @@ function begin(): void {
       answer(describeImage(reply(), current().value))
       return
   }
-  if (operation > storage.StorageOperation.PoolDevice) answer(storage.OrderStatus.Unsupported)
+  if (operation > storage.StorageOperation.VolumeLimit) answer(storage.OrderStatus.Unsupported)
   else if (!isThere) answer(storage.OrderStatus.NoPool)
   else if (isAway()) answer(storage.OrderStatus.Missing)
   else if (state == PoolState.Damaged && operation != storage.StorageOperation.VolumeExport) answer(storage.OrderStatus.Damaged)

@@ -10,6 +10,7 @@ export namespace RequestState {
   export const Queued: u32 = 3 // waits for its turn among the changes
   export const Flushing: u32 = 4 // waits for `generation` to be committed
   export const Crowded: u32 = 5 // waits for space that this commit frees
+  export const Limited: u32 = 6 // waits for its volume's limits
 }
 
 @unmanaged export class Request {
@@ -28,7 +29,7 @@ const RequestShift: usize = 6
 /** Those of VMs, and behind them this service's own, whose memory is its own: their `begin` is such that a place in the request is an address. */
 export const RequestLimit: u32 = storage.Memory.Scratch
 const requests: usize = memory.data(256 << 6, 8)
-const counts: usize = memory.data(6 << 2, 4) // of requests in each state
+const counts: usize = memory.data(7 << 2, 4) // of requests in each state
 const active: usize = memory.data(32, 8) // a bit for each that is Active
 
 @inline export function request(id: u32): Request { return changetype<Request>(requests + (<usize>id << RequestShift)) }
@@ -37,7 +38,7 @@ const active: usize = memory.data(32, 8) // a bit for each that is Active
 export function clearRequests(): void {
   memory.fill(requests, 0, 256 << RequestShift)
   memory.fill(active, 0, 32)
-  memory.fill(counts, 0, 6 << 2)
+  memory.fill(counts, 0, 7 << 2)
 }
 
 function countState(state: u32, change: i32): void { store<u32>(counts + (<usize>state << 2), load<u32>(counts + (<usize>state << 2)) + change) }
@@ -86,7 +87,7 @@ export function isRequested(volume: u32): bool {
 
 /** True when no request is under way. */
 export function areRequestsOver(): bool {
-  for (let state = RequestState.Active; state <= RequestState.Crowded; state++) if (load<u32>(counts + (<usize>state << 2)) != 0) return false
+  for (let state = RequestState.Active; state <= RequestState.Limited; state++) if (load<u32>(counts + (<usize>state << 2)) != 0) return false
   return true
 }
 

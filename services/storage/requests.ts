@@ -5,6 +5,7 @@ import { isAway, isOpening } from './absence'
 import { CommitStep, committed, generationOfNow, step, wantCommit } from './commit'
 import { isAnythingDirty } from './dirty'
 import { VolumeFlag } from './layout'
+import { beginWaiting, mayBegin } from './limit'
 import { nextFilled, part, PartLimit } from './part'
 import { storeFilled } from './piece'
 import { PoolState, state } from './pool'
@@ -37,7 +38,7 @@ function accept(from: storage.StorageRequest): void {
   it.end = from.sector + from.sectors
   it.parts = 0
   it.generation = 0
-  begin(from.id, it)
+  if (mayBegin(from.id, it)) begin(from.id, it)
 }
 
 /** What is wrong with a request, or Ok. */
@@ -54,7 +55,8 @@ function judge(from: storage.StorageRequest): u32 {
   return storage.StorageStatus.Ok
 }
 
-function begin(id: u32, it: Request): void {
+/** Begins a request that was taken. */
+export function begin(id: u32, it: Request): void {
   if (it.operation == DiskOperation.Flush) {
     it.next = it.end
     it.generation = generationOfNow()
@@ -70,7 +72,8 @@ function begin(id: u32, it: Request): void {
 
 /** Goes on with all that can. True when one got on. */
 export function proceedRequests(): bool {
-  let progress = resume()
+  let progress = beginWaiting()
+  progress = resume() || progress
   for (let number = nextFilled(0); number < PartLimit; number = nextFilled(number + 1)) progress = storeFilled(part(number)) || progress
   for (let id = nextActive(0); id < RequestLimit; id = nextActive(id + 1)) {
     const it = request(id)

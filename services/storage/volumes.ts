@@ -1,7 +1,8 @@
 /** The records of all volumes, in memory as the tables are. */
 import { take } from './arena'
 import { isDataBlock } from './device'
-import { BlockBytes, Limit, NodeBits, Volume, VolumeFlag, VolumeLeaves, VolumeShift, VolumeState, VolumeBytesLimit } from './layout'
+import { ByteLimitMost, RequestLimitMost } from './limit'
+import { BlockBytes, Limit, NodeBits, Volume, VolumeFlag, VolumeLeaves, VolumeShift, VolumeState, VolumeBytesLimit, VolumeFieldsEnd } from './layout'
 import { areZeros } from './zeros'
 
 let records: usize = 0
@@ -62,6 +63,9 @@ export function isName(name: usize): bool {
   return true
 }
 
+/** True for limits that can be kept to; 0 is none. */
+export function areLimits(bytes: u64, requests: u32): bool { return bytes <= ByteLimitMost && requests <= RequestLimitMost }
+
 /** True for a record that can be, as it was read. */
 export function judgeRecord(it: Volume): bool {
   const end = changetype<usize>(it) + (1 << VolumeShift)
@@ -69,5 +73,5 @@ export function judgeRecord(it: Volume): bool {
   if (it.state > VolumeState.Deleted || (it.flags & ~VolumeFlag.ReadOnly) != 0 || it.reserved != 0 || it.rootReserved != 0) return false
   if (it.bytes > VolumeBytesLimit || (it.bytes & (BlockBytes - 1)) != 0) return false
   if (it.height == 0 || it.height > Limit.Height || blocksOfHeight(it.height) << 12 < it.bytes) return false
-  return isName(it.name) && areZeros(it.name + Limit.Name + 1, end) && (it.rootBlock == 0 || isDataBlock(it.rootBlock))
+  return isName(it.name) && areLimits(it.byteLimit, it.requestLimit) && areZeros(changetype<usize>(it) + VolumeFieldsEnd, end) && (it.rootBlock == 0 || isDataBlock(it.rootBlock))
 }

@@ -2,7 +2,7 @@
 import * as host from '../../capability/switch'
 import { BurstLimit, PortCountersBytes, PortFlag, PortSettings, SwitchStatus } from '../../capability/switch'
 import { forgetMac, forgetPort } from './addresses'
-import { RateLimit } from './bucket'
+import { RateLimit } from '../bucket'
 import { isGroup } from './frame'
 import { carries, configure, has, look, Port, portAt } from './port'
 import { release } from './shaping'

@@ -1,7 +1,7 @@
 /** A port: its settings, what is known of who is behind it, and what it has done. */
 import * as host from '../../capability/switch'
 import { PortCounters, PortCountersBytes, PortFlag, PortLimit, PortNumber, PortSettings, PortSettingsBytes } from '../../capability/switch'
-import { Bucket, BucketBytes, fill } from './bucket'
+import { Bucket, BucketBytes, fill } from '../bucket'
 
 /** Of a port that is attached to none. */
 export const NoSwitch: u32 = u32.MAX_VALUE

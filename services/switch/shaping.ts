@@ -1,7 +1,7 @@
 /** Ports that have sent more than their rate wait: their frames stay where they are, and their guests' queues fill as a slow wire's would. */
 import * as host from '../../capability/switch'
 import { PortLimit } from '../../capability/switch'
-import { isOpen, opensAt } from './bucket'
+import { isOpen, opensAt } from '../bucket'
 import { Port, portAt } from './port'
 
 let waiting: u32 = 0 // ports

@@ -159,7 +159,8 @@ export function diskOffset(field: u32): u32 {
     case 3: return offsetof<DiskRecord>('serialLength')
     case 4: return offsetof<DiskRecord>('size')
     case 5: return offsetof<DiskRecord>('image')
-    case 6: return offsetof<DiskRecord>('reserved')
+    case 6: return offsetof<DiskRecord>('requestLimit')
+    case 7: return offsetof<DiskRecord>('byteLimit')
   }
   return 0
 }

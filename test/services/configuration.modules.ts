@@ -23,7 +23,7 @@ export interface Reader extends Sandbox {
   /** Where the network card of a network is, '' where it has none. */
   uplink(network: number): string
   /** What the pool's service is told. */
-  storage(): { pool: string, devices: string[], images: { name: string, bytes: Buffer }[], volumes: { name: string, image: number, bytes: bigint }[] }
+  storage(): { pool: string, devices: string[], images: { name: string, bytes: Buffer }[], volumes: { name: string, image: number, bytes: bigint, requestLimit: number, byteLimit: bigint }[] }
   /** A file's bytes, by BootFile. */
   file(vm: number, file: number): Buffer
 }
@@ -86,13 +86,13 @@ export async function reader(): Promise<Reader> {
     }).filter(([, { name }]) => name)),
     uplink: network => Buffer.from(sandbox.memory.buffer, exports.uplink(network) >>> 0, 8).toString('latin1').replace(/\0+$/, ''),
     storage: () => {
-      const record = Buffer.from(sandbox.memory.buffer, exports.storageAt() >>> 0, 0x50 + 16 * 64 + (64 + 512) * 80)
+      const record = Buffer.from(sandbox.memory.buffer, exports.storageAt() >>> 0, 0x50 + 16 * 64 + 64 * 80 + 512 * 88)
       const name = (at: number, room = 64) => record.toString('latin1', at, at + room).replace(/\0+$/, '')
       const count = (at: number, first: number, take: (at: number) => any, size = 80) => Array.from({ length: record.readUInt32LE(at) }, (_, index) => take(first + index * size))
       return {
         pool: name(0x10), devices: count(8, 0x50, name, 64),
         images: count(4, 0x450, at => ({ name: name(at + 16), bytes: bytes(BASE + record.readBigUInt64LE(at), record.readBigUInt64LE(at + 8)) })),
-        volumes: count(0, 0x1850, at => ({ name: name(at + 16), image: record.readUInt32LE(at + 8), bytes: record.readBigUInt64LE(at) })),
+        volumes: count(0, 0x1850, at => ({ name: name(at + 24), image: record.readUInt32LE(at + 8), bytes: record.readBigUInt64LE(at), requestLimit: record.readUInt32LE(at + 12), byteLimit: record.readBigUInt64LE(at + 16) }), 88),
       }
     },
     file: (vm, file) => exports.fileSize(vm, file) === 0n ? Buffer.alloc(0) : bytes(exports.fileHpa(vm, file), exports.fileSize(vm, file)),

@@ -16,7 +16,7 @@ beforeAll(async () => {
 const Ok = 0, TooShort = 1, WrongVersion = 3, WrongSize = 4, WrongChecksum = 5, TooMany = 6, ReservedSet = 7, TextOutside = 8,
   TextLength = 9, TextMalformed = 10, NameTwice = 11, Memory = 12, VcpuCount = 13, Protocol = 14, Flags = 15, Weight = 16, Policy = 17,
   NoSuchFile = 18, NoSuchModule = 19, FileMisaligned = 20, FileEmpty = 21, FileOutside = 22, FileOverlaps = 23, Cap = 24, Processors = 25, MaxVcpus = 26,
-  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33, MemoryLimits = 34, Size = 35, NoSuchImage = 36, NotOfVolume = 37, ImageName = 38
+  NoSuchVm = 27, MediumShared = 28, NetworkTwice = 29, NoSuchNetwork = 30, PortOrder = 31, Mac = 32, MaximumBytes = 33, MemoryLimits = 34, Size = 35, NoSuchImage = 36, NotOfVolume = 37, ImageName = 38, Limit = 39
 const Part = { Header: 0, Vm: 1, Module: 2, File: 3, Disk: 4, Network: 5, Port: 6, Image: 7, PoolDevice: 8 }
 const NO_VM = 0xFFFF_FFFF
 
@@ -44,12 +44,12 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([88, 112, 16, 24, 32, 16, 680])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([88, 112, 16, 24, 40, 16, 680])
     expect([call.imageRecordSize(), call.poolDeviceRecordSize()]).toEqual([8, 8])
     expect(Array.from({ length: 18 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48, 0x50, 0x54])
     expect(Array.from({ length: 20 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44, 0x58, 0x60, 0x68])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
-    expect([0, 1, 2, 3, 4, 5, 6].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C, 0x10, 0x18, 0x1C])
+    expect([0, 1, 2, 3, 4, 5, 6, 7].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20])
     expect([0, 1, 2].map(field => call.networkOffset(field))).toEqual([0, 4, 8])
     expect([0, 1, 2, 3, 4, 5].map(field => call.portOffset(field))).toEqual([0, 4, 8, 0x10, 0x14, 0x18])
   })
@@ -95,12 +95,13 @@ describe('a pack in order', () => {
     const files = [...sample.files!, { name: 'root.img', content: Buffer.alloc(5000, 3) }]
     const disks = [
       { serial: 'S4EVNX0R' }, { serial: 'there', flags: 2 }, { serial: 'root', flags: 2, image: 1, size: 1n << 30n }, { vm: 1, serial: 'base', flags: 3, image: 0 }, { vm: 0, serial: 'base', flags: 3, image: 0 },
-      { vm: 1, serial: 'x'.repeat(63), flags: 2, size: 4096n },
+      { vm: 1, serial: 'x'.repeat(63), flags: 2, size: 4096n, requestLimit: 500, byteLimit: 1n << 36n }, { vm: 1, serial: 'slow', flags: 2, requestLimit: 7 },
     ]
+    const limits = { requestLimit: 0, byteLimit: 0n }
     given(buildPack({ ...sample, files, disks, images: [{ file: 0 }, { file: 3 }], pool: { name: 'tank', devices: ['y'.repeat(64), 'WD 12'] } }).bytes)
     expect(service.storage()).toEqual({
       pool: 'tank', devices: ['y'.repeat(64), 'WD 12'], images: [{ name: 'vmlinuz', bytes: content }, { name: 'root.img', bytes: Buffer.alloc(5000, 3) }],
-      volumes: [{ name: 'root', image: 2, bytes: 1n << 30n }, { name: 'base', image: 1, bytes: 0n }, { name: 'x'.repeat(63), image: 0, bytes: 4096n }],
+      volumes: [{ name: 'root', image: 2, bytes: 1n << 30n, ...limits }, { name: 'base', image: 1, bytes: 0n, ...limits }, { name: 'x'.repeat(63), image: 0, bytes: 4096n, requestLimit: 500, byteLimit: 1n << 36n }, { name: 'slow', image: 0, bytes: 0n, requestLimit: 7, byteLimit: 0n }],
     })
     given(buildPack(sample).bytes)
     expect(service.storage()).toEqual({ pool: '', devices: [], images: [], volumes: [] })
@@ -180,9 +181,9 @@ describe('what is said of a configuration that cannot be used', () => {
     [88 + 112 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
     [88 + 2 * 112 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
     [88 + 2 * 112 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 72 + 32, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 72 + 96 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 72 + 96 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 72 + 40, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 72 + 120 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
+    [88 + 2 * 112 + 48 + 72 + 120 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -314,7 +315,7 @@ describe('a pack out of order is refused', () => {
   test('file name too long', file(TextLength, (bytes, at) => { bytes.writeUInt32LE(256, at + 0x14) }))
 
   const disk = (status: number, edit: (bytes: Buffer, at: number) => void) => () => {
-    expect(open(change((bytes, pack) => edit(bytes, pack.disks + 64)))).toBe(status)
+    expect(open(change((bytes, pack) => edit(bytes, pack.disks + 80)))).toBe(status)
     expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 2])
   }
   test.each([2, 0xFFFF_FFFF])('disk of VM %i', value => disk(NoSuchVm, (bytes, at) => { bytes.writeUInt32LE(value, at) })())
@@ -339,7 +340,8 @@ describe('a pack out of order is refused', () => {
   test.each([
     ['a size that is none', { flags: 2, size: 4097n }, Size], ['a size beyond all', { flags: 2, size: (1n << 48n) + 4096n }, Size], ['the largest size', { flags: 2, size: 1n << 48n }, Ok],
     ['an image', { flags: 2, image: 0 }, Ok], ['an image that there is not', { flags: 2, image: 1 }, NoSuchImage], ['an image of a medium', { image: 0 }, NotOfVolume],
-    ['a size of a medium', { size: 4096n }, NotOfVolume], ['a reserved field', { flags: 2, reserved: 1 }, ReservedSet],
+    ['a size of a medium', { size: 4096n }, NotOfVolume], ['a limit of a medium', { byteLimit: 1n }, NotOfVolume], ['another limit of a medium', { requestLimit: 1 }, NotOfVolume],
+    ['a limit beyond all', { flags: 2, byteLimit: (64n << 30n) + 1n }, Limit], ['too many requests', { flags: 2, requestLimit: 10_000_001 }, Limit], ['the greatest limits', { flags: 2, byteLimit: 64n << 30n, requestLimit: 10_000_000 }, Ok],
   ])('a disk with %s', (_, disk, status) => {
     expect(open(buildPack({ ...sample, disks: [{ serial: 'a', ...disk }], images: [{ file: 0 }] }))).toBe(status)
     if (status !== Ok) expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Disk, 0])

@@ -127,6 +127,20 @@ describe('pool', () => {
 })
 
 describe('volumes', () => {
+  it('have limits', () => {
+    host.run('volume create web 1GiB')
+    expect(host.run('volume set web byteLimit 100 MiB/s')).toBe('byteLimit of web: none -> 100 MiB/s')
+    expect(host.run('volume set web requestLimit 500')).toBe('requestLimit of web: none -> 500 a second')
+    expect(host.run('volume info web')).toMatch(/^byteLimit {5}100 MiB\/s\nrequestLimit {2}500 a second$/m)
+    expect(host.json('volume info web --json')).toMatchObject({ byteLimit: 100 * 2 ** 20, requestLimit: 500 })
+    expect(host.run('volume set web byteLimit none')).toBe('byteLimit of web: 100 MiB/s -> none')
+    expect(host.json('volume info web --json')).toMatchObject({ byteLimit: 0, requestLimit: 500 })
+    expect(host.run('volume set nobody byteLimit none')).toContain("There is no volume 'nobody'")
+    expect(host.run('volume set web speed 5')).toBe("There is no setting 'speed'. There are: byteLimit, requestLimit.")
+    for (const text of ['100', '100 MiB', '0 MiB/s', '65 GiB/s', '5 MB/s']) expect(host.run(`volume set web byteLimit "${text}"`)).toMatch(/^byteLimit can be none, or a rate such as/)
+    for (const text of ['0', '10000001', 'many', '5 /s']) expect(host.run(`volume set web requestLimit "${text}"`)).toMatch(/^requestLimit can be none, or requests a second/)
+  })
+
   it('are made, listed, resized, copied, taken back and deleted', () => {
     expect(host.run('volume list')).toBe('The pool has no volumes. volume create makes one.')
     expect(host.json('volume list --json')).toEqual([])
@@ -146,7 +160,7 @@ describe('volumes', () => {
     expect(host.run('volume info web-1')).toBe([
       'name    web-1', 'kind    snapshot of web', 'number  2', 'size    10 GiB (10737418240 bytes)', `made    in commit ${commit + 2}`, 'clones  test',
     ].join('\n'))
-    expect(host.json('volume info web --json')).toEqual({ name: 'web', number: 0, bytes: 12 * 2 ** 30, kind: 'volume', origin: '', commit, snapshots: ['web-1'], clones: [] })
+    expect(host.json('volume info web --json')).toEqual({ name: 'web', number: 0, bytes: 12 * 2 ** 30, kind: 'volume', origin: '', commit, byteLimit: 0, requestLimit: 0, snapshots: ['web-1'], clones: [] })
     expect(host.run('volume rollback web web-1')).toBe('web holds what web-1 does.')
     expect(host.json('volume info web --json').bytes).toBe(10 * 2 ** 30)
     expect(host.run('volume delete web-1')).toBe('web-1 is deleted; its space is given back as time allows.')

@@ -16,7 +16,7 @@ export interface PackImage {
   vms?: VmImage[]
   modules?: { file: number, commandLine?: string }[]
   files?: { name?: string, content: Buffer }[]
-  disks?: { vm?: number, flags?: number, serial: string, size?: bigint, image?: number, reserved?: number }[]
+  disks?: { vm?: number, flags?: number, serial: string, size?: bigint, image?: number, requestLimit?: number, byteLimit?: bigint }[]
   networks?: { name: string, uplink?: string }[]
   ports?: { vm?: number, network?: number, mac?: bigint, mtu?: number, settings?: Buffer }[]
   images?: { file: number, reserved?: number }[]
@@ -40,7 +40,7 @@ export function buildPack(image: PackImage): BuiltPack {
   }
   const places = { vms: HEADER_SIZE, modules: HEADER_SIZE + VM_SIZE * vms.length, files: HEADER_SIZE + VM_SIZE * vms.length + 16 * modules.length, disks: 0, networks: 0, ports: 0, images: 0, strings: 0 }
   places.disks = places.files + 24 * files.length
-  places.networks = places.disks + 32 * disks.length
+  places.networks = places.disks + 40 * disks.length
   places.ports = places.networks + 16 * networks.length
   places.images = places.ports + 680 * ports.length
   places.strings = places.images + 8 * images.length + 8 * poolDevices.length
@@ -62,9 +62,10 @@ export function buildPack(image: PackImage): BuiltPack {
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
   disks.forEach((disk, i) => {
-    put(places.disks + 32 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial))
-    head.writeBigUInt64LE(disk.size ?? 0n, places.disks + 32 * i + 0x10)
-    put(places.disks + 32 * i + 0x18, disk.image ?? 0xFFFF_FFFF, disk.reserved ?? 0)
+    put(places.disks + 40 * i, disk.vm ?? 0, disk.flags ?? 0, ...text(disk.serial))
+    head.writeBigUInt64LE(disk.size ?? 0n, places.disks + 40 * i + 0x10)
+    put(places.disks + 40 * i + 0x18, disk.image ?? 0xFFFF_FFFF, disk.requestLimit ?? 0)
+    head.writeBigUInt64LE(disk.byteLimit ?? 0n, places.disks + 40 * i + 0x20)
   })
   networks.forEach((network, i) => {
     put(places.networks + 16 * i, ...text(network.name))

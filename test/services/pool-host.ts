@@ -48,7 +48,7 @@ export class PoolHost {
         const name = (at: number) => order.toString('latin1', at, at + 64).replace(/\0.*/s, '')
         this.answer = undefined
         this.order = {
-          operation: order.readUInt32LE(0), flags: order.readUInt32LE(4), devices: order.readUInt32LE(8), value: order.readBigUInt64LE(16), name: name(24), other: name(88),
+          operation: order.readUInt32LE(0), flags: order.readUInt32LE(4), devices: order.readUInt32LE(8), limit: order.readUInt32LE(12), value: order.readBigUInt64LE(16), name: name(24), other: name(88),
         }
         this.asked.push(this.order)
         return 1

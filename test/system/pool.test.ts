@@ -64,6 +64,21 @@ test('a guest on a volume sees nothing of services and drivers that end, and a f
   await web.carriesOut(look, /^0\n0\nlooked$/m)
   expect(await host.command('volume delete root')).toContain('root is a disk of a VM that is on.')
 
+  // Limits, by the guest's clock, which is the host's: 4 MiB, and 60 requests of which the first three come at once.
+  const took = async (bytes: string, count: number) => {
+    const read = `read begun rest < /proc/uptime; dd if=/dev/vda of=/dev/null bs=${bytes} count=${count} iflag=direct 2>/dev/null; read ended rest < /proc/uptime; echo took $((\${ended%.*}\${ended#*.} - \${begun%.*}\${begun#*.}))`
+    return Number((await web.carriesOut(read, /^took (\d+)$/m))[1]) / 100
+  }
+  const free = await took('64k', 64)
+  for (const [setting, value, bytes, count, seconds] of [['byteLimit', '1 MiB/s', '64k', 64, 3.9], ['requestLimit', '20', '4k', 60, 2.9]] as const) {
+    expect(await host.command(`volume set root ${setting} ${value}`)).toContain(`${setting} of root: none -> `)
+    const limited = await took(bytes, count)
+    expect(limited, `${setting} ${value}`).toBeGreaterThan(seconds * 0.9)
+    expect(limited, `${setting} ${value}`).toBeLessThan(seconds * 1.25 + free + 1)
+    await host.command(`volume set root ${setting} none`)
+  }
+  expect(await took('64k', 64)).toBeLessThan(2)
+
   // Random bytes, a snapshot of them, and others over them: twice as much as they are, and more than there is.
   const fill = (megabytes: number) => `dd if=/dev/urandom of=/dev/vda bs=1M count=${megabytes} conv=fsync 2>/dev/null`
   await web.carriesOut(`${fill(28)}; echo filled`, /^filled$/m)

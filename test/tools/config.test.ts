@@ -162,21 +162,29 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
   })
   test('disks', () => {
     expect(vmProblems({ disks: [{ raw: 'a', readOnly: 'yes' }] })).toEqual(["vms[0].disks[0].readOnly: found 'yes'; allowed: true or false"])
-    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, volume, image, size, readOnly'])
-    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly } or { volume, image, size, readOnly }"])
+    expect(vmProblems({ disks: [{ raw: 'a', readonly: true }] })).toEqual(['vms[0].disks[0].readonly: there is no such field; did you mean readOnly?; allowed: raw, volume, image, size, readOnly, byteLimit, requestLimit'])
+    expect(vmProblems({ disks: ['a'] })).toEqual(["vms[0].disks[0]: found 'a'; allowed: { raw, readOnly } or { volume, image, size, readOnly, byteLimit, requestLimit }"])
     const disks = Array.from({ length: 9 }, (_, i) => ({ raw: `${i}` }))
     expect(vmProblems({ disks: disks.slice(1) })).toEqual([])
-    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \} or \{ volume, image, size, readOnly \}$/)
+    for (const wrong of [disks, 'a', { raw: 'a' }]) expect(vmProblems({ disks: wrong })[0]).toMatch(/^vms\[0\]\.disks: found .*; allowed: a list of at most 8 disks, each \{ raw, readOnly \} or \{ volume, image, size, readOnly, byteLimit, requestLimit \}$/)
   })
   test.each([0, -1, 1.5, '3 KiB', '5000', '1 GB', '257 TiB', '', null])('size %j', size => {
     expect(vmProblems({ disks: [{ volume: 'a', size }] })[0]).toMatch(/^vms\[0\]\.disks\[0\]\.size: found .*; allowed: a size such as '512 MiB' or '10 GiB' \(KiB, MiB, GiB, TiB\), or a number of MiB: a multiple of 4 KiB, from 4 KiB to 256 TiB$/)
+  })
+  test('limits are of a volume, rates and numbers, and the same wherever that is named', () => {
+    expect(vmProblems({ disks: [{ volume: 'a', byteLimit: '100 MiB/s', requestLimit: 500 }] })).toEqual([])
+    for (const byteLimit of ['100 MB/s', '100 MiB', '0 KiB/s', '65 GiB/s', 100]) expect(vmProblems({ disks: [{ volume: 'a', byteLimit }] })[0]).toMatch(/^vms\[0\]\.disks\[0\]\.byteLimit: found .*; allowed: a rate such as '100 MiB\/s'/)
+    for (const requestLimit of [0, 10_000_001, 1.5, '5']) expect(vmProblems({ disks: [{ volume: 'a', requestLimit }] })[0]).toMatch(/^vms\[0\]\.disks\[0\]\.requestLimit: found .*; allowed: a whole number from 1 to 10000000$/)
+    expect(vmProblems({ disks: [{ raw: 'a', requestLimit: 5 }] })[0]).toMatch(/^vms\[0\]\.disks\[0\]\.requestLimit: found 5; allowed: nothing/)
+    const base = { volume: 'base', readOnly: true }
+    expect(vmProblems({ disks: [{ ...base, requestLimit: 5 }, base] })[0]).toMatch(/found another image, size or limit of the volume 'base'/)
   })
   test('an image or a size is of a volume, the same wherever that is named, and the image is no larger', () => {
     expect(vmProblems({ disks: [{ raw: 'a', image: 'kernel' }] })).toEqual(["vms[0].disks[0].image: found 'kernel'; allowed: nothing, since a medium of the host is what it is; a volume is made"])
     expect(vmProblems({ disks: [{ raw: 'a', size: 1 }] })).toEqual(['vms[0].disks[0].size: found 1; allowed: nothing, since a medium of the host is what it is; a volume is made'])
     const base = { volume: 'base', readOnly: true }
     expect(vmProblems({ disks: [{ ...base, size: 1 }, { ...base, size: 1 }] })).toEqual([])
-    expect(vmProblems({ disks: [{ ...base, size: 1 }, base] })).toEqual(["vms[0].disks[1]: found another image or size of the volume 'base' than vms[0].disks[0] has; allowed: the same in both"])
+    expect(vmProblems({ disks: [{ ...base, size: 1 }, base] })).toEqual(["vms[0].disks[1]: found another image, size or limit of the volume 'base' than vms[0].disks[0] has; allowed: the same in both"])
     expect(vmProblems({ disks: [{ volume: 'a', image: 'none' }] })).toEqual([`vms[0].disks[0].image: found 'none', but there is no file ${join(folder, 'none')}: paths are relative to the configuration`])
     writeFileSync(join(folder, 'large.img'), Buffer.alloc(5000))
     expect(vmProblems({ disks: [{ volume: 'a', image: 'large.img', size: '4 KiB' }] })).toEqual(["vms[0].disks[0].image: found 'large.img' of 5000 bytes; allowed: no more than the size of the volume, 4096 bytes"])

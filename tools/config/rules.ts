@@ -46,12 +46,15 @@ function checkMedia(config: FullConfig): Problem[] {
 /** Only a volume is made, and all disks that it is say the same of it. */
 function checkVolumes(config: FullConfig): Problem[] {
   const disks = config.vms.flatMap((vm, i) => vm.disks.map((disk, j) => ({ ...disk, path: pathText(['vms', i, 'disks', j]) })))
-  return disks.flatMap(({ raw, volume, image, size, path }, i) => {
+  return disks.flatMap(({ raw, volume, image, size, byteLimit, requestLimit, path }, i) => {
+    if (raw !== undefined && (byteLimit ?? requestLimit) !== undefined) {
+      return [{ path: `${path}.${byteLimit === undefined ? 'requestLimit' : 'byteLimit'}`, message: `found ${foundText(byteLimit ?? requestLimit)}; allowed: nothing, since the pool's service keeps to limits, and a medium of the host is the machine's alone` }]
+    }
     if (raw !== undefined && (image ?? size) !== undefined) {
       return [{ path: `${path}.${image === undefined ? 'size' : 'image'}`, message: `found ${foundText(image ?? size)}; allowed: nothing, since a medium of the host is what it is; a volume is made` }]
     }
-    const other = volume === undefined ? undefined : disks.slice(0, i).find(earlier => earlier.volume === volume && (earlier.image !== image || earlier.size !== size))
-    return other ? [{ path, message: `found another image or size of the volume ${foundText(volume)} than ${other.path} has; allowed: the same in both` }] : []
+    const other = volume === undefined ? undefined : disks.slice(0, i).find(earlier => earlier.volume === volume && (earlier.image !== image || earlier.size !== size || earlier.byteLimit !== byteLimit || earlier.requestLimit !== requestLimit))
+    return other ? [{ path, message: `found another image, size or limit of the volume ${foundText(volume)} than ${other.path} has; allowed: the same in both` }] : []
   })
 }
 

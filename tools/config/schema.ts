@@ -35,6 +35,14 @@ export function parseSize(size: string | number): number | undefined {
   return bytes >= 4096 && bytes <= 2 ** 48 && bytes % 4096 === 0 ? bytes : undefined
 }
 
+/** A disk's rate in bytes a second, or undefined for what is none. */
+export function parseByteRate(text: string): number | undefined {
+  const match = /^(\d+) ?([KMG])iB\/s$/.exec(text)
+  if (!match) return undefined
+  const rate = Number(match[1]) * 1024 ** ('KMG'.indexOf(match[2]) + 1)
+  return rate > 0 && rate <= 64 * 2 ** 30 ? rate : undefined
+}
+
 // The error of each field is what is allowed there; describe.ts puts the path and what was found in front of it.
 const nameAllowed = '1 to 31 of the characters a-z, 0-9 and -'
 const name = z.string({ error: nameAllowed }).regex(/^[a-z0-9-]{1,31}$/, { error: nameAllowed })
@@ -101,14 +109,17 @@ const sizeError = { error: sizeAllowed }
 const size = z.union([z.string().regex(/^\d+ ?[KMGT]iB$/, sizeError), z.number().int(sizeError).positive(sizeError)], sizeError)
   .refine(value => parseSize(value) !== undefined, sizeError)
 
-const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly } or { volume, image, size, readOnly }`
+const byteRateAllowed = "a rate such as '100 MiB/s' (KiB/s, MiB/s, GiB/s), from 1 KiB/s to 64 GiB/s"
+const disksAllowed = `a list of at most ${DISK_LIMIT} disks, each { raw, readOnly } or { volume, image, size, readOnly, byteLimit, requestLimit }`
 const disk = z.strictObject({
   raw: z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }).optional().describe('Serial number of the medium of the host that is the disk, whole.'),
   volume: z.string({ error: volumeAllowed }).regex(/^[\w.-]{1,63}$/, { error: volumeAllowed }).optional().describe("Name of the volume of the host's pool that is the disk."),
   image: path.optional().describe('File with what a disk holds: the volume is made of it when there is none of its name.'),
   size: size.optional().describe("The volume's size when it is made, e.g. '10 GiB'; a number counts MiB. As large as the image when it is left out."),
   readOnly: onOff.default(false).describe('Keeps the virtual machine from writing it.'),
-}, { error: '{ raw, readOnly } or { volume, image, size, readOnly }' })
+  byteLimit: z.string({ error: byteRateAllowed }).refine(value => parseByteRate(value) !== undefined, { error: byteRateAllowed }).optional().describe("The most that is read and written of the volume in a second, e.g. '100 MiB/s': more waits."),
+  requestLimit: whole(1, 10_000_000).optional().describe('The most requests of the volume in a second: more wait.'),
+}, { error: '{ raw, readOnly } or { volume, image, size, readOnly, byteLimit, requestLimit }' })
 
 const poolDevicesAllowed = `a list of 1 to ${POOL_DEVICE_LIMIT} serial numbers of disks of the host`
 const pool = z.strictObject({

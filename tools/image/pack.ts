@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { FileTable, forEachChunk, type PackFile } from './files.ts'
 import { PORT_SIZE, portRecords } from './ports.ts'
 import { imagePaths } from '../config/rules.ts'
-import { parseMemory, parseSize } from '../config/schema.ts'
+import { parseMemory, parseByteRate, parseSize } from '../config/schema.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
 const PAGE = 4096
@@ -14,7 +14,7 @@ const VERSION = 3
 const VM_SIZE = 112
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
-const DISK_SIZE = 32
+const DISK_SIZE = 40
 const NETWORK_SIZE = 16
 const IMAGE_SIZE = 8
 const POOL_DEVICE_SIZE = 8
@@ -67,9 +67,9 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
   // Each once, in the order in which they are named.
   const imageFiles = [...new Set(imagePaths(config).map(({ path }) => files.add(resolve(folder, path))))]
   const images = imageFiles.map(file => words(file, 0))
-  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, volume, readOnly, image, size }) => words(
+  const disks = config.vms.flatMap((vm, i) => vm.disks.map(({ raw, volume, readOnly, image, size, byteLimit, requestLimit }) => words(
     i, (readOnly ? 1 : 0) | (raw === undefined ? 2 : 0), ...strings.add(raw ?? volume!), ...wide(size === undefined ? 0 : parseSize(size)!),
-    image === undefined ? NO_FILE : imageFiles.indexOf(files.add(resolve(folder, image))), 0,
+    image === undefined ? NO_FILE : imageFiles.indexOf(files.add(resolve(folder, image))), requestLimit ?? 0, ...wide(byteLimit === undefined ? 0 : parseByteRate(byteLimit)!),
   )))
   const names = files.files.map(file => strings.add(file.name))
   const poolName = config.pool ? strings.add(config.pool.name) : [0, 0]

@@ -1,4 +1,4 @@
-/** volume create, list, info, resize, snapshot, clone, rollback, delete, import, export, progress, images. */
+/** volume create, list, info, resize, set, snapshot, clone, rollback, delete, import, export, progress, images. */
 import { OrderFlag, StorageOperation } from '../../../capability/storage'
 import { add, Arguments, Kind } from '../command'
 import { parseNumber, parseSize, quoted, size } from '../format'
@@ -6,6 +6,7 @@ import { Change } from '../pool/change'
 import { Conveyance } from '../pool/conveyance'
 import { chooseDisks, findDisks, serialNumbers } from '../pool/disks'
 import { Images } from '../pool/images'
+import { parseLimit, SetLimit, volumeSettingNames, volumeSettingRules } from '../pool/limit'
 import { VolumeInformation } from '../pool/volumeinfo'
 import { VolumeList } from '../pool/volumelist'
 import { print } from '../terminal'
@@ -29,6 +30,8 @@ export function addVolumeCommands(): void {
     .explain('NEW is what the clone of a volume or a snapshot is to be called. It can be written, and takes space only for what differs.')
   add('volume rollback', 'go back to a snapshot', 'volume rollback db db-1', rollback).takes('NAME', Kind.Name).takes('FROM', Kind.Name)
     .explain('The volume NAME becomes what FROM holds, its size included; what it held is lost unless a snapshot keeps it.')
+  add('volume set', 'limit it', 'volume set db requestLimit 500', set).takes('NAME', Kind.Name).takes('KEY', Kind.VolumeSetting).takesSeveral('VALUE', Kind.Size)
+    .explain(`More than that in a second waits, until it is set again or the configuration says another limit.\n  byteLimit     ${volumeSettingRules[0]}\n  requestLimit  ${volumeSettingRules[1]}`)
   add('volume delete', 'delete it', 'volume delete test', remove).takes('NAME', Kind.Name)
     .explain('What it holds is lost, but for what snapshots and clones share; they stay.')
   add('volume import', 'make one of an image', 'volume import vm vm.img', importVolume).takes('NAME', Kind.Name).takes('FROM', Kind.Disk).option('--partition', '', 'NUMBER')
@@ -105,6 +108,16 @@ function resize(given: Arguments): void {
   const name = given.positions[0]
   const bytes = sizeIn(given)
   if (bytes && checkName(name)) order(StorageOperation.VolumeResize, name, '', bytes, `${name} is of ${size(bytes)} now.`)
+}
+
+function set(given: Arguments): void {
+  const key = given.positions[1]
+  const setting = volumeSettingNames.indexOf(key)
+  if (setting < 0) return print(`There is no setting ${quoted(key)}. There are: ${volumeSettingNames.join(', ')}.\n`)
+  const text = given.positions.slice(2).join(' ')
+  const value = parseLimit(setting, text)
+  if (value == u64.MAX_VALUE) return print(`${key} can be ${volumeSettingRules[setting]}; not ${quoted(text)}.\n`)
+  if (checkName(given.positions[0])) ask(new SetLimit(given.positions[0], setting, value))
 }
 
 function snapshot(given: Arguments): void { copy(given, StorageOperation.VolumeSnapshot, 'is a snapshot of') }

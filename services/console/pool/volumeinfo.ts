@@ -4,12 +4,24 @@ import { Json } from '../json'
 import { nearest } from '../suggestion'
 import { Facts } from '../table'
 import { print } from '../terminal'
+import { answer } from './record'
+import { limitText, VolumeSetting } from './limit'
 import { Volume, Volumes } from './volumes'
 import { reportVolume } from './volumelist'
 
 /** One of them, by its name. */
 export class VolumeInformation extends Volumes {
+  private byteLimit: u64 = 0
+  private requestLimit: u32 = 0
+
   constructor(readonly name: string, readonly asJson: bool) { super() }
+
+  // The limits of the others, of which there can be thousands, are not kept.
+  protected found(volume: Volume): void {
+    if (volume.name != this.name) return
+    this.byteLimit = answer.free
+    this.requestLimit = answer.what
+  }
 
   show(): bool {
     if (!this.isPoolThere) return false
@@ -31,6 +43,7 @@ export class VolumeInformation extends Volumes {
     if (this.asJson) {
       const json = new Json().object()
       reportVolume(json, volume, this.originOf(volume))
+      json.name('byteLimit').number(this.byteLimit).name('requestLimit').number(this.requestLimit)
       return json.name('snapshots').words(snapshots).name('clones').words(clones).endObject().show()
     }
     new Facts()
@@ -39,6 +52,8 @@ export class VolumeInformation extends Volumes {
       .add('number', volume.number.toString())
       .add('size', `${size(volume.bytes)} (${volume.bytes} bytes)`)
       .add('made', `in commit ${volume.commit}`)
+      .add('byteLimit', this.byteLimit ? limitText(VolumeSetting.ByteLimit, this.byteLimit) : '')
+      .add('requestLimit', this.requestLimit ? limitText(VolumeSetting.RequestLimit, this.requestLimit) : '')
       .add('snapshots', wrapped(snapshots))
       .add('clones', wrapped(clones))
       .show()

@@ -100,7 +100,7 @@ export function readPool(disks: Disk[]): ReadVolume[] {
       const state = record.readUInt32LE(0)
       if (state === 0) must(isZero(record), 'a record of no volume is not zeros')
       if (state === 0) continue
-      must(isZero(record.subarray(0x24, 0x28)) && isZero(record.subarray(0x90)), 'reserved bytes of a volume')
+      must(isZero(record.subarray(0x24, 0x28)) && isZero(record.subarray(0xA8)), 'reserved bytes of a volume')
       const height = record.readUInt32LE(0x20)
       const volume = { name: record.toString('latin1', 0x50, 0x90).replace(/\0.*/s, ''), state, bytes: record.readBigUInt64LE(8), flags: record.readUInt32LE(4), blocks: new Map() }
       must(1n << BigInt(8 * height + 12) >= volume.bytes, 'a volume is higher than its size needs')

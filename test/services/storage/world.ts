@@ -7,7 +7,7 @@ export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes:
 export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, Missing: 4 } as const
 export const Order = {
   PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, Partition: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
-  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeImport: 15, VolumeExport: 16, Progress: 17, ImageNext: 18, PoolDevice: 19,
+  VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeImport: 15, VolumeExport: 16, Progress: 17, ImageNext: 18, PoolDevice: 19, VolumeLimit: 20,
 } as const
 export const Ended = {
   Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, NoPool: 4, PoolImported: 5, NotEmpty: 6, WrongDevices: 7, Corrupt: 8, NoMemory: 9, NoSuchVolume: 10, NameTaken: 11,
@@ -17,7 +17,7 @@ export const Ended = {
 export interface Answer {
   status: number, what: number, number: number, flags: number, bytes: bigint, free: bigint, generation: bigint, uuid: string, origin: string, name: string
 }
-export interface Asked { operation: number, name?: string, other?: string, value?: bigint, devices?: number, flags?: number }
+export interface Asked { operation: number, name?: string, other?: string, value?: bigint, devices?: number, flags?: number, limit?: number }
 /** Numbers of memory: capability/storage.ts. */
 const OwnMemory = 0xF8
 const ScratchMemory = 0x100
@@ -25,7 +25,7 @@ const ScratchMemory = 0x100
 const memoryPages = 4096
 interface Request { id: number, volume: number, operation: number, sector: bigint, sectors: number, memory: Buffer, ended: (status: number) => void }
 /** What the configuration says of the pool. */
-export interface Configured { pool?: { name: string, devices: string[] }, images?: { name: string, bytes: Buffer }[], volumes?: { name: string, image?: number, bytes?: number }[] }
+export interface Configured { pool?: { name: string, devices: string[] }, images?: { name: string, bytes: Buffer }[], volumes?: { name: string, image?: number, bytes?: number, byteLimit?: number, requestLimit?: number }[] }
 type Kind = 'read' | 'write' | 'flush'
 interface Pending { kind: Kind, device: number, tag: number, end: () => number }
 
@@ -40,10 +40,13 @@ function describeConfigured({ pool, images = [], volumes = [] }: Configured, rec
     record.write(name, imagesAt + index * 80 + 16, 'latin1')
   })
   const volumesAt = imagesAt + 64 * 80
-  volumes.forEach(({ name, image = -1, bytes = 0 }, index) => {
-    record.writeBigUInt64LE(BigInt(bytes), volumesAt + index * 80)
-    record.writeUInt32LE(image + 1, volumesAt + index * 80 + 8)
-    record.write(name, volumesAt + index * 80 + 16, 'latin1')
+  volumes.forEach(({ name, image = -1, bytes = 0, byteLimit = 0, requestLimit = 0 }, index) => {
+    const at = volumesAt + index * 88
+    record.writeBigUInt64LE(BigInt(bytes), at)
+    record.writeUInt32LE(image + 1, at + 8)
+    record.writeUInt32LE(requestLimit, at + 12)
+    record.writeBigUInt64LE(BigInt(byteLimit), at + 16)
+    record.write(name, at + 24, 'latin1')
   })
 }
 
@@ -75,6 +78,8 @@ export class World {
   /** Volumes that VMs have. */
   used = new Set<number>()
   now = 0n
+  /** Nanoseconds that pass between two looks at the clock. */
+  pace = 1_000_000n
   /** Operations of devices that were begun. */
   begun = 0
   #ended: { tag: number, status: number }[] = []
@@ -124,7 +129,7 @@ export class World {
         record.write(serial, 32, 'latin1')
         return 1
       },
-      configured: (target: number) => { describeConfigured(world.configured, at(target, 0x50 + 16 * 64 + (64 + 512) * 80).fill(0)) },
+      configured: (target: number) => { describeConfigured(world.configured, at(target, 0x50 + 16 * 64 + 64 * 80 + 512 * 88).fill(0)) },
       image: (image: number, offset: bigint, target: number, length: number) => {
         const { bytes } = world.configured.images![image]
         if (Number(offset) + length > bytes.length) return 0
@@ -193,6 +198,7 @@ export class World {
         record.writeUInt32LE(next.asked.operation, 0)
         record.writeUInt32LE(next.asked.flags ?? 0, 4)
         record.writeUInt32LE(next.asked.devices ?? 0, 8)
+        record.writeUInt32LE(next.asked.limit ?? 0, 12)
         record.writeBigUInt64LE(next.asked.value ?? 0n, 16)
         record.write(next.asked.name ?? '', 24, 64, 'latin1')
         record.write(next.asked.other ?? '', 88, 64, 'latin1')
@@ -213,7 +219,7 @@ export class World {
     }
     const log = { line: (text: number, length: number) => { world.log.push(at(text, length).toString('latin1')) } }
     const entropy = { word: () => BigInt.asIntN(64, world.#seed = world.#seed * 0x5851_f42d_4c95_7f2dn + 0x1405_7b7e_f767_814fn & 0xffff_ffff_ffff_ffffn) }
-    const device = { now: () => world.now += 1_000_000n, arm: () => {} }
+    const device = { now: () => world.now += world.pace, arm: () => {} }
     world = new World(await instantiate('services/storage/index.ts', { pages: memoryPages, imports: { storage, device, log, entropy } }))
     return world
   }
@@ -277,6 +283,12 @@ export class World {
 
   /** The time for a commit has come. */
   tick(): void {
+    this.now += 5_000_000_000n
+    this.wake()
+  }
+
+  /** The time for something has come. */
+  wake(): void {
     while (this.#again) this.#call('deadline')
     this.#call('deadline')
   }
