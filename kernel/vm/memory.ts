@@ -73,8 +73,7 @@ export function takeMemory(vm: Vm): bool {
   const blocks = vm.memoryBytes >> Frame.LargeShift
   vm.blockCount = <u32>max(blockOfRam(blocks - 1) + 1, vm.romBlocks != 0 ? HighBlocks : 0)
   // What is taken is zeroed, and zeroed again when it is given back: not for a start that cannot be.
-  if (owned(Owner.Free) < (blocks + vm.romBlocks) * Frame.PerBlock) return false
-  if (buildMemory(vm, blocks)) return true
+  if (owned(Owner.Free) >= (blocks + vm.romBlocks) * Frame.PerBlock && buildMemory(vm, blocks)) return true
   giveMemory(vm)
   return false
 }
@@ -149,12 +148,15 @@ export function giveMemory(vm: Vm): void {
   vm.nestedRoot = 0
 }
 
-/** Zeroes the RAM of a VM that is reset, so that it starts as after power-on. False when it had given some back, and there is not enough memory now. */
+/** Zeroes the RAM of a VM that is reset, so that it starts as after power-on. False, with nothing kept, when it had given some back, and there is not enough memory now. */
 export function clearMemory(vm: Vm): bool {
   for (let block: u64 = 0; block < vm.blockCount; block++) {
     const frame = <u64>load<u32>(entryOf(vm, block)) << Frame.Shift
     if (frame != 0) hw.zero(frame, Frame.LargeBytes)
-    else if (isRamBlock(vm, block) && !takeBlock(vm, block, true)) return false
+    else if (isRamBlock(vm, block) && !takeBlock(vm, block, true)) {
+      giveMemory(vm)
+      return false
+    }
   }
   return true
 }

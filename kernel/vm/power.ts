@@ -27,7 +27,7 @@ import { noteVmDeadline } from './timers'
 import { apicOf } from './vcpu'
 import { clearCounts, InputBytes, inputData, inputQueue, keepCounts, PowerRequest, reasonAddress, setReason, vcpuAt, Vm } from './vm'
 
-/** A crash this soon after a start counts towards giving up; each in a row doubles the wait before the next start. */
+/** A crash this soon after a start counts towards giving up; each in a row doubles the wait before the next start. A guest that resets itself as soon waits, too. */
 @inline const SoonAfterStart: u64 = 10_000_000_000
 @inline const FirstBackOff: u64 = 250_000_000
 const QuickRestartLimit: u32 = 6
@@ -135,33 +135,34 @@ function resetVcpu(vm: Vm, index: u32, now: u64): void {
   if (index == 0) enterVirtualWire(apic)
 }
 
-/** Stops a VM for good and gives its memory back, zeroed. */
-export function stop(vm: Vm): void {
+/** Ends a VM's run; its memory stays, and nothing waits any more. */
+function end(vm: Vm): void {
   keepCounts(vm)
   vm.state = VmState.Stopped
   for (let i: u32 = 0; i < vm.vcpuCount; i++) setDown(vcpuAt(vm, i))
   removeVcpus(vm)
   vm.cpuTicks = cpuTicks(vm)
   stopMachine(vm)
+  vm.restartAt = 0
+}
+
+/** Stops a VM for good and gives its memory back, zeroed. */
+export function stop(vm: Vm): void {
+  end(vm)
   giveMemory(vm)
   forgetRequests(vm)
   vm.held = false
-  vm.restartAt = 0
 }
 
 /** Power-cycles a VM that runs or is paused: fresh machine, zeroed RAM. */
 export function reset(vm: Vm): void {
   const before = hw.readTsc()
-  keepCounts(vm)
-  vm.state = VmState.Stopped
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) setDown(vcpuAt(vm, i))
-  removeVcpus(vm)
-  stopMachine(vm)
+  end(vm)
   vm.restarts++
-  const isWhole = clearMemory(vm)
-  if (!isWhole) setReason(vm, 'what it had given back of its memory is not there to start it again')
+  const isThere = clearMemory(vm) || takeMost(vm) // what it had given back is not: as a start
+  if (!isThere) setReason(vm, 'not enough free memory to start it again')
   // Zeroing RAM and loading a kernel are charged to the VM: one that resets over and over must not live on the others' time.
-  if (isWhole && powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
+  if (isThere && powerOn(vm)) chargeVm(vm, hw.readTsc() - before)
   else fail(vm)
 }
 
@@ -192,6 +193,7 @@ export function resume(vm: Vm): void {
   if (vm.machineDeadline != u64.MAX_VALUE) noteVmDeadline(vm.index, vm.machineDeadline -= delta)
   release(lock)
   vm.state = VmState.Running
+  vm.restartAt = 0 // of one that was to be reset: its administrator wants it to go on
   vm.held = false
   resumeRequests(vm)
   unblockVcpus(vm)
@@ -233,7 +235,7 @@ export function settlePower(vm: Vm): void {
     vm.powerRequest = PowerRequest.None
     rebooted(vm)
   } else if (vm.restartAt != 0 && vm.restartAt <= hw.readTsc()) {
-    vm.restartAt = 0
+    if (vm.state == VmState.Paused) return reset(vm)
     vm.restarts++
     start(vm)
   }
@@ -242,28 +244,32 @@ export function settlePower(vm: Vm): void {
 function rebooted(vm: Vm): void {
   setReason(vm, causeText(vm.resetCause))
   announce(vm)
-  if (vm.onReboot == RestartPolicy.Restart) reset(vm)
-  else if (vm.onReboot == RestartPolicy.Pause) pause(vm)
-  else stop(vm)
+  if (vm.onReboot == RestartPolicy.Stop) return stop(vm)
+  if (vm.onReboot == RestartPolicy.Restart && !isSoon(vm)) return reset(vm)
+  pause(vm)
+  // Zeroing its RAM takes the first CPU: where it does nothing but reboot, the disks and networks of others have theirs in between.
+  if (vm.onReboot == RestartPolicy.Restart) restartIn(vm, FirstBackOff)
+}
+
+function isSoon(vm: Vm): bool { return hw.readTsc() - vm.startedAt < toTicks(SoonAfterStart) }
+
+function restartIn(vm: Vm, nanoseconds: u64): void {
+  vm.restartAt = hw.readTsc() + toTicks(nanoseconds)
+  noteVmDeadline(vm.index, vm.restartAt)
 }
 
 /** By its policy; one that crashes again and again right after its start is given up. */
 function crashed(vm: Vm): void {
   explainRefusal(vm)
   announce(vm)
-  const now = hw.readTsc()
-  vm.quickRestarts = now - vm.startedAt < toTicks(SoonAfterStart) ? vm.quickRestarts + 1 : 1
+  vm.quickRestarts = isSoon(vm) ? vm.quickRestarts + 1 : 1
   if (vm.onCrash == RestartPolicy.Pause && vm.machine != 0 && sandbox(vm.machine).state == 1) {
     pause(vm)
     return
   }
-  const length = vm.reasonLength
   stop(vm)
-  vm.reasonLength = length
   vm.state = VmState.Crashed
-  if (vm.onCrash != RestartPolicy.Restart || vm.quickRestarts > QuickRestartLimit) return
-  vm.restartAt = now + toTicks(FirstBackOff << (vm.quickRestarts - 1))
-  noteVmDeadline(vm.index, vm.restartAt)
+  if (vm.onCrash == RestartPolicy.Restart && vm.quickRestarts <= QuickRestartLimit) restartIn(vm, FirstBackOff << (vm.quickRestarts - 1))
 }
 
 function causeText(cause: u32): string {

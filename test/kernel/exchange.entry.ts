@@ -1,5 +1,5 @@
 /** A VM's memory that goes and comes while it runs, over the real frame allocator, nested tables and scheduler. */
-import { VmState } from '../../capability/admin'
+import { RestartPolicy, VmState } from '../../capability/admin'
 import { cpu } from '../../kernel/cpu/cpu'
 import { addRange, allocateLarge, initialize, owned, tableBytes } from '../../kernel/memory/frames'
 import { WindowLimit } from '../../kernel/memory/layout'
@@ -7,7 +7,7 @@ import { askExchange, askTouched, settleExchange } from '../../kernel/vm/exchang
 import { takeMemory } from '../../kernel/vm/memory'
 import { settlePower } from '../../kernel/vm/power'
 import { addVcpu, chooseVcpu, initializeScheduling, leaveVcpu, wakeVcpu } from '../../kernel/vm/scheduling'
-import { blocksOf, ramOwner, vcpuAt, vmAt } from '../../kernel/vm/vm'
+import { blocksOf, PowerRequest, ramOwner, vcpuAt, vmAt } from '../../kernel/vm/vm'
 
 /** A running VM with two vCPUs and `blocks` of 2 MiB, on a host with `all` of them. */
 export function start(blocks: u64, all: u64): bool {
@@ -61,3 +61,22 @@ export function free(): u64 { return owned(0) >> 9 }
 export function ram(): u64 { return owned(ramOwner(vmAt(0))) >> 9 }
 /** Somebody else takes all that is free. */
 export function takeAll(): void { while (allocateLarge(300) != 0) {} }
+
+/** The guest resets itself, so long after its start, and the first CPU looks at it: its state. */
+export function reboot(after: u64, now: u64): u32 {
+  vmAt(0).startedAt = now - after
+  vmAt(0).onReboot = RestartPolicy.Restart
+  vmAt(0).powerRequest = PowerRequest.Reset
+  return look()
+}
+export function look(): u32 {
+  settlePower(vmAt(0))
+  return vmAt(0).state
+}
+export function restarts(): u64 { return vmAt(0).restarts }
+export function restartAt(): u64 { return vmAt(0).restartAt }
+export function memoryBytes(): u64 { return vmAt(0).memoryBytes }
+export function setLimits(wanted: u64, maximum: u64): void {
+  vmAt(0).memoryWanted = wanted
+  vmAt(0).memoryMaximum = maximum
+}

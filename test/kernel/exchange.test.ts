@@ -13,7 +13,8 @@ const hw = {
   load64: (hpa: bigint) => BigInt.asIntN(64, words.get(hpa) ?? 0n),
   store64: (hpa: bigint, value: bigint) => { words.set(hpa, BigInt.asUintN(64, value)) },
   zero: (hpa: bigint, length: bigint) => { if (length <= 4096n) for (let at = hpa; at < hpa + length; at += 8n) words.delete(at) },
-  readCr3: () => ROOT, invalidatePage: () => {}, writeCr3: () => {}, cpuid: () => 0, readMsr: () => 0n, readTsc: () => tsc++, fence: () => {}, pause: () => {}, multiplyShift: () => 0n, scale: () => 0n, store32: () => {}, load32: () => 0,
+  readCr3: () => ROOT, invalidatePage: () => {}, writeCr3: () => {}, cpuid: () => 0, readMsr: () => 0n, readTsc: () => tsc++, fence: () => {}, pause: () => {}, multiplyShift: () => 0n, scale: (value: bigint) => value, store32: () => {}, load32: () => 0,
+  store16: () => {}, store8: () => {}, xsave: () => {}, xrstor: () => {}, fxsave: () => {}, fxrstor: () => {}, moduleCount: () => 0, // no machine is there to begin anew
 }
 
 beforeEach(async () => {
@@ -102,4 +103,36 @@ test.each([[40n * MIB2, MIB2], [0xC000_0000n, MIB2], [-MIB2, MIB2], [4n * MIB2, 
   }
   expect(missing()).toEqual(gpa === 39n * MIB2 ? [39] : [])
   expect(s.free() - free).toBe(gpa === 39n * MIB2 ? 1n : 0n)
+})
+
+describe('a guest that resets itself', () => {
+  const Paused = 2
+  const second = 1_000_000_000n
+  beforeEach(() => { tsc = 100n * second })
+
+  test('at once is given others a chance before its RAM is zeroed again', () => {
+    expect([s.reboot(9n * second, tsc), s.restarts(), s.choose()]).toEqual([Paused, 0n, 0])
+    const at = s.restartAt()
+    expect(at - tsc).toBeGreaterThan(249_000_000n)
+    tsc = at - 2n
+    expect([s.look(), s.restarts()]).toEqual([Paused, 0n])
+    tsc = at
+    s.look()
+    expect([s.restarts(), s.restartAt()]).toEqual([1n, 0n])
+  })
+
+  test('later begins anew at once', () => {
+    s.reboot(11n * second, tsc)
+    expect([s.restarts(), s.restartAt()]).toEqual([1n, 0n])
+  })
+
+  test('has what it is to keep where what it had given back is not there any more', () => {
+    s.setLimits(36n * MIB2, 40n * MIB2)
+    s.ask(4n * MIB2, 4n * MIB2, 0)
+    s.settle()
+    s.news()
+    s.takeAll()
+    s.reboot(11n * second, tsc)
+    expect(s.memoryBytes()).toBe(36n * MIB2)
+  })
 })
