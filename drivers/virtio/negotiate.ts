@@ -1,6 +1,7 @@
 /** A device that was reset is told who drives it, agrees upon features, and is given its queues. VIRTIO 1.2, 3.1.1 and 4.1.5.1. */
+import { Common, DeviceStatus, Version1 } from '../../capability/virtio'
 import { clear, descriptorsPhysical, devicePhysical, driverPhysical, Queue, QueueLimit } from './queue'
-import { Common, Nothing16, Status, Version1 } from './registers'
+import { Nothing16 } from './registers'
 import { findDoorbell, NoDoorbell, readCommon16, readCommon32, readCommon8, writeCommon16, writeCommon32, writeCommon64, writeCommon8 } from './transport'
 
 /** The message, the only one: its number 0. */
@@ -11,8 +12,8 @@ export let agreed: u64 = 0
 
 /** The features that it offers to its driver. */
 export function greet(): u64 {
-  writeCommon8(Common.Status, Status.Acknowledge)
-  writeCommon8(Common.Status, Status.Acknowledge | Status.Driver)
+  writeCommon8(Common.DeviceStatus, DeviceStatus.Acknowledge)
+  writeCommon8(Common.DeviceStatus, DeviceStatus.Acknowledge | DeviceStatus.Driver)
   return feature(0) | <u64>feature(1) << 32
 }
 
@@ -24,9 +25,9 @@ export function agree(features: u64): string {
     writeCommon32(Common.DriverFeatureSelect, half)
     writeCommon32(Common.DriverFeature, <u32>(agreed >> (half << 5)))
   }
-  writeCommon8(Common.Status, Status.Acknowledge | Status.Driver | Status.FeaturesOk)
-  writeCommon16(Common.ConfigVector, Vector)
-  return readCommon8(Common.Status) & Status.FeaturesOk ? '' : 'it does not agree upon what it offers'
+  writeCommon8(Common.DeviceStatus, DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk)
+  writeCommon16(Common.ConfigurationVector, Vector)
+  return readCommon8(Common.DeviceStatus) & DeviceStatus.FeaturesOk ? '' : 'it does not agree upon what it offers'
 }
 
 /** Entries that a queue of the device's is to have, a power of 2 (2.7), as many as a page has room for at most; 0 when there is no such queue. */
@@ -42,8 +43,8 @@ export function giveQueue(queue: Queue, entries: u32): string {
   writeCommon16(Common.QueueSelect, queue.number)
   writeCommon16(Common.QueueSize, entries)
   writeCommon16(Common.QueueVector, Vector)
-  if (readCommon16(Common.QueueVector) == Nothing16 || readCommon16(Common.ConfigVector) == Nothing16) return 'it has no message to send'
-  writeCommon64(Common.QueueDesc, descriptorsPhysical(queue))
+  if (readCommon16(Common.QueueVector) == Nothing16 || readCommon16(Common.ConfigurationVector) == Nothing16) return 'it has no message to send'
+  writeCommon64(Common.QueueDescriptors, descriptorsPhysical(queue))
   writeCommon64(Common.QueueDriver, driverPhysical(queue))
   writeCommon64(Common.QueueDevice, devicePhysical(queue))
   queue.doorbell = findDoorbell()
@@ -53,7 +54,7 @@ export function giveQueue(queue: Queue, entries: u32): string {
 }
 
 /** From now on it works. */
-export function finish(): void { writeCommon8(Common.Status, Status.Acknowledge | Status.Driver | Status.FeaturesOk | Status.DriverOk) }
+export function finish(): void { writeCommon8(Common.DeviceStatus, DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk) }
 
 function feature(half: u32): u32 {
   writeCommon32(Common.DeviceFeatureSelect, half)

@@ -1,6 +1,7 @@
 /** Where a device's structures lie in the memory at its base address registers. VIRTIO 1.2, 4.1.4. */
 import { configuration, DeviceNumber, number, read16, read32, read8, write16, write32, write8 } from '../../capability/device'
-import { Common, Nothing16, Nothing8 } from './registers'
+import { Common } from '../../capability/virtio'
+import { Nothing16, Nothing8 } from './registers'
 
 /** PCI configuration space: the list of capabilities, and a vendor's. PCI Local Bus Specification 3.0, 6.7. */
 const CapabilitiesPointer: u32 = 0x34
@@ -36,7 +37,7 @@ export function findStructures(configurationBytes: u32): string {
     if ((word & 0xff) == VendorSpecific && (kind == Kind.Common || kind == Kind.Notify || kind == Kind.Device)) take(kind, offset)
     offset = word >> 8 & 0xfc
   }
-  if (region(Kind.Common).bytes < Common.Bytes) return 'it has no registers as virtio 1.0 has them'
+  if (region(Kind.Common).bytes < Common.LeastBytes) return 'it has no registers as virtio 1.0 has them'
   if (region(Kind.Notify).bytes < 2) return 'it cannot be notified'
   return region(Kind.Device).bytes < configurationBytes ? 'it has no configuration' : ''
 }
@@ -94,4 +95,4 @@ export const NoDoorbell: u32 = u32.MAX_VALUE
 export function notify(doorbell: u32, queue: u32): void { write16(region(Kind.Notify).bar, doorbell, queue) }
 
 /** The function is no longer there. */
-export function isGone(): bool { return readCommon8(Common.Status) == Nothing8 && readCommon16(Common.QueueCount) == Nothing16 }
+export function isGone(): bool { return readCommon8(Common.DeviceStatus) == Nothing8 && readCommon16(Common.QueueCount) == Nothing16 }

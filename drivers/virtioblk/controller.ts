@@ -1,8 +1,8 @@
 /** The device's life: reset, agreed with, asked who it is, at work, and reset again when it does not do as it should. VIRTIO 1.2, 3. */
 import { arm, now, startTransfers } from '../../capability/device'
+import { Common, DeviceStatus } from '../../capability/virtio'
 import { append, appendHexadecimal, say } from '../message'
 import { finish } from '../virtio/negotiate'
-import { Common, Status } from '../virtio/registers'
 import { findStructures, isGone, readCommon8, writeCommon8 } from '../virtio/transport'
 import { answer, Answer, askId } from './ask'
 import { negotiate } from './negotiate'
@@ -81,11 +81,11 @@ export function deadline(): void {
 
 /** Looks at the device's status, and whether its configuration is another. */
 function inspect(): void {
-  const status = readCommon8(Common.Status)
+  const status = readCommon8(Common.DeviceStatus)
   if (isGone()) return end('it no longer answers')
-  if (status & Status.NeedsReset) return fail('it asks to be reset')
-  if (!(status & Status.DriverOk)) return fail('it has stopped by itself')
-  if (readCommon8(Common.Generation) == generation) return
+  if (status & DeviceStatus.NeedsReset) return fail('it asks to be reset')
+  if (!(status & DeviceStatus.DriverOk)) return fail('it has stopped by itself')
+  if (readCommon8(Common.ConfigurationGeneration) == generation) return
   const reason = readConfiguration()
   if (reason.length) return fail(reason)
   present()
@@ -110,7 +110,7 @@ function proceed(): void {
   if (state == State.Ended) return
   if (isGone()) return end('it no longer answers')
   if (state == State.Resetting) {
-    if (readCommon8(Common.Status) == 0) agree()
+    if (readCommon8(Common.DeviceStatus) == 0) agree()
     else if (now() > until) end('it does not end its reset')
     return
   }
@@ -146,7 +146,7 @@ function work(): void {
 function fail(reason: string): void {
   append(reason)
   append(': it is reset; its status is ')
-  appendHexadecimal(readCommon8(Common.Status))
+  appendHexadecimal(readCommon8(Common.DeviceStatus))
   say()
   if (requests.succeeded()) failures = 0
   failures++
@@ -159,7 +159,7 @@ function reset(): void {
   isWatching = false
   requests.pause()
   until = now() + ResetTimeout
-  writeCommon8(Common.Status, 0)
+  writeCommon8(Common.DeviceStatus, 0)
 }
 
 /** It is given up. Requests fail, unless it may still transfer to and from their memory: then only the nucleus can end that, and does when this sandbox fails. */
@@ -168,9 +168,9 @@ function end(reason: string): void {
   append(': it is given up')
   say()
   if (!isGone()) {
-    const isReset = readCommon8(Common.Status) == 0
-    writeCommon8(Common.Status, isReset ? Status.Failed : 0)
-    assert(requests.underWay == 0 || isReset || readCommon8(Common.Status) == 0, 'the device does not stop')
+    const isReset = readCommon8(Common.DeviceStatus) == 0
+    writeCommon8(Common.DeviceStatus, isReset ? DeviceStatus.Failed : 0)
+    assert(requests.underWay == 0 || isReset || readCommon8(Common.DeviceStatus) == 0, 'the device does not stop')
   }
   state = State.Ended
   requests.pause()

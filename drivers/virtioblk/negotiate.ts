@@ -1,11 +1,11 @@
 /** What the driver and a device agree upon, and the queue. VIRTIO 1.2, 5.2.2 and 5.2.3. */
+import { AccessPlatform, OrderPlatform, RingIndirectDescriptors, Version1 } from '../../capability/virtio'
 import { agree, agreed, entriesOf, giveQueue, greet } from '../virtio/negotiate'
-import { AccessPlatform, IndirectDesc, OrderPlatform, Version1 } from '../virtio/registers'
 import { BlkSize, Discard, Flush, ReadOnly, SegMax, SizeMax, Topology, WriteZeroes } from './registers'
 import { isIndirect, prepareSlots, queue, slotCount } from './slot'
 import { takeFeatures } from './unit'
 
-@inline const Understood: u64 = SizeMax | SegMax | ReadOnly | BlkSize | Flush | Topology | Discard | WriteZeroes | IndirectDesc | Version1 | AccessPlatform | OrderPlatform
+@inline const Understood: u64 = SizeMax | SegMax | ReadOnly | BlkSize | Flush | Topology | Discard | WriteZeroes | RingIndirectDescriptors | Version1 | AccessPlatform | OrderPlatform
 
 /** Descriptors of the shortest request: header, data, status. */
 const ShortestChain: u32 = 3
@@ -19,7 +19,7 @@ export function negotiate(): string {
   takeFeatures(agreed)
   const entries = entriesOf(queue().number)
   if (entries <= ShortestChain) return 'its queue is too short'
-  const indirect = (agreed & IndirectDesc) != 0
+  const indirect = (agreed & RingIndirectDescriptors) != 0
   if (slotCount == 0) {
     size = entries
     prepareSlots(size, indirect)

@@ -1,8 +1,8 @@
 /** What the device is: the features that are used of it, and its configuration, announced as a unit. VIRTIO 1.2, 5.2.4 and 5.2.5. */
 import { announce, BlockUnit } from '../../capability/block'
 import { shared32 } from '../../capability/device'
+import { Common } from '../../capability/virtio'
 import { append, appendDecimal, appendText, say } from '../message'
-import { Common } from '../virtio/registers'
 import { config32, config8, readCommon8 } from '../virtio/transport'
 import { IdBytes } from './commands'
 import { BlkSize, BlockConfig, Discard, Flush, ReadOnly, SegMax, SizeMax, Topology, WriteZeroes } from './registers'
@@ -54,7 +54,7 @@ export function readConfiguration(): string {
   let exponent: u32 = 0
   for (let count: u32 = 0; ; count++) {
     if (count == ReadTries) return 'its configuration does not hold still'
-    generation = readCommon8(Common.Generation)
+    generation = readCommon8(Common.ConfigurationGeneration)
     capacity = config32(BlockConfig.Capacity) | <u64>config32(BlockConfig.Capacity + 4) << 32
     if (features & BlkSize) bytes = config32(BlockConfig.BlkSize)
     if (features & Topology) exponent = config8(BlockConfig.PhysicalBlockExponent)
@@ -62,7 +62,7 @@ export function readConfiguration(): string {
     segmentLimit = min(features & SegMax ? config32(BlockConfig.SegMax) : 1, chainLimit - 2)
     discardLimit = hasDiscard ? config32(BlockConfig.MaxDiscardSectors) : 0
     zeroesLimit = hasWriteZeroes ? config32(BlockConfig.MaxWriteZeroesSectors) : 0
-    if (readCommon8(Common.Generation) == generation) break
+    if (readCommon8(Common.ConfigurationGeneration) == generation) break
   }
   if (bytes < 512 || bytes > 4096 || popcnt(bytes) != 1) return 'its blocks are not of 512 to 4096 bytes'
   if (capacity >> 48) return 'it claims to be larger than can be'

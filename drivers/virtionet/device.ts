@@ -1,5 +1,6 @@
 /** A virtio network device as a card: what is agreed upon with it, and its queues. VIRTIO 1.2, 5.1.3 to 5.1.5. */
 import { NetOffload } from '../../capability/net'
+import { AccessPlatform, Common, DeviceStatus, OrderPlatform, Version1 } from '../../capability/virtio'
 import {
   Checksum, Configuration, ControlQueue, ControlReceive, GuestChecksum, GuestEcn, GuestTso4, GuestTso6, HostEcn, HostTso4, HostTso6, LinkStatus, MacAddress, MaximumUnit, MergeBuffers,
   NetHeader, Status as HasStatus,
@@ -9,7 +10,6 @@ import { card } from '../net/life'
 import { PageBytes } from '../net/ring'
 import { agree, agreed, entriesOf, finish, giveQueue, greet } from '../virtio/negotiate'
 import { make, publish, setInterrupts } from '../virtio/queue'
-import { AccessPlatform, Common, OrderPlatform, Status, Version1 } from '../virtio/registers'
 import { config16, config32, isGone, readCommon8, writeCommon8 } from '../virtio/transport'
 import { askForAll, forget, hearAnswer } from './control'
 import { queueAt, QueueNumber, queuePages } from './queues'
@@ -27,8 +27,8 @@ const LinkBytes: u32 = 18
 /** Makes the card this device. */
 export function install(): void {
   card().hasMessages = true
-  card().reset = () => { writeCommon8(Common.Status, 0) }
-  card().isReset = () => readCommon8(Common.Status) == 0
+  card().reset = () => { writeCommon8(Common.DeviceStatus, 0) }
+  card().isReset = () => readCommon8(Common.DeviceStatus) == 0
   card().isGone = () => isGone()
   card().prepare = () => prepare()
   card().begin = () => { begin() }
@@ -99,13 +99,13 @@ function exchange(): u32 {
 function listen(wanted: bool): void {
   setInterrupts(queueAt(QueueNumber.Receive), wanted)
   // Until a register has been read the device may not have seen that, and neither tell of a frame nor have it found.
-  readCommon8(Common.Status)
+  readCommon8(Common.DeviceStatus)
 }
 
 function inspect(): string {
-  const status = readCommon8(Common.Status)
-  if (status & Status.NeedsReset) return 'it asks to be reset'
-  if (!(status & Status.DriverOk)) return 'it has stopped by itself'
+  const status = readCommon8(Common.DeviceStatus)
+  if (status & DeviceStatus.NeedsReset) return 'it asks to be reset'
+  if (!(status & DeviceStatus.DriverOk)) return 'it has stopped by itself'
   hearAnswer()
   card().linkUp = !has(HasStatus) || (config16(Configuration.Status) & LinkStatus.Up) != 0
   return ''

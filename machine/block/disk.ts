@@ -1,11 +1,12 @@
 /** A disk of the VM as a virtio device: what it is and what it keeps. VIRTIO 1.2, 5.2.3 and 5.2.4. */
 import { ConfigNumber, number as configNumber } from '../../capability/config'
 import { DiskNumber, DiskSegmentLimit, number } from '../../capability/disk'
+import { RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../../capability/virtio'
 import { Slot } from '../addresses'
 import { FunctionSpaceBytes } from '../pci/function'
 import { VirtioDevice } from '../virtio/device'
 import { QueueBytes } from '../virtio/queue'
-import { DeviceType, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../virtio/registers'
+import { DeviceType } from '../virtio/registers'
 import { plugIn } from '../virtio/transport'
 import { BlockSize, Configuration, Discard, Flush, MultipleQueues, ReadOnly, SectorBytes, SegmentMaximum, Topology, WriteZeroes } from './registers'
 import { resetRequests, TableBytes } from './request'

@@ -1,11 +1,12 @@
 /** The entropy device: fills what its one queue has with random bytes, at once. VIRTIO 1.2, 5.4. */
 import * as clock from '../../capability/clock'
+import { RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../../capability/virtio'
 import { Deadline, Never, setDeadline, ShortestPeriod } from '../deadlines'
 import { FunctionSpaceBytes } from '../pci/function'
 import { Chain, ChainBytes } from '../virtio/chain'
 import { finish, mayServe, queueAt, VirtioDevice } from '../virtio/device'
 import { QueueBytes, Taken } from '../virtio/queue'
-import { DeviceType, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../virtio/registers'
+import { DeviceType } from '../virtio/registers'
 import { plugIn } from '../virtio/transport'
 import { give, ignore, listen, take } from '../virtio/virtqueue'
 import { fill, reset as resetGenerator } from './generator'

@@ -1,7 +1,8 @@
 /** The common configuration structure. VIRTIO 1.2, 4.1.4.3. */
+import { Common, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset } from '../../capability/virtio'
 import { beginQueueReset, isNegotiating, queueAt, stop, VirtioDevice, writeStatus } from './device'
 import { Queue, QueueLimit } from './queue'
-import { Common, NoVector, RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset } from './registers'
+import { NoVector } from './registers'
 import { enable } from './virtqueue'
 
 /** Reads the field at `offset`. */

@@ -1,8 +1,9 @@
 /** What every virtio device is: features, status, queues and interrupts. VIRTIO 1.2, chapters 2 and 3. */
+import { DeviceStatus, Version1 } from '../../capability/virtio'
 import { isBusMaster, PciFunction, setInterrupt } from '../pci/function'
 import * as msix from '../pci/msix'
 import { Queue, QueueBytes } from './queue'
-import { DeviceStatus, InterruptStatus, NoVector, Version1 } from './registers'
+import { InterruptStatus, NoVector } from './registers'
 import { publish, reset as resetQueue } from './virtqueue'
 
 @unmanaged export class VirtioDevice extends PciFunction {

@@ -1,4 +1,4 @@
-/** virtio's numbers. Virtual I/O Device (VIRTIO) Version 1.2. */
+/** virtio's numbers that only a device has to know; capability/virtio.ts has the others. VIRTIO 1.2. */
 
 /** Device types. Chapter 5. */
 export namespace DeviceType {
@@ -6,23 +6,6 @@ export namespace DeviceType {
   export const Block: u32 = 2
   export const Entropy: u32 = 4
   export const Balloon: u32 = 5
-}
-
-/** Feature bits that are not of one device type. Chapter 6. */
-@inline export const RingIndirectDescriptors: u64 = 1 << 28
-@inline export const RingEventIndex: u64 = 1 << 29
-@inline export const Version1: u64 = 1 << 32
-@inline export const RingPacked: u64 = 1 << 34
-@inline export const RingReset: u64 = 1 << 40
-
-/** Device status. 2.1. */
-export namespace DeviceStatus {
-  export const Acknowledge: u32 = 1
-  export const Driver: u32 = 2
-  export const DriverOk: u32 = 4
-  export const FeaturesOk: u32 = 8
-  export const NeedsReset: u32 = 64
-  export const Failed: u32 = 128
 }
 
 /** Identity of a function. 4.1.2. */
@@ -53,28 +36,6 @@ export namespace Capability {
   export const NotifyMultiplier: u32 = 0x10 // Structure.Notify
   export const AccessData: u32 = 0x10 // Structure.ConfigurationAccess
   export const LongBytes: u32 = 20
-}
-
-/** Common configuration. 4.1.4.3. */
-export namespace Common {
-  export const DeviceFeatureSelect: u32 = 0x00
-  export const DeviceFeature: u32 = 0x04
-  export const DriverFeatureSelect: u32 = 0x08
-  export const DriverFeature: u32 = 0x0c
-  export const ConfigurationVector: u32 = 0x10
-  export const QueueCount: u32 = 0x12
-  export const DeviceStatus: u32 = 0x14
-  export const ConfigurationGeneration: u32 = 0x15
-  export const QueueSelect: u32 = 0x16
-  export const QueueSize: u32 = 0x18
-  export const QueueVector: u32 = 0x1a
-  export const QueueEnable: u32 = 0x1c
-  export const QueueNotifyOffset: u32 = 0x1e
-  export const QueueDescriptors: u32 = 0x20 // 64 bits
-  export const QueueDriver: u32 = 0x28
-  export const QueueDevice: u32 = 0x30
-  export const QueueReset: u32 = 0x3a
-  export const Bytes: u32 = 0x3c
 }
 
 /** Interrupt status. 4.1.4.5. */

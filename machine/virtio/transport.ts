@@ -1,11 +1,12 @@
 /** A virtio device on the PCI bus. VIRTIO 1.2, 4.1. */
+import { Common } from '../../capability/virtio'
 import { addCapability, addMemory, addPorts, allow, isBusMaster, prepare, PciFunction, readRegister, register, setRegister, sizeOf, writeRegister } from '../pci/function'
 import { addMsiX } from '../pci/msix'
 import { plug, readBar, writeBar } from '../pci/pci'
 import { ClassCode, Header } from '../pci/registers'
 import { readCommon, writeCommon } from './common'
 import { notifyAll, reset, takeInterruptStatus, VirtioDevice } from './device'
-import { Capability, Common, Structure, VirtioFunction } from './registers'
+import { Capability, Structure, VirtioFunction } from './registers'
 
 /** The base address registers: one for the structures, a page each, so that a guest can map them apart, one for MSI-X, and one for notifications by an I/O port. */
 const StructureBar: u32 = 0
