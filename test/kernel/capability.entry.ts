@@ -32,6 +32,7 @@ import { blocksOf, InputBytes, inputData, inputQueue, serialData, serialRing, Se
 export * from '../../kernel/index'
 import { VmOrder } from '../../capability/admin'
 export { VmRecordBytes } from '../../capability/admin'
+export { StorageConfigurationBytes } from '../../capability/configuration'
 import { resumeRequests } from '../../kernel/device/requests'
 export { collectRequests } from '../../kernel/device/requests'
 

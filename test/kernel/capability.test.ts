@@ -71,7 +71,7 @@ let served = 0
 function checkNucleus(address: number, length: bigint): void {
   if (inside(BigInt(address >>> 0), length, 0x7C00_0700n, 0x800n) || inside(BigInt(address >>> 0), length, 0x7C01_9000n, 0xA000n)) return
   if (caller === CONSOLE && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.vmAddress()), BigInt(nucleus.exports.VmRecordBytes.value))) return
-  if (caller === POOL && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.storageAddress()), 47184n)) return
+  if (caller === POOL && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.storageAddress()), BigInt(nucleus.exports.StorageConfigurationBytes.value))) return
   if (caller === SWITCH && inside(BigInt(address >>> 0), length, BigInt(nucleus.exports.ordersAddress()), 320n * 704n)) return
   if (served && inside(BigInt(address >>> 0), length, BigInt(served), 0xF4n)) return
   if (!inside(BigInt(address >>> 0), length, PAGE, BigInt(nucleus.exports.staticEnd()) - PAGE)) throw new Outside(`nucleus ${(address >>> 0).toString(16)} + ${length}`)
