@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { instantiate, Sandbox } from '../sandbox'
 
 let sandbox: Sandbox
-beforeAll(async () => { sandbox = await instantiate('test/services/console-text.entry.ts', { runtime: 'minimal' }) })
+beforeAll(async () => { sandbox = await instantiate('test/services/console-text.entry.ts', { runtime: 'minimal', pages: 1024 }) })
 
 /** A string that the module returned. */
 function text(pointer: number): string {

@@ -51,7 +51,7 @@ function speakAsTheNucleus(world: World): void {
 
 /** What the screen shows when the commands of a transcript are typed in its scene. */
 export async function replay({ scene, lines }: Transcript): Promise<string[]> {
-  const pool = scene === 'pool' ? await PoolHost.make({ S4EVNX0R: 931.5, 'QM 00001': 64 }, { 'debian.img': Buffer.alloc(64 << 20) }) : undefined
+  const pool = scene === 'pool' ? await PoolHost.make({ S4EVNX0R: 223.6, 'QM 00001': 64 }, { 'debian.img': Buffer.alloc(64 << 20) }) : undefined
   const net = scene === 'net' ? await busyNetwork() : undefined
   const host = await boot((world) => {
     world.pool = pool
