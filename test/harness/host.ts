@@ -119,13 +119,15 @@ export class Vm {
     await this.host.sees(new RegExp(`Attached to ${this.name}`))
   }
 
-  /** Attaches, types a line, waits for what is to come of it, and detaches. What was shown meanwhile is not mirrored. */
+  /** Attaches, types a line, waits for what is to come of it, and detaches, also where it does not come. What was shown meanwhile is not mirrored. */
   async carriesOut(line: string, outcome: RegExp, deadline: Deadline = {}): Promise<RegExpExecArray> {
     await this.attach()
     this.host.type(`${line}\n`)
-    const found = await this.host.sees(outcome, deadline)
-    await this.detach()
-    return found
+    try {
+      return await this.host.sees(outcome, deadline)
+    } finally {
+      await this.detach()
+    }
   }
 
   /** Gives the terminal back to the console. */

@@ -8,8 +8,8 @@ const MIB = 2 ** 20
 /** What a file of "TYPETYP\n" over and over has for upper halves of its quadwords, and what the next owner of that memory seeks. */
 const SECRET = '0x0a50595445505954'
 
-/** Linux gives single pages, those first whose neighbours are in use: so many MiB may be in blocks of 2 MiB that it has given in part. */
-const Pieces = 40
+/** Linux gives single pages, those first whose neighbours are in use: so many MiB may be in blocks of 2 MiB that it has given in part. 30 to 42 were seen. */
+const Pieces = 72
 
 let host: Host
 
@@ -59,6 +59,7 @@ test('Linux sees what it may have at most, and gives back what it is not to keep
   await host.vm('web').sees(/Memory: \d+K\/52\d{4}K available/, { within: 400 })
   await host.vm('web').sees(/web:~#/, { within: 400 })
   await has('web', 448, Pieces)
+  await gives('web', 512 - 448)
   await run(total('begun'), /begun total 4[0-3]\d$/m)
   expect(await share('web')).toMatchObject({ wantedBytes: 448 * MIB, minimumBytes: 128 * MIB, maximumBytes: 512 * MIB, follows: true })
 })
@@ -74,6 +75,7 @@ test('256 MiB that it has used go to another VM, for which there was no room, an
   await host.command('vm start heir')
   await host.vm('heir').sees(/memory round=0 found=0/, { within: 200 })
   await host.vm('heir').sees(/memory round=1 changed=0/, { within: 200 })
+  await gives('web', 512 - 192)
   await run(total('shrunk'), /shrunk total 1[4-7]\d$/m)
 })
 
@@ -83,6 +85,7 @@ test('it takes back what there is, zeroed, when it may', async () => {
   await host.vm('heir').sees(/memory round=\d+ changed=0/, { within: 200 })
   await host.command('vm kill heir')
   await has('web', 320, Pieces)
+  await gives('web', 512 - 320)
   await run(`${fill('ABCDEFG', '/tmp/more')}; yes ABCDEFG | head -c 128k > /tmp/m; for i in 0 500 1023; do dd if=/tmp/more bs=128k skip=$i count=1 2> /dev/null | cmp - /tmp/m && echo "$(echo as) written"; done; rm /tmp/more; ${total('grown')}`, /(as written\s+){3}grown total (2[7-9]|30)\d$/m)
   await run('dmesg | grep -cE "Out of memory|BUG|Oops"; echo "$(echo end) of it"', /^0\s+end of it/m)
 })

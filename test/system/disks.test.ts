@@ -59,7 +59,7 @@ async function looksWell(vm: string): Promise<void> {
 }
 
 /** Reads a block of a disk again and again, and keeps in /tmp/pause-DISK how many hundredths of a second the longest read took. */
-const probe = (disk: string) => `longest=0; while true; do read begun rest < /proc/uptime; dd if=/dev/${disk} of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null || echo reading failed; read ended rest < /proc/uptime; took=$((\${ended%.*}\${ended#*.} - \${begun%.*}\${begun#*.})); test $took -gt $longest && longest=$took; echo $longest > /tmp/pause-${disk}; done >> /tmp/faults 2>&1 &`
+const probe = (disk: string) => `longest=0; while true; do read begun rest < /proc/uptime; dd if=/dev/${disk} of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null || echo reading failed; read ended rest < /proc/uptime; took=$((\${ended%.*}\${ended#*.} - \${begun%.*}\${begun#*.})); test $took -gt $longest && longest=$took; echo $longest > /tmp/longest-${disk}; mv /tmp/longest-${disk} /tmp/pause-${disk}; done >> /tmp/faults 2>&1 &`
 
 test('their drivers are killed a hundred times under load: no guest sees an error, or waits for a second', async () => {
   await host?.close()
