@@ -56,6 +56,12 @@ function beginReset(device: VirtioDevice): void {
   if (device.resetting) finishReset(device) // the last chain that was dropped has done it otherwise
 }
 
+/**
+ * It may write no memory any more. A kernel that is started by another without a reset has that memory for something else by the time it lets the device write again, which
+ * is before its driver resets it: the rings are not looked at any more, and what is under way does not come back. PCI Local Bus Specification 3.0, 6.2.2.
+ */
+export function leaveMemory(device: VirtioDevice): void { if (device.status & DeviceStatus.DriverOk) beginReset(device) }
+
 function finishReset(device: VirtioDevice): void {
   for (let index: u32 = 0; index < device.queueCount; index++) if (queueAt(device, index).underWay != 0) return
   reset(device)

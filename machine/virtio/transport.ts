@@ -5,7 +5,7 @@ import { addMsiX } from '../pci/msix'
 import { plug, readBar, writeBar } from '../pci/pci'
 import { ClassCode, Header } from '../pci/registers'
 import { readCommon, writeCommon } from './common'
-import { notifyAll, reset, takeInterruptStatus, VirtioDevice } from './device'
+import { leaveMemory, notifyAll, reset, takeInterruptStatus, VirtioDevice } from './device'
 import { Capability, Structure, VirtioFunction } from './registers'
 
 /** The base address registers: one for the structures, a page each, so that a guest can map them apart, one for MSI-X, and one for notifications by an I/O port. */
@@ -102,7 +102,9 @@ function writeAccess(target: PciFunction, offset: u32, value: u32, mask: u32): v
   }
   const before = isBusMaster(target)
   writeRegister(target, offset, value, mask)
-  if (offset == Header.Command && !before && isBusMaster(target)) notifyAll(changetype<VirtioDevice>(target))
+  if (before == isBusMaster(target)) return
+  if (before) leaveMemory(changetype<VirtioDevice>(target))
+  else notifyAll(changetype<VirtioDevice>(target))
 }
 
 @inline function accessBar(target: PciFunction): u32 { return register(target, accessCapability + Capability.Bar) & 0xff }

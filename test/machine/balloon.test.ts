@@ -191,6 +191,15 @@ describe.each([['split', false], ['packed', true]] as const)('a %s ring', (_, pa
     expect(all()).toEqual(['away 5'])
   })
 
+  test('so does an end to bus mastering, by which a kernel leaves its memory to the next', () => {
+    driver.inflate(pagesOf(5, 6, 7))
+    gather()
+    all()
+    driver.device.write(0x04, 0x0002, 2)
+    expect(all()).toEqual(['back 5-7'])
+    expect([driver.device.status, b.reports[Report.follows]]).toEqual([0, 0n])
+  })
+
   test('a reset while the host has nothing to give asks again until it has', () => {
     driver.inflate(pagesOf(5, 6))
     gather()

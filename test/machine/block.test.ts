@@ -494,6 +494,23 @@ describe('a reset', () => {
     return posted
   }
 
+  test('of a device that may not write memory any more: what is under way leaves no trace, also once it may', () => {
+    posts(3)
+    disks.carryOut()
+    driver.device.write(0x04, 0x0002, 2)
+    const memory = Buffer.from(b.ram)
+    b.diskCompleted()
+    driver.device.write(0x04, 0x0006, 2) // the next kernel, whose driver is yet to come
+    disks.carryOut()
+    b.diskCompleted()
+    expect(driver.device.status).not.toBe(0)
+    disks.carryOut()
+    b.diskCompleted()
+    expect([driver.device.status, vectors(), memory.equals(b.ram)]).toEqual([0, [], true])
+    driver.start()
+    expect(ask(Type.in, 0, [toRead(dataAt, 512)]).status).toBe(Ok)
+  })
+
   test.each([[false], [true]])('of the device waits for what is under way, and none of it is answered (packed %s)', ofPacked => {
     driver.start({ packed: ofPacked, queues: 2 })
     posts(3)

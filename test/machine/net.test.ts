@@ -287,6 +287,17 @@ describe('resets', () => {
     expect(driver.rings[1].collect().length).toBe(1)
   })
 
+  test('of a device that may not write memory any more: buffers are the guest\'s again, and stay so', () => {
+    driver.buffer([400])
+    driver.send(frame(all))
+    driver.device.write(0x04, 0x0002, 2)
+    expect([driver.device.status, network.held(), network.held(0), network.accepted[0].queues]).toEqual([0, 0, 0, 0])
+    driver.device.write(0x04, 0x0006, 2)
+    driver.device.notify(0)
+    driver.device.notify(1)
+    expect([network.held(), network.held(0)]).toEqual([0, 0])
+  })
+
   test('of one queue: buffers come back at once, and what is to be sent when it has been', () => {
     driver.start({ features: [Feature.ringReset, merge, guestChecksum] })
     driver.buffer([400])
