@@ -72,7 +72,7 @@ test('their drivers are killed a hundred times under load: no guest sees an erro
   const work = (disks: string[]) => `dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do for d in ${disks.join(' ')}; do dd if=/tmp/x of=/dev/$d bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/$d bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; done; n=$((n+1)); echo $n > /tmp/n; done >> /tmp/faults 2>&1 &`
   for (const [name, of] of Object.entries(disks)) {
     await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 200 })
-    await host.vm(name).carriesOut(`${work(of)} ${of.map(probe).join(' ')} echo begun`, /^begun$/m)
+    for (const line of [work(of), ...of.map(probe)]) await host.vm(name).carriesOut(`${line} echo begun`, /^begun$/m)
   }
   const before = await drivers()
   const kills = kinds.map(() => 0)
