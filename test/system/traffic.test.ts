@@ -79,5 +79,7 @@ test('a mirror shows every frame that was sent as it was, and none that was drop
   expect(await captured('watcher')).toBe(passing.length)
   await run('watcher', 'tcpdump -Z root -n -e -r /tmp/seen', new RegExp(`${left} > ${right}, ethertype 802\\.1Q \\(0x8100\\), length 64: vlan 7, p 5,`))
   const [, seen] = await run('watcher', 'base64 /tmp/seen; echo "$(echo is) shown"', /shown"\r?\n([A-Za-z0-9+/=\s]+)is shown$/m)
-  expect(framesOf(Buffer.from(seen, 'base64')).map(frame => frame.toString('hex'))).toEqual(passing.map(frame => frame.toString('hex')))
+  // Linux gives its listeners a tagged frame at once, and then those without that came in the same batch before it (__netif_receive_skb_core).
+  const inKinds = (frames: Buffer[]) => [true, false].map(tagged => frames.filter(frame => (frame.readUInt16BE(12) === 0x8100) === tagged).map(frame => frame.toString('hex')))
+  expect(inKinds(framesOf(Buffer.from(seen, 'base64')))).toEqual(inKinds(passing))
 })
