@@ -2,6 +2,8 @@
 import { type Deadline, type Emulator, PATIENCE } from './emulator.ts'
 
 const PROMPT = 'typervisor>'
+/** Characters that BusyBox' shell takes in a line: what comes after them is gone. */
+const LineLimit = 1021
 
 /** The host console. */
 export class Host {
@@ -65,6 +67,18 @@ export class Host {
     }
   }
 
+  /** Has a sandbox ended, by the beginning of its name, and waits until it is started again. */
+  async restart(name: string): Promise<void> {
+    const find = async () => (await this.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(box => box.name.startsWith(name))!
+    const { name: whole, restarts } = await find()
+    await this.command(`sandbox restart ${whole}`)
+    for (const end = Date.now() + PATIENCE * 1000; ;) {
+      const box = await find()
+      if (box.restarts > restarts && box.state === 'running') return
+      if (Date.now() > end) throw this.emulator.failure(`${whole} was not started again`)
+    }
+  }
+
   /** One of its virtual machines: always the same object, which remembers what was waited for. */
   vm(name: string): Vm {
     const vm = this.#vms.get(name) ?? new Vm(this, name)
@@ -121,6 +135,7 @@ export class Vm {
 
   /** Attaches, types a line, waits for what is to come of it, and detaches, also where it does not come. What was shown meanwhile is not mirrored. */
   async carriesOut(line: string, outcome: RegExp, deadline: Deadline = {}): Promise<RegExpExecArray> {
+    if (line.length > LineLimit) throw new Error(`a line of ${line.length} characters, of which a guest's shell takes ${LineLimit}: ${line}`)
     await this.attach()
     this.host.type(`${line}\n`)
     try {

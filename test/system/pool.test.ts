@@ -32,19 +32,6 @@ test('a pool and its volumes are made, and are there when the host is started ag
   expect(await say('volume list')).toBe(volumes)
 })
 
-const sandbox = async (name: string) => (await host!.json<{ name: string, state: string, restarts: number }[]>('sandbox list')).find(box => box.name.startsWith(name))!
-
-/** Has a sandbox started again, and waits until it is. */
-async function restart(name: string): Promise<void> {
-  const { name: whole, restarts } = await sandbox(name)
-  await host!.command(`sandbox restart ${whole}`)
-  for (const end = Date.now() + 30_000; ;) {
-    const box = await sandbox(name)
-    if (box.restarts > restarts && box.state === 'running') return
-    if (Date.now() > end) throw host!.emulator.failure(`${name} was not started again`)
-  }
-}
-
 test('a guest on a volume sees nothing of services and drivers that end, and a full pool makes it wait', async () => {
   await host?.close()
   const extra = drive('nvme', 'SMALL', 64)
@@ -58,7 +45,7 @@ test('a guest on a volume sees nothing of services and drivers that end, and a f
 
   const work = 'dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null; n=0; while true; do dd if=/tmp/x of=/dev/vda bs=64k oflag=direct 2>/dev/null || echo writing failed; dd if=/dev/vda bs=64k count=64 iflag=direct 2>/dev/null | cmp - /tmp/x || echo differs; n=$((n+1)); echo $n > /tmp/n; done > /tmp/faults 2>&1 &'
   await web.carriesOut(`${work} echo begun`, /^begun$/m)
-  for (let turn = 0; turn < 4; turn++) for (const name of ['pool', 'pool', 'driver nvme']) await restart(name)
+  for (let turn = 0; turn < 4; turn++) for (const name of ['pool', 'pool', 'driver nvme']) await host.restart(name)
   expect(await host.command('volume snapshot root running')).toContain('running is a snapshot of root.')
   const look = 'm=$(($(cat /tmp/n) + 2)); until test $(cat /tmp/n) -ge $m; do sleep 1; done; wc -c < /tmp/faults; dmesg | grep -c "I/O error"; kill %1; echo looked'
   await web.carriesOut(look, /^0\n0\nlooked$/m)
