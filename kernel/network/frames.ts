@@ -4,7 +4,7 @@ import { Delivery, HeadLimit, PortLimit, SwitchFrame } from '../../capability/sw
 import { acquire, release } from '../cpu/lock'
 import * as hw from '../hw'
 import { Sandbox } from '../sandbox/sandbox'
-import { networkLock, offering, Port, portAt, PortWords } from './port'
+import { networkLock, offering, Port, portAt, PortWords, Ring } from './port'
 import { begin, beginAt, finish, move, pass, Walk, WalkBytes } from './walk'
 
 /** Frames that the switch can have at once. */
@@ -73,7 +73,7 @@ export function endTaken(): void {
     const ring = port.ring(NetRing.Send)
     if (ring.epoch != frame.epoch) continue
     port.taken--
-    ring.done++
+    hw.publish32(changetype<usize>(ring) + offsetof<Ring>('done'), ring.done + 1)
     add(progressed, frame.port)
   }
   release(networkLock())
@@ -178,7 +178,7 @@ function copyFrame(delivery: Delivery, box: Sandbox, frame: Taken, to: Port): bo
   }
   if (index != ring.done) finish(target, index, filled, 0)
   finish(target, ring.done, index == ring.done ? filled : firstBytes, index + 1 - ring.done)
-  ring.done = index + 1
+  hw.publish32(changetype<usize>(ring) + offsetof<Ring>('done'), index + 1)
   return true
 }
 /** Bytes in the first buffer of a frame that has several. */

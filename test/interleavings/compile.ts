@@ -1,4 +1,4 @@
-/** Compiles races.entry.ts so that each load and store calls out and can stand still there. Binaryen's passes, README of its `src/passes`. */
+/** Compiles a module so that each load and store calls out and can stand still there. Binaryen's passes, README of its `src/passes`. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import asc from 'assemblyscript/asc'
@@ -21,12 +21,12 @@ class ExportVariables {
 /** Begins the names under which they are exported. */
 export const Variable = 'variable '
 
-export async function compile(mutation?: Mutation): Promise<WebAssembly.Module> {
+export async function compile(mutation?: Mutation, entry = 'test/interleavings/races.entry.ts'): Promise<WebAssembly.Module> {
   mkdirSync(join(root, 'build/test'), { recursive: true })
   let bytes: Uint8Array | undefined
   let changed = !mutation
   const { error, stderr } = await asc.main(
-    ['test/interleavings/races.entry.ts', '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', 'stub', '--optimizeLevel', '0', '--importMemory', '--runPasses', 'instrument-memory,asyncify', '-o', 'races.wasm'],
+    [entry, '--baseDir', root, '--config', join(root, 'asconfig.json'), '--runtime', 'stub', '--optimizeLevel', '0', '--importMemory', '--runPasses', 'instrument-memory,asyncify', '-o', 'races.wasm'],
     {
       stdout: process.stdout,
       transforms: [ExportVariables] as never,
@@ -41,7 +41,7 @@ export async function compile(mutation?: Mutation): Promise<WebAssembly.Module> 
       writeFile: (name, contents) => { if (name.endsWith('.wasm')) bytes = contents as Uint8Array },
     },
   )
-  if (error || !bytes) throw new Error(`races.entry.ts does not compile:\n${stderr?.toString() ?? error}`)
+  if (error || !bytes) throw new Error(`${entry} does not compile:\n${stderr?.toString() ?? error}`)
   if (!changed) throw new Error(`${mutation!.file} has no '${mutation!.from}' any more`)
   return WebAssembly.compile(bytes as BufferSource)
 }
