@@ -1,13 +1,17 @@
-/** The default configuration: two Linux guests and one that is not, at once, in 512 MiB. */
+/** Two Linux guests and one that is not, at once, in 512 MiB, as in the default configuration; the two on a network, and with one's memory changed while it runs. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { guest, linux } from '../harness/config.ts'
 import type { Host } from '../harness/host.ts'
 
+const MIB = 2 ** 20
+
+const onLan = { interfaces: [{ network: 'lan' }] }
+
 let host: Host
 
 beforeAll(async () => {
-  host = await boot({ name: 'three', config: { vms: [linux('web'), linux('database'), guest('hello', 'hello', 'greeting=three')] } })
+  host = await boot({ name: 'three', config: { networks: [{ name: 'lan' }], vms: [linux('web', { maxMemory: '192 MiB', ...onLan }), linux('database', onLan), guest('hello', 'hello', 'greeting=three')] } })
 })
 
 afterAll(() => host?.close())
@@ -39,6 +43,23 @@ test('each answers on its own console', async () => {
   host.type('primes\n')
   await host.sees(/9592 primes below 100000/)
   await host.vm('hello').detach()
+})
+
+test('the two Linuxes answer each other', async () => {
+  for (const [index, name] of ['web', 'database'].entries()) await host.vm(name).carriesOut(`ip addr add 10.0.0.${index + 1}/24 dev eth0; ip link set eth0 up; echo "$(echo is) up"`, /is up$/m)
+  await host.vm('web').carriesOut('ping -c 3 -s 1400 -i 0.2 10.0.0.2; echo "$(echo was) pinged"', /3 packets received[^]*was pinged$/m)
+})
+
+test('one gives memory back, and has it again', async () => {
+  const share = async () => (await host.json<{ vms: { name: string, bytes: number, guestGivenBytes?: number }[] }>('host memory')).vms.find(({ name }) => name === 'web')!
+  const { freeBytes } = await host.json('host memory')
+  // Part of what Linux gives is in blocks that it has not given whole: balloon.test.ts.
+  expect(await share()).toMatchObject({ guestGivenBytes: 64 * MIB })
+  expect((await share()).bytes).toBeLessThan(180 * MIB)
+  await host.command('vm set web memory 192MiB')
+  for (const end = Date.now() + 60_000 * host.emulator.slowness; (await share()).guestGivenBytes !== 0;) if (Date.now() > end) throw host.emulator.failure('web has not all of its memory again')
+  expect((await share()).bytes).toBe(192 * MIB)
+  expect((await host.json('host memory')).freeBytes).toBeLessThan(freeBytes)
 })
 
 test('a guest switches itself off and is started again, the others go on', async () => {
