@@ -1,6 +1,7 @@
 /** The `disk` capability of machines: requests by reference, checked and translated once. */
 import { DiskOperation, DiskSegment, DiskSegmentLimit, DiskStatus, DiskTransferLimit } from '../../capability/disk'
-import { callForDisks } from '../cpu/kick'
+import { diskVms } from '../cpu/cpu'
+import { callFor } from '../cpu/kick'
 import { boardOf, diskCount, numberOf, requestOf, serialOf } from '../device/disks'
 import { addPart, PartLimit, Request } from '../device/request'
 import * as hw from '../hw'
@@ -39,7 +40,7 @@ export function diskSubmit(subject: u32, disk: u32, operation: u32, tag: u32, se
   request.tag = tag
   request.status = isPossible(subject, request, sector, sectors, source, count) ? DiskStatus.Ok : DiskStatus.Failed
   hw.or64(changetype<usize>(board), <u64>1 << slot)
-  callForDisks(vm.index)
+  callFor(diskVms(), vm.index)
   return true
 }
 

@@ -7,7 +7,7 @@ import { sendKick, sendNmiToOthers } from '../interrupts/localapic'
 import { flush } from '../memory/paging'
 import { later, toTicks } from '../time/clock'
 import { requestAttention, requestOrders, requestService } from '../vm/attention'
-import { Cpu, cpu, cpuCount, CpuState, diskVms, severalCpus, thisCpu } from './cpu'
+import { Cpu, cpu, cpuCount, CpuState, severalCpus, thisCpu } from './cpu'
 
 @inline const Patience: u64 = 2_000_000_000 // nanoseconds
 
@@ -29,11 +29,11 @@ export function callForOrders(): void {
   callUpon(0)
 }
 
-/** Has the first CPU's run loop take what a VM has asked of its disks. */
-export function callForDisks(vm: u32): void {
-  hw.or64(diskVms(), <u64>1 << vm)
-  requestService()
-  callUpon(0)
+/** Puts a number into a set of 64 that the first CPU empties, and has its run loop look. Of another CPU no guest is kept from going on. */
+export function callFor(set: usize, number: u32): void {
+  hw.or64(set, <u64>1 << (number & 63))
+  if (thisCpu == 0) requestService()
+  else callUpon(0)
 }
 
 /** The kick's interrupt, and what every wait for another CPU looks at. */

@@ -2,11 +2,9 @@
 import { NetQueueLimit } from '../../capability/net'
 import { PortLimit } from '../../capability/switch'
 import { Lock } from '../cpu/lock'
-import { callUpon } from '../cpu/kick'
+import { callFor } from '../cpu/kick'
 import { DeviceBase } from '../device/table'
-import * as hw from '../hw'
 import { Sandbox, sandbox } from '../sandbox/sandbox'
-import { requestService } from '../vm/attention'
 
 const Base: usize = DeviceBase + 0x20_0000
 /** What all share, and the ports behind it, 256 bytes each. */
@@ -48,12 +46,8 @@ export const RingCount: u32 = 1 + NetQueueLimit
 @inline export function offering(word: u32): usize { return Base + 0x40 + (<usize>word << 3) }
 @inline export function changed(word: u32): usize { return Base + 0x80 + (<usize>word << 3) }
 
-/** Puts a port into a set, and has the first CPU look. */
-export function call(set: (word: u32) => usize, port: u32): void {
-  hw.or64(set(port >> 6), <u64>1 << (port & 63))
-  requestService()
-  callUpon(0)
-}
+/** Puts a port into one of them, and has the first CPU look. */
+export function call(set: (word: u32) => usize, port: u32): void { callFor(set(port >> 6), port) }
 
 /** Ports from `first` on become those of a sandbox, which is about to start; none of them, where one is another's. */
 export function openPorts(box: Sandbox, first: u32, count: u32): void {

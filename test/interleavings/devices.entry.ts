@@ -110,6 +110,9 @@ export function passFrames(): void {
 export function framesDone(): u32 { return portAt(0).ring(NetRing.Send).done }
 export function framesTaken(): u32 { return portAt(0).taken }
 
+/** Whether a processor is to look at something else than its guest. */
+export function isWanted(): bool { return attention != 0 }
+
 /** A VM with a disk, which is a drive of the host. */
 export function setUpDisks(number: u32, count: u32): void {
   setUp(number, count)
