@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compile, type Mutation } from './compile.ts'
 import { hardware } from './guest.ts'
-import { Found, Host, type Options } from './host.ts'
+import { Found, Host, type Options, regions } from './host.ts'
 
 const BOUND = Number(process.env.INTERLEAVING_BOUND ?? 2)
 const Entry = 'test/interleavings/devices.entry.ts'
@@ -78,12 +78,7 @@ const scenarios: Record<string, Scenario> = {
 
 function explore(module: WebAssembly.Module, name: string): Host {
   const host = new Host(module, {
-    processors: 2, bound: BOUND, late: true,
-    shared: ({ region }) => {
-      const all: [number, number][] = []
-      for (let n = 0; region(n, 0); n++) all.push([region(n, 0) >>> 0, region(n, 1)])
-      return all
-    },
+    processors: 2, bound: BOUND, late: true, shared: regions,
     start: () => {
       passed = []
       ended = []

@@ -50,6 +50,13 @@ export interface Options {
   hw?: (host: Host, processor: Processor) => ImportFunctions
 }
 
+/** What a module's export `region` says that all share. */
+export function regions(exports: Exports): [number, number][] {
+  const all: [number, number][] = []
+  for (let n = 0; exports.region(n, 0); n++) all.push([exports.region(n, 0) >>> 0, exports.region(n, 1)])
+  return all
+}
+
 /** What was found, and how: the last of what was chosen, and by their numbers those points at which something else than going on was. */
 export class Found extends Error {
   constructor(why: string, path: number[], trace: string[]) {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { accesses, Physical } from '../kernel/physical.ts'
 import { compile, type Mutation } from './compile.ts'
 import { Guest, guests, hardware, inside, setGuests, type Step } from './guest.ts'
-import { Found, Host, type Options } from './host.ts'
+import { Found, Host, type Options, regions } from './host.ts'
 import type { Processor } from './processor.ts'
 
 /** More finds more, and takes longer: INTERLEAVING_BOUND=3. */
@@ -23,12 +23,6 @@ type Scenario = Pick<Options, 'programs' | 'check'> & Partial<Omit<Options, 'pro
 /** Where races.entry.ts has its words. */
 const Words = 0x7D00_0100
 const word = ({ view }: Processor, index: number) => view.getUint32(Words + 4 * index, true)
-
-function regions(exports: Record<string, any>): [number, number][] {
-  const all: [number, number][] = []
-  for (let n = 0; exports.region(n, 0); n++) all.push([exports.region(n, 0) >>> 0, exports.region(n, 1)])
-  return all
-}
 
 function hostOf(module: WebAssembly.Module, { vcpus, ...scenario }: Scenario): Host {
   return new Host(module, {
