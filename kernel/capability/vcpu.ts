@@ -8,9 +8,9 @@ import { locate } from '../../vmx/guest/linear'
 import { hostAddress, NotRam, readPhysical, writableAddress, writePhysical } from '../../vmx/guest/memory'
 import { isArmed, note, Watched } from '../../vmx/guest/watch'
 import { controlField, enterTask, injectException, readProcessor, setSegment, trapDebug, writeProcessor } from '../../vmx/operations'
-import { call, giveBytes, sandbox, takeBytes } from '../sandbox/sandbox'
+import { giveBytes, sandbox, takeBytes } from '../sandbox/sandbox'
 import { injectFault, instruction } from '../vm/exits'
-import { afterMachine } from '../vm/machine'
+import { callMachine } from '../vm/machine'
 import { isApic } from '../vm/mmio'
 import { Vcpu } from '../vm/vcpu'
 import { vmAt } from '../vm/vm'
@@ -36,9 +36,8 @@ function ask(vcpu: Vcpu, what: u64, isTask: bool): u64 {
   const vm = vmAt(vcpu.vm)
   setServed(vcpu, isTask)
   raise(Exception.GeneralProtection, 0) // for a machine that tells of a fault and had none: the last one may be another guest's
-  const outcome = call(sandbox(vm.machine), what)
+  const outcome = callMachine(vm, what)
   setServed(null, false)
-  afterMachine(vm)
   if (apicSize != 0) writePhysical(apicGpa, apicSize, apicValue)
   apicSize = 0
   return outcome

@@ -80,6 +80,13 @@ export function endTaken(): void {
   takenCount = 0
 }
 
+/** Who sent one of the frames that the switch has; null when it has none, or that one has gone. */
+export function senderOf(turn: u32): Sandbox | null {
+  if (takenCount == 0) return null
+  const port = portAt(takenAt(turn % takenCount).port)
+  return port.subject == 0 ? null : port.box
+}
+
 /** Copies the beginning of the next frame to `place` of the switch's memory; false when there is none. */
 export function takeNext(box: Sandbox, place: usize): bool {
   const number = takenCount < TakenLimit ? nextSender() : PortLimit

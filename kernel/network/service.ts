@@ -14,9 +14,10 @@ import { begin, clear, create, isRestartDue } from '../service/served'
 import { bootTsc, later, toTicks } from '../time/clock'
 import { tell } from '../vm/machine'
 import { mapWindow } from '../vm/memory'
+import { chargeVm } from '../vm/scheduling'
 import { noteDeadline } from '../vm/timers'
 import { Vm, vmAt } from '../vm/vm'
-import { areFrames, forgetSwitch, progressed } from './frames'
+import { areFrames, forgetSwitch, progressed, senderOf } from './frames'
 import { changed, NetworkPages, openPorts, portAt, PortWords } from './port'
 
 /** Calls for frames, one after the other, before everything else has its turn. */
@@ -88,12 +89,22 @@ function callFor(box: Sandbox): void {
   }
   if (tickAt != u64.MAX_VALUE) noteDeadline(tickAt)
   if (!areFrames()) return
-  for (let calls = CallLimit; calls != 0 && now >= restsUntil && call(box, frames) != 0;) calls--
+  for (let calls = CallLimit; calls != 0 && now >= restsUntil && carryFrames(box); calls--) {}
   if (!areFrames()) return
   const after = hw.readTsc()
   if (now >= restsUntil) restsUntil = after + (after - now)
   noteDeadline(restsUntil)
 }
+
+/** A call for frames, which is charged to the VM that sent one of them: one at another place each time, so that whoever sends more pays for more. False when there was none. */
+function carryFrames(box: Sandbox): bool {
+  const before = hw.readTsc()
+  const carried = call(box, frames) != 0
+  const sender = senderOf(++turns)
+  if (sender !== null && sender.kind == SandboxKind.Machine) chargeVm(vmAt(sender.vm), hw.readTsc() - before)
+  return carried
+}
+let turns: u32 = 0
 
 /** Gives it a fresh instance, which begins with the settings that were kept. Frames that the last one had are lost. */
 export function restartSwitch(box: Sandbox): bool {

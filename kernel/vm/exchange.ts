@@ -5,10 +5,11 @@
 import { VmState } from '../../capability/admin'
 import { callForOrders } from '../cpu/kick'
 import { acquire, release } from '../cpu/lock'
+import * as hw from '../hw'
 import { Frame } from '../memory/block'
 import { sandbox } from '../sandbox/sandbox'
 import { dropBlock, returnBlock } from './memory'
-import { holdVm, unblockVcpus } from './scheduling'
+import { chargeVm, holdVm, unblockVcpus } from './scheduling'
 import { setDown } from './switch'
 import { vcpuAt, Vm } from './vm'
 
@@ -35,6 +36,7 @@ export function askTouched(vm: Vm, gpa: u64): void {
 /** Carries out what waits, if no vCPU runs; false when the guest has used what is not to be had. */
 export function settleExchange(vm: Vm): bool {
   if (vm.state != VmState.Running || vm.blocksAsked == 0 && vm.blockTouched == 0 || !holdVm(vm)) return true
+  const before = hw.readTsc()
   const lock = sandbox(vm.machine).lock
   acquire(lock)
   // Nothing that was cached of its nested tables is used where it runs next.
@@ -53,6 +55,7 @@ export function settleExchange(vm: Vm): bool {
   vm.blocksAsked = 0
   release(lock)
   vm.held = false
+  chargeVm(vm, hw.readTsc() - before)
   if (isThere) unblockVcpus(vm)
   return isThere
 }

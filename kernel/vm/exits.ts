@@ -14,7 +14,7 @@ import { apicWritten, interruptEnded } from './apicmode'
 import { executeCpuid } from './cpuid'
 import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
-import { tell } from './machine'
+import { callMachine } from './machine'
 import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
 import { portAccess } from './portaccess'
@@ -171,7 +171,7 @@ function freeze(vcpu: Vcpu): bool {
   readProcessor(vcpu)
   if ((vcpu.cr0 & Cr0.NE) != 0) return false
   completeInstruction(vcpu) // an STI before it shadows no more than this instruction
-  tell(vmAt(vcpu.vm), vmAt(vcpu.vm).ferr)
+  callMachine(vmAt(vcpu.vm), vmAt(vcpu.vm).ferr)
   waitForInterrupt(vcpu)
   return true
 }

@@ -6,12 +6,11 @@ import { DeliveryMode, Icr } from '../../capability/localapic'
 import { severalCpus } from '../cpu/cpu'
 import * as hw from '../hw'
 import { highestInService, highestWaiting, pending, refresh, setTaskPriority, take, readCr8 } from '../apic/priority'
-import { call, sandbox } from '../sandbox/sandbox'
 import { levelWord, post, postCommand, Posted, vectorWord } from './post'
 import { EventType, EventValid } from '../../vmx/context'
 import { ApicMode, closeWindow, injectNmi, isInterruptible, offerInterrupts, openWindow, readTaskPriority, watchTaskPriority, writeTaskPriority } from '../../vmx/operations'
 import { chooseApicMode } from './apicmode'
-import { afterMachine } from './machine'
+import { callMachine } from './machine'
 import { startUp } from './startup'
 import { expireApicTimer, noteApicTimer } from './timers'
 import { apicOf, Vcpu } from './vcpu'
@@ -29,11 +28,7 @@ export function act(vcpu: Vcpu, action: i32): void {
     vcpu.nmiPending = true
     vcpu.evaluate = true
   }
-  if ((action & Action.EndOfInterrupt) != 0) {
-    const vm = vmAt(vcpu.vm)
-    call(sandbox(vm.machine), vm.endOfInterrupt, vectorOf(action))
-    afterMachine(vm)
-  }
+  if ((action & Action.EndOfInterrupt) != 0) callMachine(vmAt(vcpu.vm), vmAt(vcpu.vm).endOfInterrupt, vectorOf(action))
   if ((action & (Action.Init | Action.Startup)) != 0) startUp(vcpu, action)
   if ((action & Action.Ipi) != 0) send(vmAt(vcpu.vm), <i32>vcpu.index, command(apicOf(vcpu)))
 }
@@ -152,8 +147,7 @@ export function prepareInterrupts(vcpu: Vcpu): void {
   } else {
     let taken = vector >= 0 ? take(apic) : -1
     if (taken < 0) {
-      taken = <i32>call(sandbox(vm.machine), vm.acknowledge)
-      afterMachine(vm)
+      taken = <i32>callMachine(vm, vm.acknowledge)
       if (taken < 0 || taken > 255) return
     }
     vcpu.event = EventValid | <u64>EventType.External << 8 | <u64>taken

@@ -1,6 +1,7 @@
 /** A VM's machine: its sandbox, the calls into it, and what it asked for while it was called. */
 import { VmState } from '../../capability/admin'
 import { configuration } from '../config/configuration'
+import * as hw from '../hw'
 import { callForOrders } from '../cpu/kick'
 import { attachDisks } from '../device/disks'
 import { endRequests } from '../device/requests'
@@ -12,6 +13,7 @@ import { NucleusLinear } from '../memory/layout'
 import { multiplier } from '../time/clock'
 import * as words from '../log/text'
 import { nameOf } from './name'
+import { chargeVm } from './scheduling'
 import { blocksOf, PowerRequest, setReason, Vm, vmAt, vmCount } from './vm'
 
 @inline const StartLimit: u64 = 20_000_000_000 // nanoseconds a loader may take
@@ -83,10 +85,11 @@ export function stopMachine(vm: Vm): void {
   vm.machineDeadline = u64.MAX_VALUE
 }
 
-/** After a call into the machine: a trap is the VM's crash, and a power request is acted on by the run loop. */
-@inline export function afterMachine(vm: Vm): void {
-  if (vm.powerRequest == PowerRequest.None && sandbox(vm.machine).state == SandboxState.Running) return
-  noteMachine(vm)
+/** Calls an export of its machine: a trap is the VM's crash, and a power request is acted on by the run loop. */
+@inline export function callMachine(vm: Vm, what: u64, a0: u64 = 0, a1: u64 = 0, a2: u64 = 0): u64 {
+  const answer = call(sandbox(vm.machine), what, a0, a1, a2)
+  if (vm.powerRequest != PowerRequest.None || sandbox(vm.machine).state != SandboxState.Running) noteMachine(vm)
+  return answer
 }
 
 function noteMachine(vm: Vm): void {
@@ -102,57 +105,29 @@ function crash(vm: Vm): void {
 }
 
 /** Reads a port through the machine. */
-export function readPort(vm: Vm, port: u32, size: u32): u32 {
-  const value = <u32>call(sandbox(vm.machine), vm.portRead, port, size)
-  afterMachine(vm)
-  return value
-}
-
-export function writePort(vm: Vm, port: u32, size: u32, value: u32): void {
-  call(sandbox(vm.machine), vm.portWrite, port, size, value)
-  afterMachine(vm)
-}
-
-export function readMmio(vm: Vm, gpa: u64, size: u32): u64 {
-  const value = call(sandbox(vm.machine), vm.mmioRead, gpa, size)
-  afterMachine(vm)
-  return value
-}
-
-export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void {
-  call(sandbox(vm.machine), vm.mmioWrite, gpa, size, value)
-  afterMachine(vm)
-}
+export function readPort(vm: Vm, port: u32, size: u32): u32 { return <u32>callMachine(vm, vm.portRead, port, size) }
+export function writePort(vm: Vm, port: u32, size: u32, value: u32): void { callMachine(vm, vm.portWrite, port, size, value) }
+export function readMmio(vm: Vm, gpa: u64, size: u32): u64 { return callMachine(vm, vm.mmioRead, gpa, size) }
+export function writeMmio(vm: Vm, gpa: u64, size: u32, value: u64): void { callMachine(vm, vm.mmioWrite, gpa, size, value) }
 
 /** What `readMachineMsr` answers where there is no such MSR. */
 @inline export const NoMsr: u64 = u64.MAX_VALUE
-
-export function readMachineMsr(vm: Vm, vcpu: u32, index: u32): u64 {
-  const value = call(sandbox(vm.machine), vm.msrRead, vcpu, index)
-  afterMachine(vm)
-  return value
-}
-
+export function readMachineMsr(vm: Vm, vcpu: u32, index: u32): u64 { return callMachine(vm, vm.msrRead, vcpu, index) }
 /** False is #GP(0). */
-export function writeMachineMsr(vm: Vm, vcpu: u32, index: u32, value: u64): bool {
-  const isTaken = <u32>call(sandbox(vm.machine), vm.msrWrite, vcpu, index, value) != 0
-  afterMachine(vm)
-  return isTaken
-}
+export function writeMachineMsr(vm: Vm, vcpu: u32, index: u32, value: u64): bool { return <u32>callMachine(vm, vm.msrWrite, vcpu, index, value) != 0 }
 
-/** Calls an export that takes and answers nothing. */
+/** Calls an export that takes and answers nothing, at the VM's cost, outside its guest's turns. */
 export function tell(vm: Vm, what: u64): void {
-  call(sandbox(vm.machine), what)
-  afterMachine(vm)
+  const before = hw.readTsc()
+  callMachine(vm, what)
+  chargeVm(vm, hw.readTsc() - before)
 }
 
 /** Asks every machine for what nothing answered since power-on, ahead of an administrator who may want to know: the console's own call could not. */
 export function askUnbacked(): void {
   for (let i: u32 = 0; i < vmCount; i++) {
     const vm = vmAt(i)
-    if (vm.state != VmState.Running) continue
-    vm.unbacked = call(sandbox(vm.machine), vm.unbackedAccesses)
-    afterMachine(vm)
+    if (vm.state == VmState.Running) vm.unbacked = callMachine(vm, vm.unbackedAccesses)
   }
 }
 

@@ -4,14 +4,12 @@ import * as hw from '../hw'
 import { deadline, expire } from '../apic/timer'
 import { Action, Never } from '../apic/localapic'
 import { VmState } from '../../capability/admin'
-import { call, sandbox } from '../sandbox/sandbox'
 import { tscFrequency } from '../time/calibrate'
 import { later } from '../time/clock'
 import { interruptAfter } from '../time/timer'
 import { requestOrders, requestService } from './attention'
 import { act } from './interrupts'
 import { post, Posted } from './post'
-import { chargeVm } from './scheduling'
 import { tell } from './machine'
 import { apicOf, Vcpu } from './vcpu'
 import { vcpuAt, Vm, vmAt, vmCount } from './vm'
@@ -143,8 +141,6 @@ function expireVm(vm: Vm, now: u64): void {
 function tickMachine(vm: Vm, now: u64): void {
   vm.machineDeadline = u64.MAX_VALUE
   leastNext = now + leastPeriod()
-  const before = hw.readTsc()
   tell(vm, vm.tick)
-  chargeVm(vm, hw.readTsc() - before)
   leastNext = 0
 }

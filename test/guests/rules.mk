@@ -1,7 +1,7 @@
 # The test guests: each test/guests/NAME/index.ts becomes a Multiboot 1, Multiboot 2 and PVH kernel, build/guests/NAME.elf, by the
 # toolchain that builds the hypervisor. Included by the Makefile; `make -f test/guests/rules.mk build/guests/hello.elf` works alone.
 
-GUESTS := hello spin storm selftest hostile bench memory clocks ring sleeper
+GUESTS := hello spin flood storm selftest hostile bench memory clocks ring sleeper
 GUEST_BUILD := build/guests
 GUEST_START := test/guests/start
 GUEST_CFLAGS := -std=gnu11 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
