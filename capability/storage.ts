@@ -1,7 +1,7 @@
 /**
  * What the storage pool's service has: block devices, the requests for its volumes and the orders of an administrator. Guests' bytes go by reference: the service
  * says which part of a request belongs in which block of a device and is told the checksum of it, and never sees the bytes. Blocks are of 4 KiB, numbered from
- * the beginning of a device, or of the part of it that `narrow` left. Every `tag` comes back with `completed`, in any order; a function that begins something
+ * the beginning of a device. Every `tag` comes back with `completed`, in any order; a function that begins something
  * gives false when as much is under way as can be: again after the next completion. The nucleus calls `open` once, for the pool that is there; `submit` when requests or
  * orders wait, `completed` when something has ended, and `tick` every few seconds; not 0 from any of them: `proceed` is to be called soon, since the service does a little at
  * a time. To learn of a volume it writes a name of 64 bytes where `question` says; `find` answers with its number, and a BlockUnit in place of the name, or u32.MAX_VALUE.
@@ -47,8 +47,6 @@ export const OwnBlocksLimit: u32 = 16
 @external('storage', 'configured') export declare function configured(target: usize): void
 /** Copies bytes of a configured image, by its number; false when they are not all there. */
 @external('storage', 'image') export declare function image(number: u32, offset: u64, target: usize, bytes: u32): bool
-/** Gives away all of a device but `sectors` from `sector` on, both multiples of 8, for as long as this instance lives. */
-@external('storage', 'narrow') export declare function narrow(device: u32, sector: u64, sectors: u64): bool
 
 /**
  * Begins a DiskOperation: `blocks` blocks between a device, from `block` on, and a Memory, from `offset` on, which is not to change before that has ended. Flush moves
@@ -71,11 +69,11 @@ export const OwnBlocksLimit: u32 = 16
 
 /** What an administrator can ask for. Those of a pool come first; `name` is of a volume in all others. */
 export namespace StorageOperation {
-  export const PoolCreate: u32 = 0 // called `name`, on `devices`; all that they hold is lost
-  export const PoolImport: u32 = 1 // the one on `devices`, or where that is 0 whatever one there is
+  export const PoolCreate: u32 = 0 // called `name`, on `devices` and partitions; all that they hold is lost
+  export const PoolImport: u32 = 1 // the one on `devices` and partitions, or where none is named whatever one there is
   export const PoolExport: u32 = 2 // commits and lets go
   export const Probe: u32 = 3 // what is on the one device of `devices`
-  export const Partition: u32 = 4 // the one device of `devices` is only its GPT partition number `value` from now on
+  export const PartitionNext: u32 = 4 // of the GPT of the one device of `devices`, the first partition whose number is `value` or more: that, its bytes, `what` is in it; `flags` 1 when it is the pool's, 2 when it cannot be had; Failed with that number when it cannot be read
   export const PoolInfo: u32 = 5
   export const PoolCheck: u32 = 6
   export const VolumeCreate: u32 = 7 // of `value` bytes
@@ -86,11 +84,11 @@ export namespace StorageOperation {
   export const VolumeClone: u32 = 12 // called `other`, which can be written
   export const VolumeRollback: u32 = 13 // to what `other` holds
   export const VolumeDelete: u32 = 14
-  export const VolumeImport: u32 = 15 // made of the image called `other`; or where `devices` names one, of that: all of it, or the GPT partition number \`value\`. Answered when it has begun
+  export const VolumeImport: u32 = 15 // made of the image called `other`; or where `devices` names one, of that: all of it, or the GPT partition number `value`. Answered when it has begun
   export const VolumeExport: u32 = 16 // written to the one device of `devices`, or its partition. Answered when it has begun
   export const Progress: u32 = 17 // of the import or export that began last: `flags` 1 while it goes on, `bytes` done, `free` to do, `what` how it ended, an OrderStatus
   export const ImageNext: u32 = 18 // the first image whose number is `value` or more: its number, bytes and name
-  export const PoolDevice: u32 = 19 // the pool's device number `value`: which it is, its bytes, its serial number as a name; `flags` 1 when it is missing
+  export const PoolDevice: u32 = 19 // the pool's device number `value`: which it is, `what` partition of it, or 0, its bytes, its serial number as a name; `flags` 1 when it is missing
   export const VolumeLimit: u32 = 20 // `value` bytes and `limit` requests a second at most; 0: as many as there are
 }
 
@@ -108,7 +106,12 @@ export namespace OrderFlag {
 
   @inline get name(): usize { return changetype<usize>(this) + 24 }
   @inline get other(): usize { return changetype<usize>(this) + 88 }
+  /** Of PoolCreate and PoolImport, in place of `other`: a device | the number of a partition of its GPT << 8; 0 behind the last. */
+  @inline partition(index: u32): u32 { return load<u32>(this.other + (<usize>index << 2)) }
+  @inline setPartition(index: u32, to: u32): void { store<u32>(this.other + (<usize>index << 2), to) }
 }
+/** Partitions that an order can name. */
+export const StorageOrderPartitions: u32 = 16
 export const StorageOrderBytes: u32 = 152
 
 /** How an order ended. */
@@ -168,7 +171,7 @@ export namespace Content {
   generation: u64 // of a pool, its last commit; of a volume, in which it was made
   uuidLow: u64
   uuidHigh: u64
-  originLow: u64 // UUID of the volume that it was made of; of a pool its devices, bit n: device n
+  originLow: u64 // UUID of the volume that it was made of; of a pool its devices that are whole, bit n: device n
   originHigh: u64
 
   @inline get name(): usize { return changetype<usize>(this) + 72 }

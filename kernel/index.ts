@@ -12,7 +12,7 @@ export { blockAnnounce, blockComplete, blockNext, deviceArm, deviceConfiguration
 export { diskCompleted, diskCountOf as diskCount, diskNumber, diskSerial, diskSubmit } from './capability/disk'
 export {
   adminStorageAnswer, adminStorageDevice, adminStorageOrder, storageAnswer, storageChecksum, storageComplete, storageCompleted, storageConfigured, storageCopy, storageCount, storageForget,
-  storageImage, storageIsUsed, storageNarrow, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageUnit, storageZero,
+  storageImage, storageIsUsed, storageNext, storageNumber, storageOpen, storageOrder, storageRecall, storageRemember, storageRoom, storageTransfer, storageUnit, storageZero,
 } from './capability/storage'
 export { netAccept, netAnnounce, netCount, netNumber, netOffer, netRing, netWithdraw } from './capability/net'
 export {

@@ -39,17 +39,6 @@ export function storageImage(subject: u32, number: u32, offset: u64, target: usi
   return true
 }
 
-export function storageNarrow(subject: u32, device: u32, sector: u64, sectors: u64): bool {
-  const disk = poolDisk(device)
-  if (device >= poolDisks || ((sector | sectors) & 7) != 0 || sectors == 0) return false
-  const shift = <u64>ctz(disk.medium.blockBytes) - 9
-  const all = disk.blocks << shift
-  if (sector > all || sectors > all - sector) return false
-  disk.first += sector >> shift
-  disk.blocks = sectors >> shift
-  return true
-}
-
 /** Has `to` name bytes of a Memory; false when they are not all there. */
 function locate(subject: u32, to: Request, name: u32, offset: u32, bytes: u64): bool {
   to.skip = 0

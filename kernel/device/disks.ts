@@ -35,7 +35,6 @@ export const DiskPages: u32 = 65
   unit: u32
   readOnly: u32
   about: usize // where its BlockUnit is
-  first: u64 //  block of the unit that is its first
   blocks: u64
   @inline get device(): Device { return deviceAt(this.number) }
   @inline get medium(): BlockUnit { return changetype<BlockUnit>(this.about) }
@@ -106,7 +105,6 @@ export function setDisk(disk: Disk, device: u32, unit: u32): void {
   disk.unit = unit
   disk.readOnly = medium.readOnly
   disk.about = changetype<usize>(medium)
-  disk.first = 0
   disk.blocks = medium.blocks
 }
 

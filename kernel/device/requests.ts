@@ -105,7 +105,7 @@ function describe(request: Request, id: u32): u32 {
   told.id = id
   told.unit = disk.unit
   told.operation = request.operation
-  told.block = disk.first + request.block + request.done
+  told.block = request.block + request.done
   told.blocks = request.given
   told.count = 0
   forEachPart(request, <u64>request.done * unit.blockBytes, <u64>request.given * unit.blockBytes, (hpa, span) => {

@@ -4,14 +4,14 @@
  */
 import { BlockUnit } from '../../capability/block'
 import * as storage from '../../capability/storage'
-import { append, appendByte, say } from '../logline'
+import { append, appendByte, appendDecimal, say } from '../logline'
 import { endConveying } from './conveying'
 import { noteInformation } from './information'
 import { clearLoad } from './load'
 import { clearMaking, openAgain } from './making'
 import { forgetPool } from './opening'
 import { isOrderUnderWay, refuseOrder } from './order'
-import { isTimeToLook, knownHandle, knownCount, knownUnit, look, missing } from './presence'
+import { isTimeToLook, knownCount, knownMedium, knownUnit, look, missing } from './presence'
 import { request, RequestState } from './request'
 import { isRefused, underWay } from './transfer'
 
@@ -54,6 +54,8 @@ function sayMissing(): void {
     append('storage pool: its drive ')
     const name = changetype<usize>(knownUnit(index)) + offsetof<BlockUnit>()
     for (let at: u32 = 0; at < min(knownUnit(index).serialLength, 64); at++) appendByte(load<u8>(name + at))
+    if (knownMedium(index).partition != 0) appendByte(0x3A) // :
+    if (knownMedium(index).partition != 0) appendDecimal(knownMedium(index).partition)
     append(' is missing; it stands still until that is back')
     say()
   }
@@ -73,9 +75,13 @@ function leave(): void {
 }
 
 function openAll(): void {
-  let devices: u32 = 0
-  for (let index: u32 = 0; index < knownCount; index++) devices |= 1 << knownHandle(index)
   isTried = true
   step = Step.Opening
-  openAgain(devices)
+  const order = openAgain()
+  let partitions: u32 = 0
+  for (let index: u32 = 0; index < knownCount; index++) {
+    const on = knownMedium(index)
+    if (on.partition == 0) order.devices |= 1 << on.disk
+    else order.setPartition(partitions++, on.disk | on.partition << 8)
+  }
 }

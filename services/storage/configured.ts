@@ -16,21 +16,40 @@ export function imageByName(name: usize): u32 {
   return number
 }
 
-/** The devices that the pool is to be made of, bit n for device n; 0 when one of them is not there, or two say that they are it. */
-export function configuredDevices(): u32 {
-  let set: u32 = 0
+/** Names what the pool is to be made of in an order: disks by their serial numbers, partitions as SERIAL:NUMBER. False when a disk is not there, or two say that they are it. */
+export function nameConfigured(order: storage.StorageOrder): bool {
+  let partitions: u32 = 0
   for (let index: u32 = 0; index < configured().deviceCount; index++) {
-    let found: u32 = 0
-    for (let device: u32 = 0; device < storage.count(); device++) if (isCalled(device, configured().device(index))) found |= 1 << device
-    if (popcnt(found) != 1) return 0
-    set |= found
+    const name = configured().device(index)
+    let length: u32 = 0
+    while (length < DiskNameLimit && load<u8>(name + length) != 0) length++
+    let found = disksCalled(name, length)
+    if (popcnt(found) == 1) {
+      order.devices |= found
+      continue
+    }
+    const serialLength = beforePartition(name, length)
+    found = serialLength == 0 || found != 0 ? 0 : disksCalled(name, serialLength)
+    if (popcnt(found) != 1) return false
+    order.setPartition(partitions++, ctz(found) | partitionNumber << 8)
   }
-  return set
+  return true
 }
 
-function isCalled(device: u32, serial: usize): bool {
-  if (!storage.unit(device, unit)) return false
-  const length = changetype<BlockUnit>(unit).serialLength
-  if (length == 0 || length > DiskNameLimit || memory.compare(unit + offsetof<BlockUnit>(), serial, length) != 0) return false
-  return length == DiskNameLimit || load<u8>(serial + length) == 0
+let partitionNumber: u32 = 0
+/** How much of a name is before the colon and the number of a partition at its end, which goes to `partitionNumber`; 0 when there is none. */
+function beforePartition(name: usize, length: u32): u32 {
+  let at = length
+  partitionNumber = 0
+  for (let unit: u32 = 1; at != 0 && load<u8>(name + at - 1) - 0x30 < 10 && length - at < 3; at--, unit *= 10) partitionNumber += unit * (load<u8>(name + at - 1) - 0x30)
+  return at > 1 && partitionNumber != 0 && load<u8>(name + at - 1) == 0x3A ? at - 1 : 0
+}
+
+/** The disks with this serial number, bit n for disk n. */
+function disksCalled(serial: usize, length: u32): u32 {
+  let found: u32 = 0
+  for (let disk: u32 = 0; disk < min(storage.count(), 32); disk++) {
+    if (storage.unit(disk, unit) && changetype<BlockUnit>(unit).serialLength == length && length != 0 && memory.compare(unit + offsetof<BlockUnit>(), serial, length) == 0) found |= 1 << disk
+  }
+  return found
 }

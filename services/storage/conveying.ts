@@ -3,7 +3,7 @@
  * made is one that is deleted, in a pool that is opened meanwhile: it is there when all of it is.
  */
 import * as storage from '../../capability/storage'
-import { DiskNumber, DiskOperation } from '../../capability/disk'
+import { DiskOperation } from '../../capability/disk'
 import { isUsed, OrderStatus, StorageAnswer, StorageOrder, StorageStatus } from '../../capability/storage'
 import { isSize, nameRecord, newRecord, orderStatus } from './administration'
 import { areBuffersFree, beginOwnRequest, Buffer, buffer, BufferBytes, BufferCount, BufferState, bytesOf, clearBuffers, isZero, makeBuffers, ownRequest } from './buffers'
@@ -11,7 +11,7 @@ import { configured, imageByName } from './configured'
 import { committed, generationOfNow, wantCommit } from './commit'
 import { recordChanged } from './dirty'
 import { BlockBytes, BlockShift, Limit, VolumeFlag, VolumeState } from './layout'
-import { placeBlocks, placeDevice, placeFirst } from './place'
+import { blocksOf, medium, MediumNumber, setMedium } from './medium'
 import { complainOfDevice, PoolState, state } from './pool'
 import { lookForDeleted } from './reclaim'
 import { RequestState } from './request'
@@ -25,8 +25,6 @@ let isImport = false
 let number: u32 = 0 // of the volume
 let image: u32 = u32.MAX_VALUE // or u32.MAX_VALUE: the device
 let imageBytes: u64 = 0
-let device: u32 = 0
-let first: u64 = 0 // block of the device
 let blocks: u64 = 0 // to convey
 let begun: u64 = 0 // of them
 let done: u64 = 0
@@ -55,7 +53,7 @@ export function beginImporting(order: StorageOrder): u32 {
   if (isConveying()) return OrderStatus.Busy
   image = order.devices != 0 ? u32.MAX_VALUE : imageByName(order.other)
   if (image == configured().imageCount) return OrderStatus.NoSuchImage
-  imageBytes = image == u32.MAX_VALUE ? placeBlocks << BlockShift : configured().image(image).file.length
+  imageBytes = image == u32.MAX_VALUE ? blocksOf(MediumNumber.Place) << BlockShift : configured().image(image).file.length
   // An order of the configuration's says how large it is to be.
   const bytes = max(imageBytes + BlockBytes - 1 & ~(<u64>BlockBytes - 1), image == u32.MAX_VALUE ? 0 : order.value)
   if (!isSize(bytes)) return OrderStatus.OutOfRange
@@ -75,7 +73,7 @@ export function beginImporting(order: StorageOrder): u32 {
 export function beginExporting(which: u32): u32 {
   if (isConveying()) return OrderStatus.Busy
   if (isUsed(which) && (volume(which).flags & VolumeFlag.ReadOnly) == 0) return OrderStatus.InUse
-  if (volume(which).bytes >> BlockShift > placeBlocks) return OrderStatus.WrongDevices
+  if (volume(which).bytes >> BlockShift > blocksOf(MediumNumber.Place)) return OrderStatus.WrongDevices
   if (!makeBuffers()) return OrderStatus.NoMemory
   begin(which, false, volume(which).bytes >> BlockShift)
   return OrderStatus.Ok
@@ -84,8 +82,8 @@ export function beginExporting(which: u32): u32 {
 function begin(which: u32, into: bool, count: u64): void {
   number = which
   isImport = into
-  device = placeDevice
-  first = placeFirst
+  const place = medium(MediumNumber.Place)
+  setMedium(MediumNumber.Conveyed, place.disk, place.partition, place.first, place.blocks)
   blocks = count
   begun = done = 0
   conveyed = OrderStatus.Ok
@@ -130,7 +128,7 @@ function move(index: u32, it: Buffer): bool {
   switch (it.state) {
     case BufferState.Free: return conveyed == OrderStatus.Ok && begun < blocks && fetch(index, it)
     case BufferState.Fetching: return isOver(index, it) && proceed(it, BufferState.Fetched)
-    case BufferState.Fetched: return isImport ? storeBlocks(index, it) : transfer(index, DiskOperation.Write, first + it.first, it.blocks) && proceed(it, BufferState.Storing)
+    case BufferState.Fetched: return isImport ? storeBlocks(index, it) : transfer(index, DiskOperation.Write, it.first, it.blocks) && proceed(it, BufferState.Storing)
     case BufferState.Storing: return isOver(index, it) && (isImport ? proceed(it, BufferState.Fetched) : giveBack(it))
   }
   return false
@@ -152,7 +150,7 @@ function isOver(index: u32, it: Buffer): bool {
   if (it.isOfDevice) {
     if (!it.isEnded) return false
     if (it.status == StorageStatus.Ok) return true
-    complainOfDevice(device, isImport ? 'read what is imported' : 'write what is exported')
+    complainOfDevice(MediumNumber.Conveyed, isImport ? 'read what is imported' : 'write what is exported')
     fail(OrderStatus.Failed)
   } else {
     if (ownRequest(index).state != RequestState.None) return false
@@ -171,7 +169,7 @@ function fetch(index: u32, it: Buffer): bool {
     beginOwnRequest(index, number, DiskOperation.Read, 0, it.blocks)
     it.isOfDevice = false
   } else if (image == u32.MAX_VALUE) {
-    if (!transfer(index, DiskOperation.Read, first + begun, it.blocks)) return false
+    if (!transfer(index, DiskOperation.Read, begun, it.blocks)) return false
   } else if (!readImage(index, it)) fail(OrderStatus.Failed)
   begun += it.blocks
   return proceed(it, isImport && image != u32.MAX_VALUE ? BufferState.Fetched : BufferState.Fetching)
@@ -198,8 +196,8 @@ function storeBlocks(index: u32, it: Buffer): bool {
 
 /** Has a device do something with a buffer. */
 function transfer(index: u32, operation: u32, block: u64, count: u32): bool {
-  if (!beginTransfer(operation, storage.Memory.Own, <u32>bytesOf(index), count, device, block, tagOf(Tag.Buffer, index))) {
-    if (storage.number(device, DiskNumber.Sectors) == 0) fail(OrderStatus.Failed) // it was pulled out
+  if (!beginTransfer(operation, storage.Memory.Own, <u32>bytesOf(index), count, MediumNumber.Conveyed, block, tagOf(Tag.Buffer, index))) {
+    if (blocksOf(MediumNumber.Conveyed) == 0) fail(OrderStatus.Failed) // it was pulled out
     return false
   }
   buffer(index).isOfDevice = true

@@ -1,12 +1,13 @@
 /** Makes a pool: looks whether the devices are empty, clears their labels and commits a pool without volumes. */
 import * as storage from '../../capability/storage'
-import { DiskNumber } from '../../capability/disk'
 import { beginSpace } from './allocate'
+import { beginChoice, choiceStatus, choose, chosenCount, chosenMedium } from './chosen'
 import { beginCommits, committed, wantCommit } from './commit'
-import { addDevice, dataBlocks, device, DeviceBlocksLimit, deviceCount, TablesBegin, TailBlocks } from './device'
+import { addDevice, dataBlocks, device, deviceCount, TablesBegin, TailBlocks } from './device'
 import { recordChanged } from './dirty'
 import { EntryBits } from './layout'
 import { clearLoaded, storeBlock } from './load'
+import { blocksOf, isReadOnly } from './medium'
 import { forgetPool, makePool } from './opening'
 import { Outcome, wait } from './outcome'
 import { PoolState, setGeneration, setPoolState, state } from './pool'
@@ -16,17 +17,18 @@ import { namePool } from './superblock'
 import { fillTables } from './tables'
 import { indexChanged } from './tablewrite'
 
-enum Step { Look, Clear, Commit }
-let step: Step = Step.Look
-let handle: u32 = 0
+enum Step { Choose, Look, Clear, Commit }
+let step: Step = Step.Choose
+let next: u32 = 0 // of what is chosen, or of the pool's devices
 let cleared: u64 = 0
 
 /** Why it ended, an OrderStatus. */
 export let creationStatus: u32 = 0
 
 export function beginCreation(): void {
-  step = Step.Look
-  handle = 0
+  step = Step.Choose
+  next = 0
+  beginChoice()
   beginLook()
 }
 
@@ -36,20 +38,22 @@ function end(status: u32): Outcome {
   return Outcome.Done
 }
 
-/** Blocks of a device. */
-export function blocksOf(handle: u32): u64 { return min(storage.number(handle, DiskNumber.Sectors) >> 3, DeviceBlocksLimit) }
-@inline function isChosen(order: storage.StorageOrder, handle: u32): bool { return (order.devices >> handle & 1) != 0 }
-
 /** Goes on until it is Done. */
 export function create(order: storage.StorageOrder): Outcome {
+  if (step == Step.Choose) {
+    const status = choose(order, false)
+    if (status != Outcome.Done) return status
+    if (choiceStatus != storage.OrderStatus.Ok) return end(choiceStatus)
+    step = Step.Look
+  }
   if (step == Step.Look) {
     const status = lookAtAll(order)
     if (status != Outcome.Done) return status == Outcome.Corrupt ? end(storage.OrderStatus.Failed) : status
     if (content != storage.Content.Nothing) return end(storage.OrderStatus.NotEmpty)
-    const added = addAll(order)
+    const added = addAll()
     if (added != storage.OrderStatus.Ok) return end(added)
     step = Step.Clear
-    handle = 0
+    next = 0
     cleared = 0
   }
   if (step == Step.Clear) {
@@ -64,20 +68,19 @@ export function create(order: storage.StorageOrder): Outcome {
 
 function lookAtAll(order: storage.StorageOrder): Outcome {
   if ((order.flags & storage.OrderFlag.Force) != 0) return Outcome.Done
-  for (; handle < storage.count(); handle++) {
-    if (!isChosen(order, handle)) continue
-    const status = look(handle, 0, blocksOf(handle))
+  for (; next < chosenCount; next++) {
+    const status = look(chosenMedium(next))
     if (status != Outcome.Done || content != storage.Content.Nothing) return status
     beginLook()
   }
   return Outcome.Done
 }
 
-function addAll(order: storage.StorageOrder): u32 {
+function addAll(): u32 {
   forgetPool()
-  for (let number: u32 = 0; number < 32; number++) {
-    if (!isChosen(order, number)) continue
-    if (number >= storage.count() || storage.number(number, DiskNumber.ReadOnly) != 0 || !addDevice(number, blocksOf(number))) return storage.OrderStatus.WrongDevices
+  for (let index: u32 = 0; index < chosenCount; index++) {
+    const handle = chosenMedium(index)
+    if (isReadOnly(handle) || !addDevice(handle, blocksOf(handle))) return storage.OrderStatus.WrongDevices
   }
   if (deviceCount == 0) return storage.OrderStatus.WrongDevices
   return makePool() ? storage.OrderStatus.Ok : storage.OrderStatus.NoMemory
@@ -85,8 +88,8 @@ function addAll(order: storage.StorageOrder): u32 {
 
 /** Zeroes what is before the tables and at the end of each device, where others would look for something of theirs. */
 function clearLabels(): Outcome {
-  for (; handle < deviceCount; handle++, cleared = 0) {
-    const on = device(handle)
+  for (; next < deviceCount; next++, cleared = 0) {
+    const on = device(next)
     for (; cleared < TablesBegin + TailBlocks; cleared++) {
       clearLoaded()
       const status = storeBlock(on.handle, cleared < TablesBegin ? cleared : on.blocks - TailBlocks + (cleared - TablesBegin))

@@ -2,12 +2,13 @@
 import { OrderStatus, number } from '../../capability/storage'
 import { DiskNumber } from '../../capability/disk'
 import { crc32, prepareCrc32 } from '../crc32'
-import { blocksOf } from './creating'
+import { append, appendDecimal, say } from '../logline'
 import { BlockBytes, BlockShift } from './layout'
 import { loadBlock, loaded } from './load'
+import { blocksOf } from './medium'
 import { Outcome } from './outcome'
 
-/** The header, in the device's second logical block. */
+/** The header: in the disk's second logical block, and a backup in its last. */
 @unmanaged class GptHeader {
   signature: u64 //                00h
   revision: u32 //                 08h
@@ -42,36 +43,68 @@ const EntriesLimit: u32 = 32768
 
 const header: usize = memory.data(92, 8)
 const entries: usize = memory.data(32768 + 4096, 8) // whole blocks, so that they may begin within one
+let sectorsPerBlock: u64 = 1 // of 512 bytes in a logical block of the disk
+let firstEntry: usize = 0
 let hasHeader = false
 let blocksRead: u32 = 0
+let isRead = false
+let isBackup = false // what is read: the table at the beginning of the disk is not whole
 
-/** Why it ended, an OrderStatus. */
-export let partitionStatus: u32 = OrderStatus.Ok
-/** Where the partition lies that was found, in sectors of 512 bytes, both multiples of 8. */
-export let partitionSector: u64 = 0
-export let partitionSectors: u64 = 0
+/** Why reading ended, an OrderStatus. */
+export let tableStatus: u32 = OrderStatus.Ok
+/** Where the partition lies that was found, in blocks of 4 KiB of the disk. */
+export let partitionFirst: u64 = 0
+export let partitionBlocks: u64 = 0
 
-export function beginPartition(): void {
+/** The next table that is read is another one. */
+export function beginTable(): void {
   prepareCrc32()
+  beginCopy(false)
+}
+
+function beginCopy(backup: bool): void {
+  isBackup = backup
   hasHeader = false
   blocksRead = 0
+  isRead = false
 }
 
 function end(status: u32): Outcome {
-  partitionStatus = status
+  tableStatus = status
+  isRead = true
   return Outcome.Done
 }
 
-/** Finds a device's partition `wanted`, counted from 1. */
-export function partition(device: u32, wanted: u64): Outcome {
-  const bytes = number(device, DiskNumber.LogicalBlockBytes)
+/** Has a disk's table in memory, Done with `tableStatus`; where that is not whole and `orBackup` is set, its backup. */
+export function readTable(disk: u32, orBackup: bool): Outcome {
+  if (isRead) return Outcome.Done
+  let status = readCopy(disk)
+  if (status == Outcome.Done && tableStatus != OrderStatus.Ok && orBackup && !isBackup) {
+    beginCopy(true)
+    status = readCopy(disk)
+  }
+  if (status == Outcome.Done && tableStatus == OrderStatus.Ok && isBackup) {
+    append('storage pool: the GPT of device ')
+    appendDecimal(disk)
+    append(' is not whole; its backup was used')
+    say()
+  }
+  return status
+}
+
+function readCopy(disk: u32): Outcome {
+  const bytes = number(disk, DiskNumber.LogicalBlockBytes)
   if (bytes != 512 && bytes != BlockBytes) return end(OrderStatus.WrongDevices)
+  sectorsPerBlock = bytes >> 9
+  const lbas = number(disk, DiskNumber.Sectors) / sectorsPerBlock
+  const lba = isBackup ? lbas - 1 : 1
   if (!hasHeader) {
-    if (blocksOf(device) <= bytes >> BlockShift) return end(OrderStatus.Corrupt)
-    const status = loadBlock(device, bytes >> BlockShift)
+    if (lbas < 2 || blocksOf(disk) <= lba * bytes >> BlockShift) return end(OrderStatus.Corrupt)
+    const status = loadBlock(disk, lba * bytes >> BlockShift)
     if (status != Outcome.Done) return status == Outcome.Wait ? status : end(OrderStatus.Failed)
-    memory.copy(header, loaded + (<usize>bytes & BlockBytes - 1), HeaderBytes)
-    if (!judgeHeader(loaded + (<usize>bytes & BlockBytes - 1), device, bytes)) return end(OrderStatus.Corrupt)
+    const read = loaded + (<usize>(lba * bytes) & BlockBytes - 1)
+    memory.copy(header, read, HeaderBytes)
+    if (!judgeHeader(read, lba, lbas, bytes)) return end(OrderStatus.Corrupt)
     hasHeader = true
   }
   const table = changetype<GptHeader>(header)
@@ -79,36 +112,55 @@ export function partition(device: u32, wanted: u64): Outcome {
   const length = table.numberOfPartitionEntries * table.sizeOfPartitionEntry
   const within = <u32>begin & BlockBytes - 1
   for (; blocksRead << BlockShift < within + length; blocksRead++) {
-    const status = loadBlock(device, (begin >> BlockShift) + blocksRead)
+    if (blocksOf(disk) <= (begin >> BlockShift) + blocksRead) return end(OrderStatus.Corrupt)
+    const status = loadBlock(disk, (begin >> BlockShift) + blocksRead)
     if (status != Outcome.Done) return status == Outcome.Wait ? status : end(OrderStatus.Failed)
     memory.copy(entries + (<usize>blocksRead << BlockShift), loaded, BlockBytes)
   }
-  if (crc32(entries + within, length) != table.partitionEntryArrayCrc32) return end(OrderStatus.Corrupt)
-  if (wanted == 0 || wanted > table.numberOfPartitionEntries) return end(OrderStatus.NoSuchPartition)
-  return end(take(changetype<GptEntry>(entries + within + (<usize>wanted - 1) * table.sizeOfPartitionEntry), bytes))
+  firstEntry = entries + within
+  return end(crc32(firstEntry, length) == table.partitionEntryArrayCrc32 ? OrderStatus.Ok : OrderStatus.Corrupt)
 }
 
-/** True for a header that is whole, lies where it says and whose entries are not too many and in whole blocks of the device, which has logical blocks of `bytes`. */
-function judgeHeader(read: usize, device: u32, bytes: u64): bool {
+/** True for a header that is whole, lies where it says and whose entries are not too many; no partition can be where it, the other one or its entries are. */
+function judgeHeader(read: usize, lba: u64, lbas: u64, bytes: u64): bool {
   const table = changetype<GptHeader>(header)
-  const lbas = number(device, DiskNumber.Sectors) / (bytes >> 9)
-  if (table.signature != Signature || table.headerSize != HeaderBytes || table.myLba != 1) return false
+  if (table.signature != Signature || table.headerSize != HeaderBytes || table.myLba != lba) return false
   store<u32>(read, 0, offsetof<GptHeader>('headerCrc32'))
   if (crc32(read, HeaderBytes) != table.headerCrc32) return false
   const size = table.sizeOfPartitionEntry
   if (size < 128 || size > EntriesLimit || (size & size - 1) != 0) return false
   if (table.numberOfPartitionEntries == 0 || table.numberOfPartitionEntries > EntriesLimit / size) return false
-  if (table.partitionEntryLba < 2 || table.partitionEntryLba >= lbas || table.lastUsableLba >= lbas || table.firstUsableLba > table.lastUsableLba) return false
-  return table.partitionEntryLba * bytes + table.numberOfPartitionEntries * size <= blocksOf(device) << BlockShift
+  const first = table.firstUsableLba
+  const last = table.lastUsableLba
+  if (table.partitionEntryLba < 2 || table.partitionEntryLba >= lbas || last >= lbas || first < 2 || first > last) return false
+  const entriesEnd = table.partitionEntryLba + (table.numberOfPartitionEntries * size + bytes - 1) / bytes
+  return entriesEnd <= lbas && (entriesEnd <= first || table.partitionEntryLba > last) && isOutside(lba, first, last) && isOutside(table.alternateLba, first, last)
+}
+@inline function isOutside(lba: u64, first: u64, last: u64): bool { return lba < first || lba > last }
+
+/** Entries of the table that was read; not all of them are partitions. */
+export function entryCount(): u32 { return changetype<GptHeader>(header).numberOfPartitionEntries }
+function entryOf(partition: u32): GptEntry { return changetype<GptEntry>(firstEntry + <usize>(partition - 1) * changetype<GptHeader>(header).sizeOfPartitionEntry) }
+@inline function isEntry(entry: GptEntry): bool { return (entry.typeLow | entry.typeHigh) != 0 }
+
+/** Bytes that an entry says of its partition, whether or not it can be had. */
+export function bytesOfEntry(partition: u32): u64 {
+  const entry = entryOf(partition)
+  return entry.endingLba < entry.startingLba ? 0 : (entry.endingLba - entry.startingLba + 1) * sectorsPerBlock << 9
 }
 
-/** A partition begins at a multiple of 4 KiB; what is over at its end is not used. */
-function take(entry: GptEntry, bytes: u64): u32 {
+/** Finds partition `wanted` of the table that was read, counted from 1; an OrderStatus. It begins at a multiple of 4 KiB, and what is over at its end is not used. */
+export function findPartition(wanted: u64): u32 {
   const table = changetype<GptHeader>(header)
-  if ((entry.typeLow | entry.typeHigh) == 0) return OrderStatus.NoSuchPartition
+  if (wanted == 0 || wanted > entryCount() || !isEntry(entryOf(<u32>wanted))) return OrderStatus.NoSuchPartition
+  const entry = entryOf(<u32>wanted)
   if (entry.startingLba < table.firstUsableLba || entry.endingLba > table.lastUsableLba || entry.endingLba < entry.startingLba) return OrderStatus.Corrupt
-  const sectors = bytes >> 9
-  partitionSector = entry.startingLba * sectors
-  partitionSectors = (entry.endingLba - entry.startingLba + 1) * sectors & ~7
-  return (partitionSector & 7) != 0 || partitionSectors == 0 ? OrderStatus.WrongDevices : OrderStatus.Ok
+  for (let other: u32 = 1; other <= entryCount(); other++) {
+    const it = entryOf(other)
+    if (other != <u32>wanted && isEntry(it) && it.startingLba <= entry.endingLba && it.endingLba >= entry.startingLba) return OrderStatus.Corrupt
+  }
+  const sector = entry.startingLba * sectorsPerBlock
+  partitionFirst = sector >> 3
+  partitionBlocks = (entry.endingLba - entry.startingLba + 1) * sectorsPerBlock >> 3
+  return (sector & 7) != 0 || partitionBlocks == 0 ? OrderStatus.WrongDevices : OrderStatus.Ok
 }

@@ -2,10 +2,10 @@
 import * as storage from '../../capability/storage'
 import { beginSpace } from './allocate'
 import { beginCommits, committed, generationOfNow, wantCommit } from './commit'
-import { blocksOf } from './creating'
 import { addDevice, dataBlocks, device, deviceCount, deviceOfLeaf, indexBlock, leafBlock, topBlock, topCount } from './device'
 import { BlockBytes, EntryBits, EntryInitial, EntryPlace, EntryReserved, RecordsPerLeaf, VolumeLeaves } from './layout'
 import { flushDevice, loadBlock, loaded } from './load'
+import { blocksOf } from './medium'
 import { forgetPool, makePool } from './opening'
 import { beginReplay, remade, replay } from './journal'
 import { Outcome, wait } from './outcome'
@@ -38,9 +38,9 @@ function end(status: u32): Outcome {
 }
 
 /** Goes on until it is Done. */
-export function importPool(devices: u32): Outcome {
+export function importPool(order: storage.StorageOrder): Outcome {
   if (step == Step.Superblocks) {
-    const status = findSuperblock(devices)
+    const status = findSuperblock(order)
     if (status != Outcome.Done) return status == Outcome.Corrupt ? end(findingStatus) : status
     const added = addAll()
     if (added != storage.OrderStatus.Ok) return end(added)

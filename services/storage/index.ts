@@ -8,6 +8,7 @@ import { commitOperationEnded, pageWasWritten, proceedCommit, wantCommit } from 
 import { pageWasRead } from './fetch'
 import { nextTime } from './limit'
 import { clearLoad, loadEnded } from './load'
+import { clearMedia } from './medium'
 import { forgetPool } from './opening'
 import { clearMaking, isMaking, make, openPool } from './making'
 import { clearOrders, proceedOrders } from './order'
@@ -42,6 +43,7 @@ export function start(): i32 {
   clearOrders()
   clearMaking()
   clearTransfers()
+  clearMedia()
   forgetPool()
   forgetDevices()
   endAbsence()

@@ -6,8 +6,9 @@ import { totalBlocks } from './allocate'
 import { committed } from './commit'
 import { configured } from './configured'
 import { device, deviceCount } from './device'
-import { Limit } from './layout'
-import { knownCount, knownHandle, knownUnit, look, missing } from './presence'
+import { BlockShift, Limit } from './layout'
+import { MediumNumber } from './medium'
+import { knownCount, knownMedium, knownUnit, look, missing } from './presence'
 import { PoolState, state } from './pool'
 import { freedBlocks } from './space'
 import { nameOfPool, poolUuidHigh, poolUuidLow } from './superblock'
@@ -37,9 +38,11 @@ export function describeDevice(to: StorageAnswer, number: u64): u32 {
   const index = <u32>number
   const unit = knownUnit(index)
   look()
-  to.number = knownHandle(index)
+  const on = knownMedium(index)
+  to.number = on.disk
+  to.what = on.partition
   to.flags = missing >> index & 1
-  to.bytes = unit.blocks * unit.blockBytes
+  to.bytes = on.partition != 0 ? on.blocks << BlockShift : unit.blocks * unit.blockBytes
   memory.copy(to.name, changetype<usize>(unit) + offsetof<BlockUnit>(), min(unit.serialLength, Limit.Name + 1))
   return OrderStatus.Ok
 }
@@ -74,7 +77,7 @@ export function describePool(to: StorageAnswer): u32 {
   to.generation = committed
   to.uuidLow = poolUuidLow()
   to.uuidHigh = poolUuidHigh()
-  for (let index: u32 = 0; index < deviceCount; index++) to.originLow |= <u64>1 << device(index).handle
+  for (let index: u32 = 0; index < deviceCount; index++) if (device(index).handle < MediumNumber.Partition) to.originLow |= <u64>1 << device(index).handle
   memory.copy(to.name, nameOfPool(), Limit.Name + 1)
   return OrderStatus.Ok
 }

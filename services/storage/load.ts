@@ -1,7 +1,7 @@
 /** One block of a device at a time, for whoever looks at a device before there is a pool. */
 import * as storage from '../../capability/storage'
-import { blocksOf } from './creating'
 import { BlockBytes } from './layout'
+import { blocksOf } from './medium'
 import { Outcome, wait } from './outcome'
 import { complainOfDevice } from './pool'
 import { Tag, tagOf } from './tag'

@@ -5,13 +5,13 @@ import { now } from '../../capability/device'
 import { StorageNameLimit } from '../../capability/configuration'
 import { append, appendByte, appendDecimal, say } from '../logline'
 import { configureLimits } from './administration'
-import { configured, configuredDevices, readConfigured } from './configured'
+import { configured, nameConfigured, readConfigured } from './configured'
 import { convey, conveyed, describeProgress, isConveying } from './conveying'
 import { endAbsence, isOpening, stayAway } from './absence'
 import { appendName } from './corruption'
 import { remade } from './journal'
 import { Limit } from './layout'
-import { giveOwnOrder, isOrderUnderWay } from './order'
+import { clearOrders, giveOwnOrder, isOrderUnderWay } from './order'
 import { PoolState, state } from './pool'
 import { noteDevices } from './presence'
 import { nameOfPool } from './superblock'
@@ -41,8 +41,8 @@ export function openPool(): void {
   giveOwnOrder(StorageOperation.PoolImport)
 }
 
-/** Opens the pool again that is on these devices. */
-export function openAgain(devices: u32): void { giveOwnOrder(StorageOperation.PoolImport).devices = devices }
+/** Opens the pool again, on what is to be filled in. */
+export function openAgain(): storage.StorageOrder { return giveOwnOrder(StorageOperation.PoolImport) }
 
 /** A pool was opened or made: what is configured comes next, and VMs' requests when that is there. */
 export function poolIsThere(): void {
@@ -140,14 +140,13 @@ function sayOpen(): void {
 
 /** Never with force: what is on a disk is somebody's. */
 function createPool(): void {
-  const devices = configuredDevices()
-  if (devices == 0) {
+  const order = giveOwnOrder(StorageOperation.PoolCreate)
+  if (!nameConfigured(order)) {
+    clearOrders()
     begin('none is made: not all of the disks that are configured for it are there')
     say()
     return end()
   }
-  const order = giveOwnOrder(StorageOperation.PoolCreate)
-  order.devices = devices
   memory.copy(order.name, configured().poolName, StorageNameLimit + 1)
 }
 
@@ -158,7 +157,8 @@ function created(status: u32): void {
   else if (status == OrderStatus.NotEmpty) append(' is not made: one of its disks holds something (pool devices shows what); pool create --force would overwrite it')
   else {
     append(' cannot be made: ')
-    append(status == OrderStatus.WrongDevices ? 'one of its disks is too small or cannot be written' : 'a disk did not do what it was asked')
+    append(status == OrderStatus.WrongDevices ? 'one of its disks is too small or cannot be written, or is named twice, or a partition does not begin at a multiple of 4 KiB'
+      : status == OrderStatus.NoSuchPartition || status == OrderStatus.Corrupt ? 'a disk has no such partition, or no GPT that is whole' : 'a disk did not do what it was asked')
   }
   say()
   if (status == OrderStatus.Ok) poolIsThere()

@@ -6,15 +6,15 @@ import { take } from './arena'
 import { beginCheck, check, checkBytes, problems } from './check'
 import { areOperationsUnderWay, CommitStep, committed, generationOfNow, step, wantCommit } from './commit'
 import { describeProgress, isConveying } from './conveying'
-import { beginCreation, blocksOf, create, creationStatus } from './creating'
+import { beginCreation, create, creationStatus } from './creating'
 import { isAnythingDirty } from './dirty'
-import { beginPartition, partition, partitionSector, partitionSectors, partitionStatus } from './gpt'
 import { beginImport, importPool, importStatus } from './importing'
 import { describeDevice, describeImage, describePool } from './information'
 import { Limit, VolumeState } from './layout'
 import { forgetPool } from './opening'
 import { conveyingBegan, ownOrderEnded, poolIsThere } from './making'
 import { Outcome, wait } from './outcome'
+import { beginPartitions, describePartition, partitionStatus } from './partitions'
 import { beginPlace, findPlace, placeStatus } from './place'
 import { generation, PoolState, readsUnderWay, state } from './pool'
 import { forgetDevices } from './presence'
@@ -113,9 +113,8 @@ function begin(): void {
     case storage.StorageOperation.Probe:
       beginLook()
       return
-    case storage.StorageOperation.Partition:
-      if (isThere) answer(storage.OrderStatus.PoolImported)
-      else beginPartition()
+    case storage.StorageOperation.PartitionNext:
+      beginPartitions()
       return
     case storage.StorageOperation.PoolExport:
     case storage.StorageOperation.PoolInfo:
@@ -162,10 +161,12 @@ function outside(): Outcome {
       reply().what = content
       return answer(creationStatus)
     case storage.StorageOperation.PoolImport:
-      status = importPool(current().devices)
+      status = importPool(current())
       return status == Outcome.Done ? answer(importStatus) : status
     case storage.StorageOperation.Probe: return probe()
-    case storage.StorageOperation.Partition: return narrowDevice()
+    case storage.StorageOperation.PartitionNext:
+      status = describePartition(current(), reply())
+      return status == Outcome.Done ? answer(partitionStatus) : status
     case storage.StorageOperation.PoolExport: return exportPool()
     case storage.StorageOperation.VolumeImport:
     case storage.StorageOperation.VolumeExport:
@@ -182,19 +183,10 @@ function outside(): Outcome {
 function probe(): Outcome {
   const device = <u32>ctz(current().devices)
   if (device >= storage.count()) return answer(storage.OrderStatus.WrongDevices)
-  const status = look(device, 0, blocksOf(device))
+  const status = look(device)
   if (status == Outcome.Wait) return status
   reply().what = content
   return answer(status == Outcome.Done ? storage.OrderStatus.Ok : storage.OrderStatus.Failed)
-}
-
-function narrowDevice(): Outcome {
-  const device = <u32>ctz(current().devices)
-  if (device >= storage.count()) return answer(storage.OrderStatus.WrongDevices)
-  const status = partition(device, current().value)
-  if (status != Outcome.Done) return status
-  if (partitionStatus != storage.OrderStatus.Ok) return answer(partitionStatus)
-  return answer(storage.narrow(device, partitionSector, partitionSectors) ? storage.OrderStatus.Ok : storage.OrderStatus.Failed)
 }
 
 /** True while a VM that is on has a volume: by its number, which in another pool is another. */

@@ -1,5 +1,6 @@
 /** The state of the one pool that this instance has. */
 import { append, appendDecimal, say } from '../logline'
+import { medium } from './medium'
 
 export enum PoolState { None, Ready, Damaged }
 
@@ -31,10 +32,12 @@ export function endRead(begun: u64): void { store<u32>(readersOf(begun), load<u3
 export function readsUnderWay(it: u64): u32 { return load<u32>(readersOf(it)) }
 export function clearReads(): void { store<u64>(readers, 0) }
 
-/** Says that a device failed. */
-export function complainOfDevice(device: u32, what: string): void {
+/** Says that a medium failed. */
+export function complainOfDevice(handle: u32, what: string): void {
   append('storage pool: device ')
-  appendDecimal(device)
+  appendDecimal(medium(handle).disk)
+  if (medium(handle).partition != 0) append(', partition ')
+  if (medium(handle).partition != 0) appendDecimal(medium(handle).partition)
   append(' could not ')
   append(what)
   say()

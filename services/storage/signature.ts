@@ -2,6 +2,7 @@
 import { Content } from '../../capability/storage'
 import { SuperblockMagic } from './layout'
 import { loadBlock, loaded } from './load'
+import { blocksOf } from './medium'
 import { Outcome } from './outcome'
 
 /** A number of so many bytes at a place of the device. */
@@ -54,18 +55,19 @@ let next: u32 = 0
 /** What `look` found. */
 export let content: u32 = Content.Nothing
 
-/** Begins to look at a device. */
+/** Begins to look at a medium. */
 export function beginLook(): void {
   next = 0
   content = Content.Nothing
 }
 
-/** Looks for all that is known, and for anything at the places where GPT, MD and old superblocks end the `blocks` blocks of a device from `first` on. */
-export function look(device: u32, first: u64, blocks: u64): Outcome {
+/** Looks for all that is known, and for anything at the places where GPT, MD and old superblocks end a medium. */
+export function look(handle: u32): Outcome {
+  const blocks = blocksOf(handle)
   for (; content == Content.Nothing && next < blocksOfLook(); next++) {
     const block = blockOfLook(next, blocks)
     if (block >= blocks) continue
-    const status = loadBlock(device, first + block)
+    const status = loadBlock(handle, block)
     if (status != Outcome.Done) return status
     judge(block, blocks)
   }

@@ -1,6 +1,7 @@
-/** Blocks between devices and the service's own memory, or the scratch blocks. All are begun, and false when as much is under way as can be. */
+/** Blocks between media and the service's own memory, or the scratch blocks. All are begun, and false when as much is under way as can be. */
 import * as storage from '../../capability/storage'
 import { DiskOperation } from '../../capability/disk'
+import { medium } from './medium'
 
 /** Transfers that were begun and have not ended. */
 export let underWay: u32 = 0
@@ -13,9 +14,10 @@ export function clearTransfers(): void {
   isRefused = false
 }
 
-/** Begins one, as the capability's `transfer` does. */
+/** Begins one, as the capability's `transfer` does, of a medium's blocks: whatever is asked for, what is beside a partition is not touched. */
 export function begin(operation: u32, memory: u32, offset: u32, blocks: u32, device: u32, block: u64, tag: u32): bool {
-  isRefused = !storage.transfer(operation, memory, offset, blocks, device, block, tag)
+  const on = medium(device)
+  isRefused = block > on.blocks || blocks > on.blocks - block || !storage.transfer(operation, memory, offset, blocks, on.disk, on.first + block, tag)
   underWay += u32(!isRefused)
   return !isRefused
 }

@@ -1,6 +1,7 @@
 /** pool and volume: the console beside the pool's service as it boots, and what it says of whatever that answers. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PoolHost } from './pool-host'
+import { partitioned } from './storage/partitioned'
 import { Ended, Order } from './storage/world'
 import { boot, World } from './world'
 
@@ -68,11 +69,45 @@ describe('pool', () => {
     ext.writeUInt16LE(0xEF53, 0x438)
     pool.service.disks[0].write(0, ext)()
     host.screen.width = 200
-    const refused = [' holds an ext2, ext3 or ext4 file system. Nothing was changed.', 'A pool takes whole disks: everything on them will be lost, for good. If that is meant, say --force.'].join('\n')
+    const refused = [' holds an ext2, ext3 or ext4 file system. Nothing was changed.', 'A pool takes all of a disk or a partition: everything there will be lost, for good. If that is meant, say --force.'].join('\n')
     expect(host.run('pool create tank S4EVNX0R')).toBe('S4EVNX0R' + refused)
     expect(host.run('pool create tank S4EVNX0R "QM 00001"')).toBe('One of them (pool devices shows which)' + refused)
     expect(host.run('pool devices')).toBe('DISK       SIZE  WHAT IS ON IT\nS4EVNX0R  8 GiB  an ext2, ext3 or ext4 file system\nQM 00001  4 GiB  nothing that is known')
     expect(host.run('pool create tank S4EVNX0R --force')).toContain('The pool tank is made')
+  })
+
+  it('can be of partitions, which are named by their disk and number', async () => {
+    await start(false)
+    host.screen.width = 200
+    const disk = partitioned({ serial: 'QM 00001', entries: [[2048, 18431], [18432, 60000], [50000, 61000], [61440, 70000]] })
+    pool.service.start([pool.service.disks[0], disk])
+    expect(host.run('pool create tank "QM 00001"')).toContain('QM 00001 holds a GUID partition table (GPT). Nothing was changed.')
+    for (const name of ['QM 00001:', 'QM 00001:0', 'QM 00001:257', 'QM 00001:x', 'QM 00001:-1']) expect(host.run(`pool create tank "${name}"`)).toBe(`Partitions of QM 00001 are named QM 00001:1 to QM 00001:256; not '${name}'.`)
+    expect(host.run('pool create tank :1')).toContain("There is no disk ':1' that the pool may use.")
+    expect(host.run('pool create tank "QM 00001:5"')).toBe('The disk has no partition of this number.')
+    expect(host.run('pool create tank "QM 00001:2"')).toContain('the partition overlaps another one')
+    expect(host.run('pool create tank "QM 00001:1" "QM 00001:1"')).toContain('1 to 16 disks and partitions of 4 MiB to 128 TiB that can be written, each once')
+    expect(host.run('pool create tank S4EVNX0R "QM 00001:1"')).toBe('The pool tank is made, on S4EVNX0R, QM 00001:1. volume create makes volumes in it.')
+    expect(host.json('pool info --json')).toMatchObject({ disks: ['S4EVNX0R', 'QM 00001:1'], missing: [] })
+    expect(host.run('pool devices')).toBe([
+      'DISK            SIZE  WHAT IS ON IT',
+      'S4EVNX0R       8 GiB  the pool tank',
+      'QM 00001    35.2 MiB  a GUID partition table (GPT)',
+      'QM 00001:1     8 MiB  the pool tank',
+      'QM 00001:2  20.3 MiB  cannot be used: it overlaps another one, lies where none can be, or begins within 4 KiB',
+      'QM 00001:3   5.4 MiB  cannot be used: it overlaps another one, lies where none can be, or begins within 4 KiB',
+      'QM 00001:4   4.2 MiB  nothing that is known',
+    ].join('\n'))
+    expect(host.json('pool devices --json').slice(2, 3)).toEqual([{ serial: 'QM 00001', partition: 1, bytes: 8 * 2 ** 20, readOnly: false, content: 'pool', pool: 'tank' }])
+    host.run('volume create web 1MiB')
+    expect(host.run('volume export web "QM 00001:1"')).toContain('a disk or partition that has nothing of the pool')
+    expect(host.run('volume export web "QM 00001:4"')).toBe('The volume web is written to QM 00001:4.')
+    expect(host.run('volume import copy "QM 00001:4"')).toBe('The volume copy is made of QM 00001:4.')
+    host.run('pool export')
+    expect(host.run('pool import "QM 00001:1"')).toContain('These are not all disks of one pool')
+    expect(host.run('pool import "QM 00001:1" S4EVNX0R')).toContain('The pool is imported.')
+    disk.set(0, Buffer.alloc(4096))
+    expect(host.run('pool devices')).toContain('a GUID partition table (GPT) that is not whole')
   })
 
   it('shows the disks', () => {
@@ -80,7 +115,7 @@ describe('pool', () => {
     expect(host.run('pool devices')).toBe('DISK       SIZE  WHAT IS ON IT\nS4EVNX0R  8 GiB  the pool tank\nQM 00001  4 GiB  nothing that is known; it cannot be written')
     expect(pool.asked.map(({ operation, devices }) => [operation, devices])).toEqual([[Order.PoolInfo, 0], [Order.Probe, 2]]) // of its own disks it is not asked
     expect(host.json('pool devices --json')).toEqual([
-      { serial: 'S4EVNX0R', bytes: 8 * 2 ** 30, readOnly: false, content: 'pool', pool: 'tank' }, { serial: 'QM 00001', bytes: 4 * 2 ** 30, readOnly: true, content: 'nothing', pool: '' },
+      { serial: 'S4EVNX0R', partition: 0, bytes: 8 * 2 ** 30, readOnly: false, content: 'pool', pool: 'tank' }, { serial: 'QM 00001', partition: 0, bytes: 4 * 2 ** 30, readOnly: true, content: 'nothing', pool: '' },
     ])
     pool.service.failing = (_kind, device) => device === 1
     expect(host.run('pool devices')).toContain('QM 00001  4 GiB  cannot be read; it cannot be written')
@@ -230,10 +265,10 @@ describe('imports and exports', () => {
     host.run('volume create web 1MiB')
     expect(host.run('volume import web debian.img')).toBe("There is a volume 'web' already. volume list shows all.")
     expect(host.run('volume import new debian')).toBe("There is no image and no disk 'debian'. volume images and pool devices show what there is.")
-    expect(host.run('volume import new debian --partition 1')).toBe("There is no disk 'debian'; pool devices shows the disks.")
-    expect(host.run('volume import new S4EVNX0R')).toContain("a disk that is not the pool's")
-    expect(host.run('volume import new "QM 00001" --partition 0')).toBe("--partition takes a number from 1 to 256, not '0'.")
-    expect(host.run('volume import new "QM 00001" --partition 1')).toContain('The disk has no GUID partition table (GPT) that is whole')
+    expect(host.run('volume import new debian:1')).toBe("There is no image and no disk 'debian:1'. volume images and pool devices show what there is.")
+    expect(host.run('volume import new S4EVNX0R')).toContain("a disk or partition that has nothing of the pool")
+    expect(host.run('volume import new "QM 00001:0"')).toBe("Partitions of QM 00001 are named QM 00001:1 to QM 00001:256; not 'QM 00001:0'.")
+    expect(host.run('volume import new "QM 00001:1"')).toContain('The disk has no GUID partition table (GPT) that is whole')
     expect(host.run('volume export web none')).toContain("There is no disk 'none' that the pool may use.")
     const ext = Buffer.alloc(4096)
     ext.writeUInt16LE(0xEF53, 0x438)

@@ -1,6 +1,6 @@
 /** The pool's service beside a console, as the nucleus puts it there: the very module that boots, on disks of its own. */
 import { Disk } from './storage/disk'
-import { type Answer, type Asked, World as Service } from './storage/world'
+import { type Answer, type Asked, Order, World as Service } from './storage/world'
 
 export class PoolHost {
   serials: string[] = []
@@ -49,6 +49,7 @@ export class PoolHost {
         this.answer = undefined
         this.order = {
           operation: order.readUInt32LE(0), flags: order.readUInt32LE(4), devices: order.readUInt32LE(8), limit: order.readUInt32LE(12), value: order.readBigUInt64LE(16), name: name(24), other: name(88),
+          partitions: order.readUInt32LE(0) > Order.PoolImport ? [] : Array.from(Array(16), (_, index) => order.readUInt32LE(88 + 4 * index)).filter(Boolean).map(named => [named & 0xff, named >>> 8]),
         }
         this.asked.push(this.order)
         return 1

@@ -202,7 +202,12 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
     const pool = (devices: unknown, name: unknown = 'tank') => problems({ pool: { name, devices }, vms: [{ ...vm, disks: [{ raw: 'X' }] }] })
     expect(pool(['A', 'B'])).toEqual([])
     expect(pool(['A', 'X', 'A'])).toEqual(["pool.devices[1]: found 'X', which is a disk of vms[0]; allowed: a disk that no virtual machine has", "pool.devices[2]: found 'A' a second time; allowed: each disk once"])
-    for (const wrong of [[], Array(17).fill('A'), 'A']) expect(pool(wrong)[0]).toMatch(/^pool\.devices: found .*; allowed: a list of 1 to 16 serial numbers of disks of the host$/)
+    expect(pool(['A:2', 'A:1', 'B'])).toEqual([])
+    expect(pool(['A:2', 'A', 'X:1', 'A:2'])).toEqual([
+      "pool.devices[0]: found 'A:2', and all of its disk as well; allowed: either", "pool.devices[2]: found 'X:1', which is on a disk of vms[0]; allowed: a disk that no virtual machine has",
+      "pool.devices[3]: found 'A:2' a second time; allowed: each disk once",
+    ])
+    for (const wrong of [[], Array(17).fill('A'), 'A']) expect(pool(wrong)[0]).toMatch(/^pool\.devices: found .*; allowed: a list of 1 to 16 serial numbers of disks of the host, or SERIAL:NUMBER for a partition of one$/)
     expect(pool(['A'], 'a b')).toEqual(["pool.name: found 'a b'; allowed: 1 to 63 of the characters a-z, A-Z, 0-9, '.', '_' and '-'"])
     expect(problems({ pool: 'tank', vms: [] })).toEqual(["pool: found 'tank'; allowed: { name, devices }"])
   })

@@ -85,14 +85,16 @@ function checkImages(config: FullConfig, folder: string): Problem[] {
   })
 }
 
-/** A disk of the pool is no VM's, and named once. */
+/** A disk of the pool, or of a partition of it (SERIAL:NUMBER), is no VM's, and named once. */
 function checkPool(config: FullConfig): Problem[] {
   const devices = config.pool?.devices ?? []
   return devices.flatMap((serial, i) => {
     const path = pathText(['pool', 'devices', i])
     if (devices.indexOf(serial) !== i) return [{ path, message: `found ${foundText(serial)} a second time; allowed: each disk once` }]
-    const vm = config.vms.findIndex(({ disks }) => disks.some(({ raw }) => raw === serial))
-    return vm < 0 ? [] : [{ path, message: `found ${foundText(serial)}, which is a disk of vms[${vm}]; allowed: a disk that no virtual machine has` }]
+    const disk = serial.replace(/:\d{1,3}$/, '')
+    if (disk !== serial && devices.includes(disk)) return [{ path, message: `found ${foundText(serial)}, and all of its disk as well; allowed: either` }]
+    const vm = config.vms.findIndex(({ disks }) => disks.some(({ raw }) => raw === serial || raw === disk))
+    return vm < 0 ? [] : [{ path, message: `found ${foundText(serial)}, which is ${disk === serial ? 'a disk' : 'on a disk'} of vms[${vm}]; allowed: a disk that no virtual machine has` }]
   })
 }
 

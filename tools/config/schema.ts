@@ -121,11 +121,11 @@ const disk = z.strictObject({
   requestLimit: whole(1, 10_000_000).optional().describe('The most requests of the volume in a second: more wait.'),
 }, { error: '{ raw, readOnly } or { volume, image, size, readOnly, byteLimit, requestLimit }' })
 
-const poolDevicesAllowed = `a list of 1 to ${POOL_DEVICE_LIMIT} serial numbers of disks of the host`
+const poolDevicesAllowed = `a list of 1 to ${POOL_DEVICE_LIMIT} serial numbers of disks of the host, or SERIAL:NUMBER for a partition of one`
 const pool = z.strictObject({
   name: z.string({ error: volumeNameAllowed }).regex(/^[\w.-]{1,63}$/, { error: volumeNameAllowed }).describe('What the pool is called.'),
   devices: z.array(z.string({ error: rawAllowed }).regex(/^[!-~]([ -~]{0,62}[!-~])?$/, { error: rawAllowed }), { error: poolDevicesAllowed })
-    .min(1, { error: poolDevicesAllowed }).max(POOL_DEVICE_LIMIT, { error: poolDevicesAllowed }).describe('Serial numbers of the disks that it is made of.'),
+    .min(1, { error: poolDevicesAllowed }).max(POOL_DEVICE_LIMIT, { error: poolDevicesAllowed }).describe('Serial numbers of the disks that it is made of, or SERIAL:NUMBER for a GPT partition of one.'),
 }, { error: '{ name, devices }' })
 
 const imagesAllowed = `a list of at most ${IMAGE_LIMIT} paths to files`
@@ -160,7 +160,7 @@ export const configSchema = z.strictObject({
   name: name.default('typervisor').describe("The host's name."),
   coreScheduling: onOff.default(false).describe('Keeps virtual processors of two machines off the threads of one core at the same time.'),
   networks,
-  pool: pool.optional().describe('The storage pool that is made when the host starts and has none. Only of disks on which nothing is found.'),
+  pool: pool.optional().describe('The storage pool that is made when the host starts and has none. Only of disks and partitions on which nothing is found.'),
   images: z.array(path, { error: imagesAllowed }).max(IMAGE_LIMIT, { error: imagesAllowed }).default([])
     .describe('Files that volume import makes volumes of, beside those that disks name.'),
   vms: z.array(vm, { error: vmsAllowed }).max(VM_LIMIT, { error: vmsAllowed }).describe('The virtual machines.'),

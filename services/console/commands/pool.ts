@@ -3,7 +3,7 @@ import { OrderFlag, StorageOperation } from '../../../capability/storage'
 import { add, Arguments, Kind } from '../command'
 import { Change } from '../pool/change'
 import { PoolDevices } from '../pool/devices'
-import { chooseDisks, findDisks, serialsOf } from '../pool/disks'
+import { chooseDisks, findDisks } from '../pool/disks'
 import { PoolInformation } from '../pool/information'
 import { isName } from '../pool/record'
 import { nameRule } from '../pool/refusal'
@@ -18,8 +18,8 @@ const noDisks: string = 'This host has no disk that the pool may use: no driver 
 /** Adds them. */
 export function addPoolCommands(): void {
   add('pool create', 'make a storage pool', 'pool create tank S4EVNX0R', create).takes('NAME', Kind.Name).takesSeveral('DISK', Kind.Disk).option('--force')
-    .explain('Takes whole disks, by their serial numbers as pool devices shows them: everything on them is lost.\n' +
-      'It does not touch a disk that holds something known unless --force says so.')
+    .explain('Takes disks, or GPT partitions of disks, as pool devices names them: everything on them is lost, and nothing beside a partition.\n' +
+      'It does not touch what holds something known unless --force says so.')
   add('pool devices', 'disks it can have', 'pool devices', devices).option('--json')
   add('pool list', 'the pool and its space', 'pool list', list).option('--json')
   add('pool info', 'all about it', 'pool info', info).option('--json')
@@ -52,11 +52,11 @@ export function checkName(name: string): bool {
 function create(given: Arguments): void {
   const name = given.positions[0]
   if (!hasDisks() || !checkName(name)) return
-  const devices = chooseDisks(given.positions.slice(1))
-  if (!devices) return
-  const change = new Change(StorageOperation.PoolCreate, `The pool ${name} is made, on ${serialsOf(devices).join(', ')}. volume create makes volumes in it.`)
+  const chosen = chooseDisks(given.positions.slice(1))
+  if (!chosen) return
+  const change = new Change(StorageOperation.PoolCreate, `The pool ${name} is made, on ${chosen.names.join(', ')}. volume create makes volumes in it.`)
   change.name = name
-  change.devices = devices
+  change.chosen = chosen
   if (given.has('--force')) change.flags = OrderFlag.Force
   converse(change)
 }
@@ -83,8 +83,9 @@ function importPool(given: Arguments): void {
   if (!hasDisks()) return
   const change = new Change(StorageOperation.PoolImport, 'The pool is imported. pool info and volume list show what is in it.')
   if (given.positions.length) {
-    change.devices = chooseDisks(given.positions)
-    if (!change.devices) return
+    const chosen = chooseDisks(given.positions)
+    if (!chosen) return
+    change.chosen = chosen
   }
   converse(change)
 }

@@ -1,10 +1,10 @@
 /** volume create, list, info, resize, set, snapshot, clone, rollback, delete, import, export, progress, images. */
 import { OrderFlag, StorageOperation } from '../../../capability/storage'
 import { add, Arguments, Kind } from '../command'
-import { parseNumber, parseSize, quoted, size } from '../format'
+import { parseSize, quoted, size } from '../format'
 import { Change } from '../pool/change'
 import { Conveyance } from '../pool/conveyance'
-import { chooseDisks, findDisks, serialNumbers } from '../pool/disks'
+import { Chosen, chooseDisks, findDisks, isDiskName } from '../pool/disks'
 import { Images } from '../pool/images'
 import { parseLimit, SetLimit, volumeSettingNames, volumeSettingRules } from '../pool/limit'
 import { VolumeInformation } from '../pool/volumeinfo'
@@ -14,7 +14,6 @@ import { ask, checkName, hasDisks } from './pool'
 
 const mostBytes: u64 = <u64>1 << 48
 const blockBytes: u64 = 4096
-const mostPartitions: u64 = 256
 
 /** Adds them. */
 export function addVolumeCommands(): void {
@@ -34,10 +33,10 @@ export function addVolumeCommands(): void {
     .explain(`More than that in a second waits, until it is set again or the configuration says another limit.\n  byteLimit     ${volumeSettingRules[0]}\n  requestLimit  ${volumeSettingRules[1]}`)
   add('volume delete', 'delete it', 'volume delete test', remove).takes('NAME', Kind.Name)
     .explain('What it holds is lost, but for what snapshots and clones share; they stay.')
-  add('volume import', 'make one of an image', 'volume import vm vm.img', importVolume).takes('NAME', Kind.Name).takes('FROM', Kind.Disk).option('--partition', '', 'NUMBER')
-    .explain('FROM is one of volume images, or a disk of pool devices: all of it, or the GPT partition NUMBER.\nThe volume is there when all of it is. Blocks of zeros take no space.')
-  add('volume export', 'write it to a disk', 'volume export db S4EVNX0R', exportVolume).takes('NAME', Kind.Name).takes('DISK', Kind.Disk).option('--partition', '', 'NUMBER').option('--force')
-    .explain('To the beginning of the disk, or of its GPT partition NUMBER. What is known there is not overwritten unless --force says so.\nOf a volume that a VM is using, export a snapshot.')
+  add('volume import', 'make one of an image', 'volume import vm vm.img', importVolume).takes('NAME', Kind.Name).takes('FROM', Kind.Disk)
+    .explain('FROM is one of volume images, or a disk or partition as pool devices names them.\nThe volume is there when all of it is. Blocks of zeros take no space.')
+  add('volume export', 'write it to a disk', 'volume export db S4EVNX0R', exportVolume).takes('NAME', Kind.Name).takes('DISK', Kind.Disk).option('--force')
+    .explain('To the beginning of a disk or partition, as pool devices names them. What is known there is not overwritten unless --force says so.\nOf a volume that a VM is using, export a snapshot.')
   add('volume progress', 'of import and export', 'volume progress', progress)
   add('volume images', 'what can be imported', 'volume images', images).option('--json')
 }
@@ -45,13 +44,10 @@ export function addVolumeCommands(): void {
 function importVolume(given: Arguments): void {
   const name = given.positions[0]
   const from = given.positions[1]
-  const isDisk = serialNumbers().includes(from)
+  const isDisk = isDiskName(from)
   if (!hasDisks() || !checkName(name) || !isDisk && !checkName(from)) return
   const conveyance = new Conveyance(StorageOperation.VolumeImport, `The volume ${name} is made of ${from}.`, false)
-  if (isDisk) {
-    conveyance.devices = chooseDisks([from])
-    if (!conveyance.devices || !choosePartition(given, conveyance)) return
-  } else if (given.has('--partition')) return print(`There is no disk ${quoted(from)}; pool devices shows the disks.\n`)
+  if (isDisk && !choosePlace(conveyance, from)) return
   begin(conveyance, name, from)
 }
 
@@ -60,8 +56,7 @@ function exportVolume(given: Arguments): void {
   const disk = given.positions[1]
   if (!hasDisks() || !checkName(name)) return
   const conveyance = new Conveyance(StorageOperation.VolumeExport, `The volume ${name} is written to ${disk}.`, false)
-  conveyance.devices = chooseDisks([disk])
-  if (!conveyance.devices || !choosePartition(given, conveyance)) return
+  if (!choosePlace(conveyance, disk)) return
   if (given.has('--force')) conveyance.flags = OrderFlag.Force
   begin(conveyance, name, disk)
 }
@@ -72,14 +67,14 @@ function begin(conveyance: Conveyance, name: string, other: string): void {
   ask(conveyance)
 }
 
-/** Notes which partition is meant; false after saying what one is. */
-function choosePartition(given: Arguments, to: Conveyance): bool {
-  if (!given.has('--partition')) return true
-  const text = given.value('--partition')
-  to.value = parseNumber(text, mostPartitions)
-  if (to.value >= 1 && to.value <= mostPartitions) return true
-  print(`--partition takes a number from 1 to ${mostPartitions}, not ${quoted(text)}.\n`)
-  return false
+/** Notes which disk or partition is meant; false after saying that there is none such. */
+function choosePlace(to: Conveyance, name: string): bool {
+  const chosen = chooseDisks([name])
+  if (!chosen) return false
+  to.chosen = new Chosen(chosen.names)
+  to.chosen.devices = chosen.partitions.length ? 1 << (chosen.partitions[0] & 0xFF) : chosen.devices
+  if (chosen.partitions.length) to.value = chosen.partitions[0] >> 8
+  return true
 }
 
 function progress(given: Arguments): void { ask(new Conveyance(StorageOperation.Progress, 'No import or export goes on.', true)) }

@@ -1,7 +1,7 @@
 /** An order that changes the pool or a volume, or takes long: it is given, waited for, and said to be done or why not. */
 import { Content, OrderStatus, StorageOperation } from '../../../capability/storage'
 import { contentText } from './content'
-import { serialsOf } from './disks'
+import { Chosen } from './disks'
 import { answer, order, PoolConversation, prepare, putName } from './record'
 import { refusal } from './refusal'
 
@@ -10,7 +10,7 @@ export class Change extends PoolConversation {
   name: string = ''
   other: string = ''
   value: u64 = 0
-  devices: u32 = 0
+  chosen: Chosen = new Chosen([])
   flags: u32 = 0
   private isAsked: bool = false
 
@@ -24,7 +24,8 @@ export class Change extends PoolConversation {
     putName(order.name, this.name)
     putName(order.other, this.other)
     order.value = this.value
-    order.devices = this.devices
+    order.devices = this.chosen.devices
+    for (let i = 0; i < this.chosen.partitions.length; i++) order.setPartition(i, this.chosen.partitions[i])
     order.flags = this.flags
     return true
   }
@@ -40,11 +41,11 @@ export class Change extends PoolConversation {
   }
 
   protected notEmpty(): string {
-    const serials = serialsOf(this.devices)
-    const where = serials.length == 1 ? serials[0] : 'One of them (pool devices shows which)'
+    const names = this.chosen.names
+    const where = names.length == 1 ? names[0] : 'One of them (pool devices shows which)'
     const opens = answer.what == Content.Pool ? ' pool import opens it.' : ''
     return `${where} holds ${contentText(answer.what)}. Nothing was changed.${opens}\n` +
-      'A pool takes whole disks: everything on them will be lost, for good. If that is meant, say --force.'
+      'A pool takes all of a disk or a partition: everything there will be lost, for good. If that is meant, say --force.'
   }
 }
 

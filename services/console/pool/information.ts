@@ -4,6 +4,7 @@ import { size } from '../format'
 import { Json } from '../json'
 import { Facts, Table } from '../table'
 import { print } from '../terminal'
+import { partitionName } from './disks'
 import { answer, answeredName, order, PoolConversation, prepare } from './record'
 import { refusal } from './refusal'
 
@@ -49,9 +50,9 @@ export class PoolInformation extends PoolConversation {
 
   private takeDisk(): void {
     const isThere = answer.status == OrderStatus.Ok
-    const serial = isThere ? answeredName() : ''
-    if (isThere && answer.flags & 1) this.missing.push(serial)
-    this.disks.push(serial)
+    const name = isThere ? partitionName(answeredName(), answer.what) : ''
+    if (isThere && answer.flags & 1) this.missing.push(name)
+    this.disks.push(name)
   }
 
   show(): bool {

@@ -4,6 +4,8 @@ import { quoted } from '../format'
 
 /** What is wrong with a name that is none. */
 export const nameRule: string = 'A name has 1 to 63 printable characters of ASCII and no blanks'
+/** What is wrong with a partition table, or a partition of it. */
+const tableRule: string = 'The disk has no GUID partition table (GPT) that is whole, or the partition overlaps another one or lies where none can be. The backup of a table is only used to open a pool: repair the table first (gdisk).'
 /** What sizes a volume can have. */
 export const sizeRule: string = 'A volume has 4 KiB to 256 TiB, in multiples of 4 KiB'
 
@@ -18,10 +20,11 @@ export function refusal(status: u32, operation: u32, name: string, other: string
     case OrderStatus.PoolImported: return 'A pool is imported already (pool list), and a host has one at a time. pool export lets it go.'
     case OrderStatus.WrongDevices:
       if (operation == StorageOperation.PoolImport) return 'These are not all disks of one pool, and of no other: pool devices shows which have something of one.'
-      if (isOfDevice(operation)) return 'A volume is imported from, or exported to, a disk that is not the pool\'s; to one that can be written and is no smaller than the volume. pool devices shows the disks.'
-      return 'A pool is made of 1 to 16 disks of 4 MiB to 128 TiB that can be written; pool devices shows them.'
+      if (isOfDevice(operation)) return 'A volume is imported from, or exported to, a disk or partition that has nothing of the pool; to one that can be written and is no smaller than the volume. pool devices shows them.'
+      return 'A pool is made of 1 to 16 disks and partitions of 4 MiB to 128 TiB that can be written, each once; partitions begin at a multiple of 4 KiB. pool devices shows them.'
     case OrderStatus.Corrupt:
-      if (isOfDevice(operation)) return 'The disk has no GUID partition table (GPT) that is whole, or the pool\'s metadata cannot be read: log says more.'
+      if (operation == StorageOperation.PoolCreate) return tableRule
+      if (isOfDevice(operation)) return `${tableRule} Or the pool\'s metadata cannot be read: log says more.`
       return 'Metadata on the disks are not what was written: log says more, and nothing was changed.'
     case OrderStatus.NoMemory:
       if (operation == StorageOperation.PoolCheck) return 'Pools of up to 400 GiB can be checked: it takes 2 bytes of memory for each 4 KiB, of which the pool\'s service has 256 MiB, where the host has as much free.'

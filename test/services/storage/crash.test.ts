@@ -1,7 +1,8 @@
 /** Power cuts: at any moment, with any part of what was not flushed on the disks. STORAGE_CUTS says how many; each test takes an equal share. */
 import { beforeAll, expect, test } from 'vitest'
 import { Random } from './disk.ts'
-import { Ended, Operation, Order, Status, World } from './world.ts'
+import { outside, partitioned } from './partitioned.ts'
+import { type Asked, Ended, Operation, Order, Status, World } from './world.ts'
 import { verify, Workload } from './workload.ts'
 
 const cuts = Number(process.env.STORAGE_CUTS ?? 600)
@@ -11,15 +12,20 @@ beforeAll(async () => {
   after = await World.make()
 })
 
-/** A pool lives through `count` cuts' worth of steps; after each cut a copy of its disks is imported, compared and checked, and sometimes lived on with. */
-function live(seed: number, blocks: number[], depth: number, count: number): number {
+/** A pool on disks of so many blocks, or on the partitions of one, lives through `count` cuts' worth of steps; after each cut a copy of its disks is imported, compared and checked, and sometimes lived on with. */
+function live(seed: number, blocks: number[] | 'partitions', depth: number, count: number): number {
   const random = world.random = new Random(seed)
   after.random = new Random(seed + 1)
   world.depth = depth
-  world.create(...blocks)
+  const named: Partial<Asked> = blocks === 'partitions' ? { partitions: [[0, 1], [0, 2]] } : { devices: 2 ** blocks.length - 1 }
+  if (blocks === 'partitions') {
+    world.start([partitioned({ entries: [[2048, 14335], [14336, 26623]] })])
+    if (world.ask({ operation: Order.PoolCreate, name: 'tank', ...named }).status !== Ended.Ok) throw new Error('no pool')
+  } else world.create(...blocks)
+  const beside = world.disks.map(disk => outside(disk, [256, 3328]))
   const workload = new Workload(world, random)
   let done = 0
-  const importPool = { operation: Order.PoolImport, devices: 2 ** blocks.length - 1 }
+  const importPool = { operation: Order.PoolImport, ...named }
   while (done < count) {
     if (random.chance(0.35)) workload.act()
     world.step()
@@ -53,6 +59,7 @@ function live(seed: number, blocks: number[], depth: number, count: number): num
   }
   world.settle()
   verify(world, workload.expectation())
+  if (blocks === 'partitions') expect(world.disks.map(disk => outside(disk, [256, 3328]))).toEqual(beside)
   return done
 }
 
@@ -74,7 +81,7 @@ test('of what was done, and not flushed, nothing is lost with the service: nodes
   expect(world.check()).toBe(0n)
 })
 
-test.each([[1, [1500], 1000], [2, [1500], 3], [3, [1300, 1100], 40], [4, [1800], 12]])('seed %i: all that was flushed is there, and nothing is lost or used twice', (seed, blocks, depth) => {
-  const share = Math.ceil(cuts / 4)
-  for (let done = 0, life = 0; done < share; life++) done += live(seed + 10 * life, blocks, depth, Math.min(500, share))
+test.each([[1, [1500], 1000], [2, [1500], 3], [3, [1300, 1100], 40], [4, [1800], 12], [5, 'partitions', 40]] as const)('seed %i: all that was flushed is there, and nothing is lost or used twice', (seed, blocks, depth) => {
+  const share = Math.ceil(cuts / 5)
+  for (let done = 0, life = 0; done < share; life++) done += live(seed + 10 * life, blocks === 'partitions' ? blocks : [...blocks], depth, Math.min(500, share))
 }, 3_600_000)

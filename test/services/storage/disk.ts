@@ -90,15 +90,6 @@ export class Disk {
     return made
   }
 
-  /** A part of the disk as a disk of its own, from a block on. */
-  part(first: number, blocks: number): Disk {
-    const made = new Disk(blocks, this.serial)
-    made.read = block => block < blocks ? this.read(first + block) : Disk.prototype.read.call(made, block)
-    made.write = (block, bytes) => block < blocks ? this.write(first + block, bytes) : Disk.prototype.write.call(made, block, bytes)
-    made.flush = () => this.flush()
-    return made
-  }
-
   /** Puts bytes there at once, for good. */
   set(block: number, bytes: Buffer): void {
     this.durable.set(block, bytes)

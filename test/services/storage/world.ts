@@ -6,7 +6,7 @@ import { BlockBytes, Disk, Random } from './disk.ts'
 export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes: 4 } as const
 export const Status = { Ok: 0, Failed: 1, Unsupported: 2, NoSpace: 3, Missing: 4 } as const
 export const Order = {
-  PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, Partition: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
+  PoolCreate: 0, PoolImport: 1, PoolExport: 2, Probe: 3, PartitionNext: 4, PoolInfo: 5, PoolCheck: 6, VolumeCreate: 7, VolumeInfo: 8, VolumeNext: 9, VolumeResize: 10,
   VolumeSnapshot: 11, VolumeClone: 12, VolumeRollback: 13, VolumeDelete: 14, VolumeImport: 15, VolumeExport: 16, Progress: 17, ImageNext: 18, PoolDevice: 19, VolumeLimit: 20,
 } as const
 export const Ended = {
@@ -17,7 +17,7 @@ export const Ended = {
 export interface Answer {
   status: number, what: number, number: number, flags: number, bytes: bigint, free: bigint, generation: bigint, uuid: string, origin: string, name: string
 }
-export interface Asked { operation: number, name?: string, other?: string, value?: bigint, devices?: number, flags?: number, limit?: number }
+export interface Asked { operation: number, name?: string, other?: string, value?: bigint, devices?: number, flags?: number, limit?: number, /** Disk and number of each. */ partitions?: [number, number][] }
 /** Numbers of memory: capability/storage.ts. */
 const OwnMemory = 0xF8
 const ScratchMemory = 0x100
@@ -136,10 +136,6 @@ export class World {
         bytes.copy(at(target, length), 0, Number(offset), Number(offset) + length)
         return 1
       },
-      narrow: (device: number, sector: bigint, sectors: bigint) => {
-        world.disks[device] = world.disks[device].part(Number(sector) / 8, Number(sectors) / 8)
-        return 1
-      },
       transfer: (operation: number, memory: number, offset: number, blocks: number, device: number, block: bigint, tag: number) => {
         if (operation === Operation.Flush) return begin('flush', device, 0n, tag, disk => disk.flush())
         const isRead = operation === Operation.Read
@@ -202,6 +198,7 @@ export class World {
         record.writeBigUInt64LE(next.asked.value ?? 0n, 16)
         record.write(next.asked.name ?? '', 24, 64, 'latin1')
         record.write(next.asked.other ?? '', 88, 64, 'latin1')
+        next.asked.partitions?.forEach(([disk, number], index) => record.writeUInt32LE((disk | number << 8) >>> 0, 88 + index * 4))
         return 1
       },
       open: (is: number) => { world.isOpen = is !== 0 },
