@@ -85,6 +85,7 @@ export namespace VmText {
   export const Reason: u32 = 1 // why it last stopped, in words; empty if it never did
   export const Kernel: u32 = 2 // file name
   export const CommandLine: u32 = 3
+  export const ConsolePorts: u32 = 4 // as ConfigText has them
 }
 
 export namespace VmOrder {

@@ -23,17 +23,22 @@ export namespace ConfigNumber {
   export const PhysicalWidth: u32 = 8 // bits of a physical address, as CPUID says
 }
 
+/** Ports of a VM's console at most, and bytes of their names, line feeds included. */
+@inline export const ConsolePortLimit: u32 = 8
+@inline export const ConsolePortsLimit: u32 = ConsolePortLimit * 32
+
 /** Devices that a VM can be without. */
 export namespace VirtualDevice {
   export const Entropy: u32 = 1 << 0
   export const Balloon: u32 = 1 << 1
 }
 
-/** Keys of `text`. ModuleCommandLine + n is module n's. */
+/** Keys of `text`. ModuleCommandLine + n is module n's. ConsolePorts are the names of its console's ports, a line feed between two, the first one's first; empty: it has no console but its serial port. */
 export namespace ConfigText {
   export const Name: u32 = 0
   export const CommandLine: u32 = 1
-  export const ModuleCommandLine: u32 = 2
+  export const ConsolePorts: u32 = 2
+  export const ModuleCommandLine: u32 = 3
 }
 
 @external('config', 'number') export declare function number(key: u32): u64

@@ -63,6 +63,7 @@ export namespace Slot {
   export const FirstDisk: u32 = 2 // to 9
   export const FirstInterface: u32 = 10 // to 17
   export const Balloon: u32 = 18
+  export const Console: u32 = 19
 }
 
 /** ISA interrupt lines. Line n is input n of the 8259 pair and of the I/O APIC, except that line 0 is the I/O APIC's input 2. */

@@ -7,6 +7,8 @@ import * as block from './block/block'
 import * as chipset from './chipset/chipset'
 import * as deadlines from './deadlines'
 import { Deadline, armIfChanged } from './deadlines'
+import * as channels from './console/channels'
+import * as guestConsole from './console/console'
 import * as debug from './debug/debug'
 import * as entropy from './entropy/entropy'
 import * as hpet from './hpet/hpet'
@@ -40,6 +42,7 @@ export function reset(): void {
   pm.reset()
   presence.reset()
   hpet.reset()
+  channels.reset()
   uart.reset()
   i8042.reset()
   chipset.reset()
@@ -48,6 +51,7 @@ export function reset(): void {
   block.plug()
   net.plug()
   if (number(ConfigNumber.Devices) & VirtualDevice.Balloon) balloon.plug(Slot.Balloon)
+  if (channels.portCount != 0) guestConsole.plug(Slot.Console)
   debug.reset()
   msr.reset()
 }
@@ -107,12 +111,15 @@ export function tick(): void {
   if (deadlines.isDue(Deadline.Block, now)) block.tick()
   if (deadlines.isDue(Deadline.Net, now)) net.tick()
   if (deadlines.isDue(Deadline.Balloon, now)) balloon.tick()
+  if (deadlines.isDue(Deadline.Console, now)) guestConsole.tick()
   armIfChanged()
 }
 
-/** Characters wait at the far end of COM1. */
+/** Characters wait at the far end of COM1, or of its console's ports. */
 export function serialInput(): void {
+  channels.collect()
   uart.input()
+  guestConsole.serialInput()
   armIfChanged()
 }
 

@@ -15,7 +15,8 @@ export namespace Deadline {
   export const Block: u32 = 6
   export const Net: u32 = 7
   export const Balloon: u32 = 8
-  export const Count: u32 = 9
+  export const Console: u32 = 9
+  export const Count: u32 = 10
 }
 
 /** No deadline. */

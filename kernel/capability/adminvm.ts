@@ -60,7 +60,7 @@ const buffer: usize = memory.data(4096)
 export function adminVmText(subject: u32, index: u32, key: u32, target: usize, capacity: u32): u32 {
   if (index >= vmCount) return 0
   const vm = vmAt(index)
-  if (key == VmText.CommandLine) return giveSpan(subject, configuration().vm(index).text(ConfigText.CommandLine), target, capacity)
+  if (key == VmText.CommandLine || key == VmText.ConsolePorts) return giveSpan(subject, configuration().vm(index).text(ConfigText.CommandLine + key - VmText.CommandLine), target, capacity)
   if (key == VmText.Name) nameOf(vm)
   else if (key == VmText.Reason) words.bytes(reasonAddress(vm), vm.reasonLength)
   else if (key == VmText.Kernel) appendName(configuration().vm(index).kernelName)

@@ -3,8 +3,9 @@
  * what the far end sends waits there until the receiver has room, so nothing is lost to an overrun.
  */
 import * as clock from '../../capability/clock'
-import * as serial from '../../capability/serial'
+import { Com1 } from '../../capability/serial'
 import { Line } from '../addresses'
+import * as channels from '../console/channels'
 import { Deadline, Never, setDeadline } from '../deadlines'
 import { setIrq } from '../wires'
 import { Fifo, clear, hasErrors, length, pop, push, replaceLast, takeErrors } from './receiver'
@@ -129,7 +130,7 @@ function readIdentification(): u32 {
 
 function transmit(value: u32): void {
   if (modemControl & ModemControl.Loop) receive(value, 0)
-  else serial.output(value)
+  else channels.output(Com1, value)
   transmitterInterrupt = true
   update()
 }
@@ -183,7 +184,7 @@ function fill(): bool {
   const room = fifos ? Fifo.Depth : 1
   const before = length()
   while (length() < room) {
-    const character = serial.input()
+    const character = channels.input(Com1)
     if (character < 0) break
     push(character, 0)
   }

@@ -4,6 +4,7 @@
 export namespace DeviceType {
   export const Network: u32 = 1
   export const Block: u32 = 2
+  export const Console: u32 = 3
   export const Entropy: u32 = 4
   export const Balloon: u32 = 5
 }

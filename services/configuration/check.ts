@@ -4,14 +4,14 @@ import { ConfigurationLimit, FirstUplink, MemoryLimit } from '../../capability/c
 import { RestartPolicy } from '../../capability/admin'
 import { PortLimit } from '../../capability/switch'
 import { beginning } from './beginning'
-import { checkName, checkSerial, checkStorageName, checkText, isSame } from './checktext'
+import { checkName, checkPortNames, checkSerial, checkStorageName, checkText, isSame } from './checktext'
 import { crc32, prepareCrc32 } from '../crc32'
 import {
   DiskFlag, DiskRecord, FileRecord, HostFlag, ImageRecord, ModuleRecord, NetworkRecord, PackHeader, PoolDeviceRecord, PACK_COMMAND_LINE_LIMIT, PACK_DISK_LIMIT, PACK_FILE_LIMIT, PACK_FILE_NAME_LIMIT,
   PACK_METADATA_LIMIT, PACK_MODULE_LIMIT, PACK_NO_FILE, PACK_NO_VM, PACK_PORT_BYTES, PACK_VERSION, PortRecord, VmFlag, VmRecord,
 } from './layout'
 import {
-  diskRecord, diskSerial, fileName, fileRecord, header, hostName, imageRecord, moduleCommandLine, moduleRecord, networkName, networkRecord, openPack, poolDevice, poolName, portRecord, vmCommandLine, vmName, vmRecord,
+  diskRecord, diskSerial, fileName, fileRecord, header, hostName, imageRecord, moduleCommandLine, moduleRecord, networkName, networkRecord, openPack, poolDevice, poolName, portRecord, vmCommandLine, vmConsolePorts, vmName, vmRecord,
 } from './pack'
 import { PackPart, PackStatus } from './status'
 
@@ -135,6 +135,7 @@ function checkModule(module: ModuleRecord): i32 {
 function checkVm(vm: VmRecord): i32 {
   let status = checkName(vmName(vm))
   if (status == PackStatus.Ok) status = checkText(vmCommandLine(vm), 0, PACK_COMMAND_LINE_LIMIT)
+  if (status == PackStatus.Ok) status = checkPortNames(vmConsolePorts(vm))
   if (status != PackStatus.Ok) return status
   for (let earlier: u32 = 0; earlier < faultRecord; earlier++) if (isSame(vmName(vmRecord(earlier)), vmName(vm))) return PackStatus.NameTwice
 

@@ -4,7 +4,7 @@ import { PortSettingsBytes } from '../../capability/switch'
 
 /** The bytes 'TYPERVPK', read as a little-endian number. */
 @inline export const PACK_MAGIC: u64 = 0x4B50_5652_4550_5954
-export const PACK_VERSION: u32 = 3
+export const PACK_VERSION: u32 = 4
 export const PACK_METADATA_LIMIT: u32 = 16 << 20
 export const PACK_MODULE_LIMIT: u32 = 4096
 export const PACK_FILE_LIMIT: u32 = 4352
@@ -82,7 +82,9 @@ export namespace DiskFlag {
   minMemory: u64 //          58h
   maxMemory: u64 //          60h
   memoryWeight: u32 //       68h
-  reserved: u32 //           6Ch
+  portsOffset: u32 //        6Ch  of its console
+  portsLength: u32 //        70h
+  reserved: u32 //           74h
 }
 
 @unmanaged export class ModuleRecord {

@@ -40,6 +40,7 @@ export function openPack(bytes: usize): void {
 @inline export function poolDevice(index: u32): TextField { return changetype<TextField>(poolDevices + <usize>index * offsetof<PoolDeviceRecord>()) }
 @inline export function vmName(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('nameOffset')) }
 @inline export function vmCommandLine(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('commandLineOffset')) }
+@inline export function vmConsolePorts(vm: VmRecord): TextField { return changetype<TextField>(changetype<usize>(vm) + offsetof<VmRecord>('portsOffset')) }
 @inline export function moduleCommandLine(module: ModuleRecord): TextField { return changetype<TextField>(changetype<usize>(module) + offsetof<ModuleRecord>('commandLineOffset')) }
 @inline export function fileName(file: FileRecord): TextField { return changetype<TextField>(changetype<usize>(file) + offsetof<FileRecord>('nameOffset')) }
 @inline export function diskSerial(disk: DiskRecord): TextField { return changetype<TextField>(changetype<usize>(disk) + offsetof<DiskRecord>('serialOffset')) }

@@ -4,7 +4,7 @@ import { Configuration, ConfigurationBytes, ConfigurationLimit, FirstUplink, Spa
 import { BootFile } from '../../capability/file'
 import { ConfigText, VirtualDevice } from '../../capability/config'
 import { DiskFlag, DiskRecord, FileRecord, HostFlag, PACK_NO_FILE, PACK_NO_VM, PortRecord, TextField, VmFlag } from './layout'
-import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, networkName, networkRecord, portRecord, textBytes, textOffset, vmCommandLine, vmName, vmRecord } from './pack'
+import { diskRecord, diskSerial, fileName, fileRecord, header, hostName, moduleCommandLine, moduleRecord, networkName, networkRecord, portRecord, textBytes, textOffset, vmCommandLine, vmConsolePorts, vmName, vmRecord } from './pack'
 import { fillStorage } from './storage'
 
 const bytes: usize = memory.data(ConfigurationBytes, 8)
@@ -48,6 +48,7 @@ function fillVm(index: u32): void {
   to.devices = ((from.flags & VmFlag.Entropy) != 0 ? VirtualDevice.Entropy : 0) | (to.minMemory != to.maxMemory ? VirtualDevice.Balloon : 0)
   setText(to.text(ConfigText.Name), vmName(from))
   setText(to.text(ConfigText.CommandLine), vmCommandLine(from))
+  setText(to.text(ConfigText.ConsolePorts), vmConsolePorts(from))
   setText(to.kernelName, fileName(fileRecord(from.kernel)))
   setFile(to.file(BootFile.Kernel), fileRecord(from.kernel))
   if (from.initrd != PACK_NO_FILE) setFile(to.file(BootFile.Initrd), fileRecord(from.initrd))

@@ -1,11 +1,11 @@
-/** Connects the terminal to a VM's serial port until Ctrl-] is typed. */
-import { serialBegin, serialRead, serialWrite } from '../../capability/admin'
+/** Connects the terminal to a VM's serial port, or a port of its console, until Ctrl-] is typed. */
 import { changeOf } from './announce'
+import { portNames } from './channels'
 import { requestWake, uptime } from './deadline'
 import { distance, drop, fill, full, start, waiting } from './input'
 import { limitBacklog, skipMirrored } from './mirror'
 import { enterMode, Mode } from './mode'
-import { tailOf } from './source'
+import { beginOf, channelOfSource, readFrom, sendTo, tailOf, vmOfSource } from './source'
 import { control, flush, pending, print, raw } from './terminal'
 import { nameOfVm } from './text'
 
@@ -25,16 +25,21 @@ const chunksPerWake: i32 = 64
 const restoreTerminal: string =
   '\x18\x1b\\\x1b[0m\x1b(B\x0f\x1b7\x1b[r\x1b8\x1b[?1l\x1b>\x1b[?7h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[4l\x1b[?25h'
 
-const seen: u64[] = [] // up to where each VM's output was shown while attached; u64.MAX_VALUE: never attached
-let attached: u32 = 0
+const seen = new Map<i32, u64>() // up to where a source's output was shown while attached, once it was
+let attached: i32 = 0 // a source
 
-/** Attaches to a VM and replays what was missed. */
-export function attach(vm: u32): void {
-  while (<i32>vm >= seen.length) seen.push(u64.MAX_VALUE)
-  attached = vm
-  print(`Attached to ${nameOfVm(vm)}. Ctrl-] detaches.\n`)
-  if (seen[vm] == u64.MAX_VALUE) seen[vm] = tailOf(vm, firstReplay)
+/** Attaches to a source of a VM and replays what was missed. */
+export function attach(source: i32): void {
+  attached = source
+  print(`Attached to ${nameOfAttached()}. Ctrl-] detaches.\n`)
+  if (!seen.has(source)) seen.set(source, tailOf(source, firstReplay))
   enterMode(Mode.Attached)
+}
+
+function nameOfAttached(): string {
+  const name = nameOfVm(vmOfSource(attached))
+  const channel = channelOfSource(attached)
+  return channel ? `${name} ${portNames(vmOfSource(attached))[channel - 1]}` : name
 }
 
 /** Moves bytes in both directions, as far as there is room. */
@@ -55,30 +60,29 @@ export function passThrough(): void {
     control('\x07')
     requestWake(0)
   }
-  const change = changeOf(attached)
-  if (change.length) print(`\n*** ${nameOfVm(attached)} ${change}\n`)
+  const change = changeOf(vmOfSource(attached))
+  if (change.length) print(`\n*** ${nameOfVm(vmOfSource(attached))} ${change}\n`)
 }
 
 function showOutput(): void {
   for (let i = 0; i < chunksPerWake; i++) {
     if (pending() > most && (!flush() || pending() > most)) return
-    const begin = serialBegin(attached)
-    if (seen[attached] < begin) {
-      print(`\n... ${begin - seen[attached]} bytes lost\n`)
-      seen[attached] = begin
-    }
-    const count = serialRead(attached, seen[attached], chunk, chunkCapacity)
+    const begin = beginOf(attached)
+    const from = max(seen.get(attached), begin)
+    if (seen.get(attached) < begin) print(`\n... ${begin - seen.get(attached)} bytes lost\n`)
+    seen.set(attached, from)
+    const count = readFrom(attached, from, chunk, chunkCapacity)
     if (!count) return
-    if (serialBegin(attached) > seen[attached]) continue // overwritten while it was read
+    if (beginOf(attached) > from) continue // overwritten while it was read
     raw(chunk, count)
-    seen[attached] += count
+    seen.set(attached, from + count)
   }
   requestWake(0)
 }
 
 function send(count: u32): u32 {
   if (!count) return 0
-  const taken = serialWrite(attached, start(), count)
+  const taken = sendTo(attached, start(), count)
   drop(taken)
   return taken
 }
@@ -86,8 +90,8 @@ function send(count: u32): u32 {
 function detach(): void {
   drop(distance(detachKey) + 1) // with what the guest did not take
   control(restoreTerminal)
-  print(`\nDetached from ${nameOfVm(attached)}.\n`)
-  skipMirrored(attached, seen[attached])
+  print(`\nDetached from ${nameOfAttached()}.\n`)
+  if (!channelOfSource(attached)) skipMirrored(attached, seen.get(attached))
   limitBacklog()
   enterMode(Mode.Prompt)
 }

@@ -1,5 +1,6 @@
 /** What can stand at a place of a command line; for Tab and for messages. */
 import { SandboxNumber, sandboxCount, sandboxNumber, SandboxText, vmCount } from '../../capability/admin'
+import { portNames } from './channels'
 import { Kind, firstWords, membersOf } from './command'
 import { networkNames } from './net/names'
 import { interfaceNames } from './net/place'
@@ -20,6 +21,7 @@ export function candidatesFor(kind: Kind, before: string[]): string[] {
     case Kind.Value: return before.length ? valuesOf(before[before.length - 1]) : []
     case Kind.Network: return networkNames()
     case Kind.Port: return interfaceNames()
+    case Kind.ConsolePort: return before.length && vmNames().indexOf(before[0]) >= 0 ? portNames(vmNames().indexOf(before[0])) : []
     case Kind.PortSetting: return portSettingNames
     case Kind.VolumeSetting: return volumeSettingNames
     case Kind.PortValue: return before.length == 2 && portSettingOf(before[1]) >= 0 ? portValuesOf(portSettingOf(before[1])) : []

@@ -1,7 +1,7 @@
 /** What a command is: its name, what it takes, what it does, and how it is explained. */
 
 /** What an argument stands for; decides what Tab offers. */
-export const enum Kind { Vm, Sandbox, Setting, HostSetting, Value, Command, Disk, Size, Name, Network, Port, PortSetting, PortValue, VolumeSetting }
+export const enum Kind { Vm, Sandbox, Setting, HostSetting, Value, Command, Disk, Size, Name, Network, Port, PortSetting, PortValue, VolumeSetting, ConsolePort }
 
 /** An argument that is known by its place. */
 export class Position {

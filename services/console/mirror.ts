@@ -1,9 +1,9 @@
 /** Shows what mirrored VMs write, in whole lines above the prompt, each with the VM's name. */
-import { serialEnd, vmCount } from '../../capability/admin'
+import { vmCount } from '../../capability/admin'
 import { requestWake, uptime } from './deadline'
 import { printLine } from './guestline'
 import { Found, LineFeed } from './linefeed'
-import { tailOf } from './source'
+import { endOf, tailOf } from './source'
 import { flush, pending, print } from './terminal'
 import { nameOfVm } from './text'
 import { hide } from './view'
@@ -67,7 +67,7 @@ function watch(vm: u32, position: u64): void {
 function showNext(vm: u32, now: u64, all: bool): bool {
   if (<i32>vm >= feeds.length) watch(vm, tailOf(vm, backlog))
   if (!isMirrored(vm)) {
-    feeds[vm].position = serialEnd(vm) // should it be switched on, then from now on
+    feeds[vm].position = endOf(vm) // should it be switched on, then from now on
     return false
   }
   const found = feeds[vm].next(u64.MAX_VALUE, now, all)

@@ -33,6 +33,7 @@ const objects: [string, Schema][] = [
   ['### What it boots: `boot`', vm.properties.boot],
   ['### A module: `boot.modules[]`', vm.properties.boot.properties.modules.items],
   ['### The serial port: `serial`', vm.properties.serial],
+  ['### A console: `console`', vm.properties.console],
   ['### A disk: `disks[]`', vm.properties.disks.items],
   ['### A network: `networks[]`', network],
   ['### The way outside: `networks[].uplink`', network.properties.uplink],

@@ -38,6 +38,8 @@ export interface Bench {
   plugs: [vcpu: number, present: boolean][]
   /** Bits of VirtualDevice, from the next reset on. */
   devices: bigint
+  /** Names of its console's ports, from the next reset on. */
+  consolePorts: string[]
   /** Guest memory from address 0 on; beyond it is none. */
   ram: Buffer
   /** Bytes of RAM that the administrator wants it to keep; `memoryChanged` tells the board. */
@@ -174,7 +176,10 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
           return b.chance()
         },
       },
-      config: { number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices, 8: 40n, 9: b.memoryWanted }[key] ?? 0n) }, // ConfigNumber.VcpuCount, MaxVcpus, Devices, PhysicalWidth and MemoryWanted
+      config: {
+        number: (key: number) => ({ 2: b.vcpus, 6: b.maxVcpus, 7: b.devices, 8: 40n, 9: b.memoryWanted }[key] ?? 0n), // ConfigNumber.VcpuCount, MaxVcpus, Devices, PhysicalWidth and MemoryWanted
+        text: (key: number, target: number, capacity: number) => key === 2 ? Buffer.from(memory.buffer).write(b.consolePorts.join('\n'), target, capacity) : 0, // ConfigText.ConsolePorts
+      },
       disk: disk(() => Buffer.from(memory.buffer)),
       net: net(() => Buffer.from(memory.buffer)),
     },
@@ -186,6 +191,7 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
     arms: 0,
     ticks: 0,
     epoch: 0n,
+    consolePorts: [],
     ramSize: 512n << 20n,
     messages: [],
     intr: false,

@@ -44,7 +44,7 @@ function open(pack: BuiltPack, size?: number): number {
 
 describe('layout', () => {
   test('records have the sizes and offsets of the format', () => {
-    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([88, 112, 16, 24, 40, 16, 680])
+    expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([88, 120, 16, 24, 40, 16, 680])
     expect([call.imageRecordSize(), call.poolDeviceRecordSize()]).toEqual([8, 8])
     expect(Array.from({ length: 18 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48, 0x50, 0x54])
     expect(Array.from({ length: 20 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44, 0x58, 0x60, 0x68])
@@ -178,12 +178,12 @@ describe('what is said of a configuration that cannot be used', () => {
   })
   test.each([
     [0x28, 'the sizes in the header contradict each other (header); build the image again with make iso'],
-    [88 + 112 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 72 + 40, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 72 + 120 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
-    [88 + 2 * 112 + 48 + 72 + 120 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
+    [88 + 120 + 0x24, 'weight is not 1 to 10000 (VM record 1); build the image again with make iso'],
+    [88 + 2 * 120 + 32 + 12, 'a reserved field is not zero (module record 2); build the image again with make iso'],
+    [88 + 2 * 120 + 48 + 24, 'a file does not start on a page (file record 1); build the image again with make iso'],
+    [88 + 2 * 120 + 48 + 72 + 40, 'a VM is named that is not in the pack (disk record 1); build the image again with make iso'],
+    [88 + 2 * 120 + 48 + 72 + 120 + 16 + 4, 'a text is too long or empty (network record 1); build the image again with make iso'],
+    [88 + 2 * 120 + 48 + 72 + 120 + 32 + 2 * 680 + 4, 'a network or an uplink is named that is not in the pack (port record 2); build the image again with make iso'],
   ])('a wrong field at %i', (at, words) => {
     const pack = buildPack(sample)
     pack.bytes.writeUInt32LE(99_999, at)
@@ -219,7 +219,7 @@ describe('a pack out of order is refused', () => {
     expect(open(change(edit))).toBe(status)
     expect(call.packFaultPart()).toBe(Part.Header)
   }
-  test.each([2, 4])('version %i', version => header(WrongVersion, bytes => { bytes.writeUInt32LE(version, 8) })())
+  test.each([3, 5])('version %i', version => header(WrongVersion, bytes => { bytes.writeUInt32LE(version, 8) })())
   test('checksum', () => {
     const pack = buildPack(sample)
     pack.bytes[0x0C] ^= 1
@@ -250,13 +250,18 @@ describe('a pack out of order is refused', () => {
   test('host name malformed', () => { expect(open(buildPack({ ...sample, hostName: 'Lab' }))).toBe(TextMalformed) })
 
   const vm = (status: number, edit: (bytes: Buffer, at: number) => void) => () => {
-    expect(open(change((bytes, pack) => edit(bytes, pack.vms + 112)))).toBe(status)
+    expect(open(change((bytes, pack) => edit(bytes, pack.vms + 120)))).toBe(status)
     expect([call.packFaultPart(), call.packFaultRecord()]).toEqual([Part.Vm, 1])
   }
   const vmWord = (status: number, at: number, value: number) => vm(status, (bytes, record) => { bytes.writeUInt32LE(value, record + at) })
   test('name outside the strings', vmWord(TextOutside, 0x00, 100_000))
   test('name empty', vmWord(TextLength, 0x04, 0))
   test('command line too long', vmWord(TextLength, 0x0C, 4096))
+  test.each([
+    ['console', Ok], ['console\nagent', Ok], ['a\nb\nc\nd\ne\nf\ng\nh', Ok], ['a\nb\nc\nd\ne\nf\ng\nh\ni', TextLength], ['a'.repeat(31), Ok], [`a\n${'a'.repeat(32)}`, TextLength], ['a'.repeat(257), TextLength],
+    ['a\n', TextMalformed], ['\na', TextMalformed], ['a\n\nb', TextMalformed], ['Agent', TextMalformed], ['a\nb\na', NameTwice],
+  ])('the names of its console\'s ports: %j', (consolePorts, status) => { expect(open(buildPack({ ...sample, vms: [{ consolePorts }] }))).toBe(status) })
+  test('ports outside the strings', vm(TextOutside, (bytes, record) => { bytes.writeUInt32LE(100_000, record + 0x6C); bytes.writeUInt32LE(3, record + 0x70) }))
   test('memory 0', vm(Memory, (bytes, record) => { bytes.writeBigUInt64LE(0n, record + 0x10) }))
   test('memory not of 2 MiB', vmWord(Memory, 0x10, 4096))
   test('memory beyond 1 TiB', vmWord(Memory, 0x14, 0x101))

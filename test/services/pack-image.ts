@@ -3,13 +3,13 @@ import { crc32 } from 'node:zlib'
 
 const PAGE = 4096
 const HEADER_SIZE = 88
-const VM_SIZE = 112
+const VM_SIZE = 120
 
 /** The part of a pack that a test sets; what it leaves out is in order. */
 export interface VmImage {
   name?: string, commandLine?: string, memory?: bigint, vcpuCount?: number, protocol?: number, flags?: number, weight?: number
   onReboot?: number, onCrash?: number, kernel?: number, initrd?: number, firstModule?: number, moduleCount?: number
-  cap?: number, maxVcpus?: number, affinity?: bigint, preferred?: bigint, minMemory?: bigint, maxMemory?: bigint, memoryWeight?: number
+  cap?: number, maxVcpus?: number, affinity?: bigint, preferred?: bigint, minMemory?: bigint, maxMemory?: bigint, memoryWeight?: number, consolePorts?: string
 }
 export interface PackImage {
   hostName?: string, flags?: number
@@ -58,7 +58,7 @@ export function buildPack(image: PackImage): BuiltPack {
     head.writeBigUInt64LE(vm.preferred ?? 0n, at + 0x50)
     head.writeBigUInt64LE(vm.minMemory ?? 0n, at + 0x58)
     head.writeBigUInt64LE(vm.maxMemory ?? 0n, at + 0x60)
-    put(at + 0x68, vm.memoryWeight ?? 0)
+    put(at + 0x68, vm.memoryWeight ?? 0, ...text(vm.consolePorts ?? ''))
   })
   modules.forEach((module, i) => put(places.modules + 16 * i, module.file, ...text(module.commandLine ?? '')))
   disks.forEach((disk, i) => {
@@ -93,7 +93,7 @@ export function buildPack(image: PackImage): BuiltPack {
     bodies.push(content, Buffer.alloc(pageUp(content.length) - content.length))
     end += pageUp(content.length)
   })
-  put(0x08, 3)
+  put(0x08, 4)
   head.writeBigUInt64LE(BigInt(end), 0x10)
   put(0x18, metadataSize, vms.length, modules.length, files.length, stringSize)
   put(0x38, disks.length, networks.length, ports.length, images.length)

@@ -40,6 +40,7 @@ export class Vm {
   minimum?: bigint
   maximum?: bigint
   memoryWeight = 0n
+  consolePorts: string[] = []
   /** By capability/ram.ts's MemoryReport. */
   reports: bigint[] = []
   vcpus = 1n
@@ -236,7 +237,7 @@ export class World {
         vmRecord,
         vmExits: (vm: number, reason: number) => this.vms[vm].reasons[reason],
         vmText: (vm: number, key: number, target: number, capacity: number) =>
-          text([this.vms[vm].name, this.vms[vm].reason, this.vms[vm].kernel, this.vms[vm].commandLine][key], target, capacity),
+          text([this.vms[vm].name, this.vms[vm].reason, this.vms[vm].kernel, this.vms[vm].commandLine, this.vms[vm].consolePorts.join('\n')][key], target, capacity),
         vmOrder: (vm: number, which: number) => {
           this.orders.push(`${order[which]} ${this.vms[vm].name}`)
           if (!this.orderStatus) this.pending.push(`${order[which]} ${this.vms[vm].name}`)

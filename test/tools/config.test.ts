@@ -246,6 +246,15 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
       expect(vmProblems({ interfaces: [{ network: 'lan', storm: { [kind]: value } }] })[0]).toMatch(new RegExp(`^vms\\[0\\]\\.interfaces\\[0\\]\\.storm\\.${kind}: found .*; allowed: a whole number from 1 to 10000000$`))
     }
   })
+  test('ports of a console', () => {
+    expect(vmProblems({ console: {} })).toEqual([])
+    expect(vmProblems({ console: { ports: ['agent', 'a'.repeat(31)] } })).toEqual([])
+    for (const ports of [['Agent'], [''], ['a'.repeat(32)], ['console'], ['a\nb'], 'agent', Array.from({ length: 8 }, (_, i) => `p${i}`)]) {
+      expect(vmProblems({ console: { ports } })[0]).toMatch(/^vms\[0\]\.console\.ports(\[0\])?: found [^]*; allowed: a list of at most 7 names, each 1 to 31 of the characters a-z, 0-9 and -, and not 'console'$/)
+    }
+    expect(vmProblems({ console: { ports: ['agent', 'agent'] } })[0]).toBe("vms[0].console.ports[1]: found 'agent' a second time; allowed: a name that no other port of this virtual machine has")
+  })
+
   test('networks and interfaces', () => {
     expect(problems({ networks: [{ name: 'Lan' }], vms: [] })).toEqual(["networks[0].name: found 'Lan'; allowed: 1 to 31 of the characters a-z, 0-9 and -"])
     expect(problems({ networks: ['lan'], vms: [] })).toEqual(["networks[0]: found 'lan'; allowed: { name, uplink }"])
@@ -288,7 +297,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, minMemory, maxMemory, memoryWeight, vcpus, maxVcpus, autostart, boot, serial, rng, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, minMemory, maxMemory, memoryWeight, vcpus, maxVcpus, autostart, boot, serial, console, rng, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -452,7 +461,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'minMemory', 'maxMemory', 'memoryWeight', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'rng', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'minMemory', 'maxMemory', 'memoryWeight', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'console', 'rng', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

@@ -8,7 +8,7 @@ import { IMAGE_LIMIT, MEBIBYTE, parseMemory, parseSize, type FullConfig, type Fu
 /** Everything wrong with a configuration whose fields are each in order. Files are looked for in `folder`. */
 export function checkRules(config: FullConfig, folder: string): Problem[] {
   return [
-    ...checkNames(config), ...checkDisks(config), ...checkMedia(config), ...checkVolumes(config), ...checkImages(config, folder), ...checkPool(config), ...checkNetworks(config),
+    ...checkNames(config), ...checkConsolePorts(config), ...checkDisks(config), ...checkMedia(config), ...checkVolumes(config), ...checkImages(config, folder), ...checkPool(config), ...checkNetworks(config),
     ...config.vms.flatMap((vm, i) => [...checkVm(vm, i), ...checkFiles(vm, i, folder)]),
   ]
 }
@@ -21,6 +21,13 @@ function checkNames(config: FullConfig): Problem[] {
       message: `found ${foundText(vm.name)}, which vms[${first}] is called already; allowed: a name that no other virtual machine has`,
     }]
   })
+}
+
+function checkConsolePorts(config: FullConfig): Problem[] {
+  return config.vms.flatMap((vm, i) => (vm.console?.ports ?? []).flatMap((name, j, ports) => ports.indexOf(name) === j ? [] : [{
+    path: pathText(['vms', i, 'console', 'ports', j]),
+    message: `found ${foundText(name)} a second time; allowed: a name that no other port of this virtual machine has`,
+  }]))
 }
 
 /** A disk is a medium of the host or a volume of the pool. */

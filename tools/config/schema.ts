@@ -10,6 +10,10 @@ export const MODULE_LIMIT = 64
 export const COMMAND_LINE_LIMIT = 4095
 /** Most disks of one virtual machine. */
 export const DISK_LIMIT = 8
+/** Most ports of a virtual machine's console. */
+export const CONSOLE_PORT_LIMIT = 8
+/** What the first of them is called. */
+export const CONSOLE_NAME = 'console'
 /** Most images of one configuration. */
 export const IMAGE_LIMIT = 64
 /** Most disks of the host's pool. */
@@ -128,6 +132,13 @@ const pool = z.strictObject({
     .min(1, { error: poolDevicesAllowed }).max(POOL_DEVICE_LIMIT, { error: poolDevicesAllowed }).describe('Serial numbers of the disks that it is made of, or SERIAL:NUMBER for a GPT partition of one.'),
 }, { error: '{ name, devices }' })
 
+const portsAllowed = `a list of at most ${CONSOLE_PORT_LIMIT - 1} names, each ${nameAllowed}, and not 'console'`
+const portsError = { error: portsAllowed }
+const portName = z.string(portsError).regex(/^[a-z0-9-]{1,31}$/, portsError).refine(text => text !== CONSOLE_NAME, portsError)
+const guestConsole = z.strictObject({
+  ports: z.array(portName, portsError).max(CONSOLE_PORT_LIMIT - 1, portsError).default([]).describe('Names of its further ports, /dev/virtio-ports/NAME in Linux.'),
+}, { error: '{ ports }' })
+
 const imagesAllowed = `a list of at most ${IMAGE_LIMIT} paths to files`
 
 const vm = z.strictObject({
@@ -141,6 +152,7 @@ const vm = z.strictObject({
   autostart: onOff.default(true).describe('Starts the virtual machine when the host has booted.'),
   boot: boot.describe('What the virtual machine boots.'),
   serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),
+  console: guestConsole.optional().describe('Gives it a console, virtio-console, whose first port is hvc0 in Linux. Experimental.'),
   rng: onOff.default(true).describe('Gives it an entropy device, virtio-rng.'),
   disks: z.array(disk, { error: disksAllowed }).max(DISK_LIMIT, { error: disksAllowed }).default([]).describe('Its disks, in order. Experimental.'),
   interfaces,

@@ -11,7 +11,7 @@ const KERNEL = 'linux-image-cloud-amd64'
  * Modules that the guests load, in this order, since Debian's cloud kernel has them outside its image: the power button is an ACPI button, whose presses come
  * as input events; virtio's are what a virtual device needs, each those before it.
  */
-export const MODULES = ['button', 'evdev', 'virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci', 'virtio-rng', 'virtio_blk', 'failover', 'net_failover', 'virtio_net', 'virtio_balloon']
+export const MODULES = ['button', 'evdev', 'virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci', 'virtio-rng', 'virtio_blk', 'failover', 'net_failover', 'virtio_net', 'virtio_balloon', 'virtio_console']
 
 function findModule(folder: string, name: string): string {
   const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(path => new RegExp(`(^|/)${name}\\.ko(\\.xz)?$`).test(path))

@@ -5,13 +5,13 @@ import { crc32 } from 'node:zlib'
 import { FileTable, forEachChunk, type PackFile } from './files.ts'
 import { PORT_SIZE, portRecords } from './ports.ts'
 import { imagePaths } from '../config/rules.ts'
-import { parseMemory, parseByteRate, parseSize } from '../config/schema.ts'
+import { CONSOLE_NAME, parseMemory, parseByteRate, parseSize } from '../config/schema.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
 const PAGE = 4096
 const HEADER_SIZE = 88
-const VERSION = 3
-const VM_SIZE = 112
+const VERSION = 4
+const VM_SIZE = 120
 const MODULE_SIZE = 16
 const FILE_SIZE = 24
 const DISK_SIZE = 40
@@ -61,7 +61,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
       (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0) | (vm.rng ? 4 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
       kernel, initrd, firstModule, boot.modules.length,
       vm.cap ?? 0, vm.maxVcpus ?? 0, ...processorSet(vm.affinity), ...processorSet(vm.prefer),
-      ...limit(vm.minMemory), ...limit(vm.maxMemory), vm.memoryWeight ?? 0, 0,
+      ...limit(vm.minMemory), ...limit(vm.maxMemory), vm.memoryWeight ?? 0, ...strings.add(vm.console ? [CONSOLE_NAME, ...vm.console.ports].join('\n') : ''), 0,
     )
   })
   // Each once, in the order in which they are named.

@@ -3,13 +3,14 @@ import { AdminStatus, vmCount, vmExits, vmSet, VmSetting, VmText } from '../../.
 import { Exit } from '../../../capability/exit'
 import { nameOfExit } from '../exits'
 import { attach } from '../attach'
+import { portNames } from '../channels'
 import { add, Arguments, Kind } from '../command'
 import { duration, quoted, size } from '../format'
 import { Json } from '../json'
 import { read } from '../reading'
 import { allowedOf, policyName, settingNames, settingOf, valueOf, wordOf } from '../settings'
 import { memoryInWords, memoryText, setMemory } from '../memory'
-import { lastLines } from '../source'
+import { lastLines, portSource } from '../source'
 import { protocolName, stateName } from '../states'
 import { nearest } from '../suggestion'
 import { Facts, Table } from '../table'
@@ -25,8 +26,8 @@ const standardLines: u64 = 40
 export function addVmCommands(): void {
   add('vm list', 'all VMs', 'vm list', list).option('--json')
   add('vm info', 'all about one VM', 'vm info web', info).takes('NAME', Kind.Vm).option('--json')
-  add('vm console', 'use its serial console', 'vm console web', console).takes('NAME', Kind.Vm)
-    .explain('Shows what was missed since the last time, then passes everything through. Ctrl-] detaches.')
+  add('vm console', 'use its serial console', 'vm console web', console).takes('NAME', Kind.Vm).mayTake('PORT', Kind.ConsolePort)
+    .explain('PORT is one of its console. Shows what was missed since the last time, then passes everything through. Ctrl-] detaches.')
   add('vm log', 'what it wrote lately', 'vm log web -n 100', log).takes('NAME', Kind.Vm).option('-n', '--lines', 'N').option('-f', '--follow')
     .explain(`Shows the last N lines (${standardLines} without -n) of its serial output. -f goes on until Ctrl-C.`)
   add('vm set', 'change a setting', 'vm set web weight 300', set)
@@ -140,7 +141,12 @@ function infoJson(vm: u32): void {
 
 function console(given: Arguments): void {
   const vm = findVm(given.positions[0])
-  if (vm >= 0) attach(vm)
+  if (vm < 0) return
+  if (given.positions.length == 1) return attach(vm)
+  const ports = portNames(vm)
+  const port = ports.indexOf(given.positions[1])
+  if (port >= 0) return attach(portSource(vm, port))
+  print(`${nameOfVm(vm)} has no port ${quoted(given.positions[1])}.${ports.length ? ` There are: ${ports.join(', ')}.` : ' Its configuration gives it no console.'}\n`)
 }
 
 function log(given: Arguments): void {
