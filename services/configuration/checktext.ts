@@ -28,9 +28,9 @@ export function checkStorageName(text: TextField): i32 {
 
 /** Checks the names of a console's ports: a line feed between two, none or at most ConsolePortLimit, each as other names are and no two the same. */
 export function checkPortNames(text: TextField): i32 {
-  if (text.length == 0) return PackStatus.Ok
   if (text.length > ConsolePortsLimit) return PackStatus.TextLength
   if (!isInside(text)) return PackStatus.TextOutside
+  if (text.length == 0) return PackStatus.Ok
   const end = textBytes(text) + text.length
   let count: u32 = 0
   for (let name = textBytes(text); name <= end; ) {

@@ -126,11 +126,12 @@ export class Vm {
     }
   }
 
-  /** Attaches the terminal to its serial port. */
-  async attach(): Promise<void> {
+  /** Attaches the terminal to its serial port, or to a port of its console. */
+  async attach(port?: string): Promise<void> {
+    const what = port ? `${this.name} ${port}` : this.name
     await this.host.prompts()
-    this.host.type(`vm console ${this.name}\n`)
-    await this.host.sees(new RegExp(`Attached to ${this.name}`))
+    this.host.type(`vm console ${what}\n`)
+    await this.host.sees(new RegExp(`Attached to ${what}\\.`))
   }
 
   /** Attaches, types a line, waits for what is to come of it, and detaches, also where it does not come. What was shown meanwhile is not mirrored. */

@@ -15,7 +15,7 @@ export class ConsoleDriver {
   readonly device: VirtioDevice
   rings: Driver[] = []
   #inbox: Map<number, number>[] = []
-  #room = 0
+  #offered: number[] = []
 
   constructor(private readonly b: Bench, readonly ports: number) {
     this.device = new VirtioDevice(b, 19)
@@ -30,6 +30,7 @@ export class ConsoleDriver {
       return new (packed ? PackedDriver : SplitDriver)(new DataView(b.ram.buffer, b.ram.byteOffset), size, placeOf(queue), { eventIndex: false, indirect: true })
     })
     this.#inbox = this.rings.map(() => new Map())
+    this.#offered = this.rings.map(() => 0)
     device.status |= Status.driverOk
   }
 
@@ -53,7 +54,7 @@ export class ConsoleDriver {
   /** Gives buffers to be filled, so many of so many bytes. */
   offer(queue: number, count = 4, length = 64): void {
     for (let n = 0; n < count && this.rings[queue].free; n++) {
-      const gpa = areaOf(queue) + 0x4000 + 0x80 * (this.#room++ % 64)
+      const gpa = areaOf(queue) + 0x4000 + 0x80 * (this.#offered[queue]++ % 64)
       this.#inbox[queue].set(this.rings[queue].post([{ gpa, length, write: true }], false).id, gpa)
     }
     this.device.notify(queue)
@@ -77,21 +78,34 @@ export class ConsoleDriver {
   }
 }
 
-/** The channels that a stream carries, as text: capability/serial.ts. */
-export function channelsOf(stream: number[]): Record<number, string> {
-  const found: Record<number, string> = {}
-  let channel = -1
-  for (let at = 0; at < stream.length; at++) {
-    let byte = stream[at]
-    if (byte === 0xff) {
-      byte = stream[++at]
-      if (byte !== 0xfe) {
-        if (byte < 32) channel = byte
-        continue
+/** The host's end of a stream: capability/serial.ts. */
+export class HostEnd {
+  /** What each channel said. */
+  readonly said: Record<number, string> = {}
+  readonly full = new Set<number>()
+  #channel = -1
+  #escaped = false
+
+  take(stream: number[]): this {
+    for (const byte of stream) {
+      if (!this.#escaped && byte === 0xff) this.#escaped = true
+      else if (!this.#escaped || byte === 0xfe) {
+        this.said[this.#channel] = (this.said[this.#channel] ?? '') + String.fromCharCode(this.#escaped ? 0xff : byte)
+        this.#escaped = false
+      } else {
+        this.#escaped = false
+        if (byte < 0x20) this.#channel = byte
+        else if (byte >= 0x40 && byte < 0x60) this.full.add(byte - 0x40)
+        else if (byte >= 0x60 && byte < 0x80) this.full.delete(byte - 0x60)
+        else throw new Error(`Escape and ${byte} are nothing`)
       }
-      byte = 0xff
     }
-    found[channel] = (found[channel] ?? '') + String.fromCharCode(byte)
+    return this
   }
-  return found
 }
+
+/** What each channel of a stream said. */
+export function channelsOf(stream: number[]): Record<number, string> { return new HostEnd().take(stream).said }
+
+/** What the host sends to say this to a channel. */
+export function toChannel(channel: number, bytes: Buffer): number[] { return [0xff, channel, ...[...bytes].flatMap(byte => byte === 0xff ? [0xff, 0xfe] : [byte])] }

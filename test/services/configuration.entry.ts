@@ -138,6 +138,8 @@ export function vmOffset(field: u32): u32 {
     case 17: return offsetof<VmRecord>('minMemory')
     case 18: return offsetof<VmRecord>('maxMemory')
     case 19: return offsetof<VmRecord>('memoryWeight')
+    case 20: return offsetof<VmRecord>('portsOffset')
+    case 21: return offsetof<VmRecord>('portsLength')
   }
   return 0
 }

@@ -25,7 +25,7 @@ const sample: PackImage = {
   hostName: 'lab-1', flags: 1,
   vms: [
     { name: 'web', commandLine: 'console=ttyS0 größe=1', memory: 128n << 20n, flags: 7, weight: 300, onReboot: 2, onCrash: 0, kernel: 0, initrd: 1, cap: 3200, maxVcpus: 6, affinity: 0xFFFF_FFFFn, preferred: 1n << 31n, minMemory: 64n << 20n, maxMemory: 1n << 30n, memoryWeight: 200 },
-    { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2 },
+    { name: 'kernel-2', protocol: 3, memory: 6n << 30n, vcpuCount: 32, kernel: 2, firstModule: 1, moduleCount: 2, consolePorts: 'console\nagent' },
   ],
   modules: [{ file: 0 }, { file: 1, commandLine: 'first' }, { file: 2, commandLine: 'second module' }],
   files: [{ name: 'vmlinuz', content }, { name: 'initrd.cpio', content: Buffer.alloc(5000, 7) }, { name: 'kernel.elf', content: Buffer.from([1]) }],
@@ -47,7 +47,7 @@ describe('layout', () => {
     expect([call.headerSize(), call.vmSize(), call.moduleSize(), call.fileRecordSize(), call.diskRecordSize(), call.networkRecordSize(), call.portRecordSize()]).toEqual([88, 120, 16, 24, 40, 16, 680])
     expect([call.imageRecordSize(), call.poolDeviceRecordSize()]).toEqual([8, 8])
     expect(Array.from({ length: 18 }, (_, i) => call.headerOffset(i))).toEqual([0, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48, 0x50, 0x54])
-    expect(Array.from({ length: 20 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44, 0x58, 0x60, 0x68])
+    expect(Array.from({ length: 22 }, (_, i) => call.vmOffset(i))).toEqual([0, 8, 0x10, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x44, 0x58, 0x60, 0x68, 0x6C, 0x70])
     expect([call.fileOffset(0), call.fileOffset(1), call.fileOffset(2)]).toEqual([0, 8, 0x10])
     expect([0, 1, 2, 3, 4, 5, 6, 7].map(field => call.diskOffset(field))).toEqual([0, 4, 8, 0x0C, 0x10, 0x18, 0x1C, 0x20])
     expect([0, 1, 2].map(field => call.networkOffset(field))).toEqual([0, 4, 8])
@@ -82,7 +82,8 @@ describe('a pack in order', () => {
     expect(service.text(0, -1)).toBe('lab-1')
     expect([service.text(0, 0), service.text(0, 1), service.text(0, -2)]).toEqual(['web', 'console=ttyS0 größe=1', 'vmlinuz'])
     expect([service.text(1, 0), service.text(1, 1), service.text(1, -2)]).toEqual(['kernel-2', '', 'kernel.elf'])
-    expect([service.text(1, 2), service.text(1, 3), service.text(1, 4)]).toEqual(['first', 'second module', ''])
+    expect([service.text(0, 2), service.text(1, 2)]).toEqual(['', 'console\nagent'])
+    expect([service.text(1, 3), service.text(1, 4), service.text(1, 5)]).toEqual(['first', 'second module', ''])
   })
 
   test('gives its files', () => {
@@ -146,7 +147,7 @@ describe('a pack in order', () => {
     expect([orders[63].name, orders[64].name, orders[319].name]).toEqual(Array(3).fill('network-63xxxxxxxxxxxxxxxxxxxxx'))
     for (const vm of [0, 63]) {
       expect(service.text(vm, 1)).toBe(`vm ${vm}`)
-      expect(service.text(vm, 2 + 63)).toMatch(new RegExp(`^module ${vm * 64 + 63}\\.*$`))
+      expect(service.text(vm, 3 + 63)).toMatch(new RegExp(`^module ${vm * 64 + 63}\\.*$`))
       expect(service.file(vm, 2 + 63).toString()).toBe(`file ${vm * 64 + 63}`)
       expect(service.disks(vm)).toEqual(Array.from({ length: 8 }, (_, i) => ({ name: `disk ${i * 64 + vm}`.padEnd(64, '.'), readOnly: 0 })))
     }
@@ -260,7 +261,7 @@ describe('a pack out of order is refused', () => {
   test.each([
     ['console', Ok], ['console\nagent', Ok], ['a\nb\nc\nd\ne\nf\ng\nh', Ok], ['a\nb\nc\nd\ne\nf\ng\nh\ni', TextLength], ['a'.repeat(31), Ok], [`a\n${'a'.repeat(32)}`, TextLength], ['a'.repeat(257), TextLength],
     ['a\n', TextMalformed], ['\na', TextMalformed], ['a\n\nb', TextMalformed], ['Agent', TextMalformed], ['a\nb\na', NameTwice],
-  ])('the names of its console\'s ports: %j', (consolePorts, status) => { expect(open(buildPack({ ...sample, vms: [{ consolePorts }] }))).toBe(status) })
+  ])('the names of its console\'s ports: %j', (consolePorts, status) => { expect(open(buildPack({ vms: [{ consolePorts }], files: sample.files }))).toBe(status) })
   test('ports outside the strings', vm(TextOutside, (bytes, record) => { bytes.writeUInt32LE(100_000, record + 0x6C); bytes.writeUInt32LE(3, record + 0x70) }))
   test('memory 0', vm(Memory, (bytes, record) => { bytes.writeBigUInt64LE(0n, record + 0x10) }))
   test('memory not of 2 MiB', vmWord(Memory, 0x10, 4096))
@@ -274,7 +275,7 @@ describe('a pack out of order is refused', () => {
   test('a maximum below the memory', limits(0n, 6n * 2n ** 30n - (2n << 20n)))
   test('a maximum beyond 1 TiB', limits(0n, 2n ** 40n + (2n << 20n)))
   test('memory weight', vmWord(Weight, 0x68, 10001))
-  test('reserved', vmWord(ReservedSet, 0x6C, 1))
+  test('reserved', vmWord(ReservedSet, 0x74, 1))
   test.each([0, 33, 0xFFFF_FFFF])('vCPUs %i', value => vmWord(VcpuCount, 0x18, value)())
   test.each([0, 6])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
   test('flags', vmWord(Flags, 0x20, 8))
@@ -504,7 +505,7 @@ describe('hostile bytes', () => {
       const bytes = Buffer.concat([Buffer.from(random), Buffer.alloc(4096 - random.length)])
       if (magic) {
         bytes.write('TYPERVPK', 0, 'latin1')
-        bytes.writeUInt32LE(3, 8)
+        bytes.writeUInt32LE(4, 8)
       }
       readsOrRefuses(bytes)
     }), { numRuns: 5_000, seed: 2 })
