@@ -214,3 +214,21 @@ test('a chain that is being sent waits while the device may not touch memory, an
   expect(driver.rings[queue].collect()).toHaveLength(1)
   expect(output()[2]).toBe('a'.repeat(0x2000))
 })
+
+test.each([[false, false], [false, true], [true, false], [true, true]])('the driver is interrupted for what comes and for what has gone, packed %s, with event indexes %s', (packed, eventIndex) => {
+  driver.start({ packed, eventIndex })
+  driver.open()
+  for (const port of [0, 1, 2]) {
+    driver.offer(receiveOf(port))
+    driver.device.interruptStatus()
+    driver.rings[receiveOf(port)].want(1)
+    b.serialInput([0xff, port + 1, 0x61])
+    expect(driver.device.interruptStatus()).toBe(1)
+    expect(text(driver.received(receiveOf(port)))).toBe('a')
+    driver.rings[receiveOf(port) + 1].want(1)
+    driver.send(receiveOf(port) + 1, Buffer.from('b'))
+    expect(driver.device.interruptStatus()).toBe(1)
+    driver.send(receiveOf(port) + 1, Buffer.from('c'))
+  }
+  expect(output()).toEqual({ 1: 'bc', 2: 'bc', 3: 'bc' })
+})

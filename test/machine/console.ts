@@ -22,12 +22,12 @@ export class ConsoleDriver {
     this.device.map(0xc000_0000, 0xc001_0000)
   }
 
-  start({ packed = false, multiport = true } = {}): void {
+  start({ packed = false, multiport = true, eventIndex = false } = {}): void {
     const { b, device } = this
-    device.negotiate([Feature.version1, Feature.indirect, ...packed ? [Feature.packed] : [], ...multiport ? [MultiplePorts] : []])
+    device.negotiate([Feature.version1, Feature.indirect, ...packed ? [Feature.packed] : [], ...eventIndex ? [Feature.eventIndex] : [], ...multiport ? [MultiplePorts] : []])
     this.rings = Array.from({ length: multiport ? 2 * this.ports + 2 : 2 }, (_, queue) => {
       device.enable(queue, size, placeOf(queue))
-      return new (packed ? PackedDriver : SplitDriver)(new DataView(b.ram.buffer, b.ram.byteOffset), size, placeOf(queue), { eventIndex: false, indirect: true })
+      return new (packed ? PackedDriver : SplitDriver)(new DataView(b.ram.buffer, b.ram.byteOffset), size, placeOf(queue), { eventIndex, indirect: true })
     })
     this.#inbox = this.rings.map(() => new Map())
     this.#offered = this.rings.map(() => 0)
