@@ -40,8 +40,7 @@ export class ConsoleDriver {
     bytes.copy(this.b.ram, gpa)
     const buffers = []
     for (let at = 0; at < bytes.length; at += inBuffer) buffers.push({ gpa: gpa + at, length: Math.min(inBuffer, bytes.length - at), write: false })
-    this.rings[queue].post(buffers, buffers.length > 1)
-    this.device.notify(queue)
+    if (this.rings[queue].post(buffers, buffers.length > 1).notify) this.device.notify(queue)
   }
   say(port: number, event: number, value: number): void {
     const message = Buffer.alloc(8)
