@@ -1,9 +1,13 @@
 /** The storage pool on NVMe drives of the host: made on the console, used by guests, full, failing, and there when the host starts again. */
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
+import { MEBIBYTE } from '../../tools/config/schema.ts'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
-import { drive } from '../harness/drive.ts'
+import { drive, pathOf } from '../harness/drive.ts'
 import type { Host } from '../harness/host.ts'
+import { guidPartitionTable } from '../services/storage/partitioned.ts'
 
 let host: Host | undefined
 
@@ -85,4 +89,48 @@ test('a guest on a volume sees nothing of services and drivers that end, and a f
   await host.command('vm start web')
   await host.vm('web').sees(/web:~#/, { within: 200 })
   expect((await host.vm('web').carriesOut('dd if=/dev/vda bs=1M count=48 2>/dev/null | sha256sum', /^([0-9a-f]{64}) {2}-$/m))[1]).toBe(sum)
+}, 600_000)
+
+/** What a drive holds from a MiB of it on, up to another. */
+function digest(serial: string, first: number, end: number): string {
+  const hash = createHash('sha256')
+  const file = openSync(pathOf(serial), 'r')
+  const bytes = Buffer.alloc(MEBIBYTE)
+  for (let at = first; at < end; at++) {
+    readSync(file, bytes, 0, bytes.length, at * MEBIBYTE)
+    hash.update(bytes)
+  }
+  closeSync(file)
+  return hash.digest('hex')
+}
+
+test('a pool on a partition: a guest\'s data are there after QEMU was killed, and nothing beside it was written', async () => {
+  await host?.close()
+  const extra = drive('nvme', 'PARTED', 128)
+  const { begin, end } = guidPartitionTable(128 * 2048, { entries: [[2048, 32767], [32768, 196607], [196608, 260095]] })
+  const file = openSync(pathOf('PARTED'), 'r+')
+  for (let at = 1; at < 16; at++) writeSync(file, Buffer.alloc(MEBIBYTE, at), 0, MEBIBYTE, at * MEBIBYTE)
+  for (let at = 96; at < 128; at++) writeSync(file, Buffer.alloc(MEBIBYTE, at), 0, MEBIBYTE, at * MEBIBYTE)
+  writeSync(file, begin, 0, begin.length, 0)
+  writeSync(file, end, 0, end.length, 128 * MEBIBYTE - end.length)
+  closeSync(file)
+  const beside = () => [digest('PARTED', 0, 16), digest('PARTED', 96, 128)]
+  const before = beside()
+  const config = { vms: [linux('web', { autostart: false, disks: [{ volume: 'root' }] })] }
+  host = await boot({ name: 'pool-partition', config, extra })
+  expect(await host.command('pool create tank PARTED')).toContain('PARTED holds a GUID partition table (GPT). Nothing was changed.')
+  for (const line of ['pool create tank PARTED:2', 'volume create root 64MiB', 'vm start web']) await host.command(line)
+  expect(await host.command('pool devices')).toMatch(/^PARTED +128 MiB +a GUID partition table \(GPT\)\nPARTED:1 +15 MiB +nothing that is known\nPARTED:2 +80 MiB +the pool tank\nPARTED:3 +31 MiB +nothing that is known$/m)
+  await host.vm('web').sees(/web:~#/, { within: 200 })
+  const [, sum] = await host.vm('web').carriesOut('dd if=/dev/urandom of=/dev/vda bs=1M count=40 conv=fsync 2>/dev/null; dd if=/dev/vda bs=1M count=40 2>/dev/null | sha256sum', /^([0-9a-f]{64}) {2}-$/m)
+  await host.close() // QEMU is killed
+  expect(beside()).toEqual(before)
+
+  host = await boot({ name: 'pool-partition-again', config, extra })
+  await host.command('vm start web')
+  await host.vm('web').sees(/web:~#/, { within: 200 })
+  expect((await host.vm('web').carriesOut('dd if=/dev/vda bs=1M count=40 2>/dev/null | sha256sum', /^([0-9a-f]{64}) {2}-$/m))[1]).toBe(sum)
+  expect(await host.command('pool check')).toContain('no block is wrong')
+  await host.close()
+  expect(beside()).toEqual(before)
 }, 600_000)
