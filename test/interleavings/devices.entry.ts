@@ -19,7 +19,8 @@ import { sandbox, Sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { NoVm } from '../../kernel/security/capabilities'
 import { attention, clearAttention } from '../../kernel/vm/attention'
 import { haltCpu } from '../../kernel/vm/idle'
-import { vmAt } from '../../kernel/vm/vm'
+import { entryOf } from '../../kernel/vm/vcpu'
+import { groupOf, vcpuAt, vmAt } from '../../kernel/vm/vm'
 import { setUp } from './races.entry'
 
 export { onInterrupt } from './races.entry'
@@ -126,6 +127,8 @@ export function setUpDisks(number: u32, count: u32): void {
   vm.machine = 1
   vm.diskCompleted = Completed
   vm.state = VmState.Running
+  groupOf(vm).weight = 1
+  entryOf(vcpuAt(vm, 0)).group = changetype<usize>(groupOf(vm)) // which pays for what its machine is told
   const unit = deviceAt(0).unit(0)
   unit.blockBytes = 512
   unit.blocks = 1 << 20

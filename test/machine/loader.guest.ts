@@ -139,7 +139,7 @@ export class Guest {
 
   private text(key: number): string {
     if (key === 1) return this.setup.commandLine ?? ''
-    return key >= 2 ? this.setup.modules?.[key - 2]?.text ?? '' : 'web'
+    return key >= 3 ? this.setup.modules?.[key - 3]?.text ?? '' : 'web'
   }
 
   private number(key: number): number {

@@ -52,7 +52,7 @@ test('the nucleus is told what was configured', async () => {
     [2 << 20, 1, 2, 1, 0, 100, 1, 2, 0, 0, 0, 0, 1, 1, 1, 2 << 20, 2 << 20, 0],
   ])
   expect(service.text(1, 1)).toBe('console=ttyS0')
-  expect([service.text(2, 2), service.text(2, 3), service.text(3, 2)]).toEqual(['größe', '', 'x'])
+  expect([service.text(2, 3), service.text(2, 4), service.text(3, 3)]).toEqual(['größe', '', 'x'])
   expect([0, 2, 4].map(vm => service.text(vm, -2))).toEqual(['vmlinuz', 'a.elf', 'a.elf'])
   const [vmlinuz, initrd, elf] = [Buffer.alloc(5000, 'k'), Buffer.alloc(4096, 'i'), Buffer.from('elf')]
   expect([service.file(0, 0), service.file(0, 1), service.file(0, 2)]).toEqual([vmlinuz, initrd, Buffer.alloc(0)])
