@@ -36,7 +36,7 @@ include boot/rules.mk
 LINUX := build/guests/linux
 LINUX_GUEST := build/guests/vmlinuz build/guests/initrd.cpio
 
-guests: $(LINUX_GUEST) build/guests/network.cpio
+guests: $(LINUX_GUEST) build/guests/network.cpio build/guests/devices.cpio
 
 # The root volume of a Debian, for what boots from its disk.
 debian: build/guests/debian.img
@@ -76,9 +76,13 @@ build/guests/debian.img: $(addprefix tools/guests/,debian.ts ext4.ts cpio.ts ent
 	@mkdir -p $(@D)
 	@$(TSX) tools/guests/debian.ts $@
 
-# For tests of the network: the first root with programs of Debian's packages.
-build/guests/programs/versions.json: tools/guests/programs.ts tools/guests/packages.ts
-	@$(TSX) tools/guests/programs.ts $(@D) iperf3 tcpdump tcpreplay
+# For tests: the first root with programs of Debian's packages, as tools/guests/programs.ts names them.
+network_programs := iperf3 tcpdump tcpreplay
+devices_programs := ethtool kexec-tools/kexec
 
-build/guests/network.cpio: $(LINUX)/versions.json build/guests/programs/versions.json tools/guests/initramfs.ts tools/guests/cpio.ts tools/guests/entries.ts $(shell find tools/guests/files -type f)
-	@$(TSX) tools/guests/initramfs.ts $(LINUX) $@ build/guests/programs/root
+.PRECIOUS: build/guests/programs/%/versions.json
+build/guests/programs/%/versions.json: tools/guests/programs.ts tools/guests/packages.ts | $(LINUX)/versions.json
+	@$(TSX) tools/guests/programs.ts $(@D) $($*_programs)
+
+build/guests/%.cpio: build/guests/programs/%/versions.json $(LINUX)/versions.json tools/guests/initramfs.ts tools/guests/cpio.ts tools/guests/entries.ts $(shell find tools/guests/files -type f)
+	@$(TSX) tools/guests/initramfs.ts $(LINUX) $@ $(<D)/root

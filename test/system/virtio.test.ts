@@ -1,20 +1,43 @@
-/** virtio devices as Debian's own drivers find them; selftest has a driver of its own, for rings that Debian's does not make. */
+/** virtio devices as Debian's own drivers find them, and what they go through while they work; selftest has a driver of its own, for rings that Debian's does not make. */
+import { statSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
-import { linux } from '../harness/config.ts'
+import { guestFile, linux } from '../harness/config.ts'
+import { drive } from '../harness/drive.ts'
 import type { Host } from '../harness/host.ts'
+
+const MIB = 2 ** 20
+/** Guests with every device: by messages, and by interrupt lines, of which three devices share one. */
+const full = ['messages', 'lines']
+const addressOf = (name: string) => `10.0.0.${1 + full.indexOf(name)}`
+/** Where the other of the two is. */
+const other = (name: string) => addressOf(full.find(one => one !== name)!)
+/** MiB that such a guest has, and what it keeps where it is to give some. */
+const Memory = 224, Kept = 160
+/** Drives, in MiB: from where on the files of a second kernel lie, and data. */
+const KernelAt = 0, RootAt = 16, DataAt = 32, DriveSize = 48
+/** Where the devices are on the bus: rng, disk, interface, balloon. */
+const slots = ['01', '02', '0a', '12']
 
 let host: Host
 
+/** A Linux with every device, and ethtool and kexec of Debian's packages. */
+function withAll(name: string, commandLine: string) {
+  const vm = linux(name, { memory: `${Memory} MiB`, minMemory: '96 MiB', disks: [{ raw: `DRIVE-${name}` }], interfaces: [{ network: 'lan' }] }, commandLine)
+  return { ...vm, boot: { ...vm.boot, initrd: guestFile('devices.cpio') } }
+}
+
 beforeAll(async () => {
-  host = await boot({ name: 'virtio', memory: 1024, config: { vms: [linux('messages'), linux('lines', {}, 'pci=nomsi'), linux('without', { rng: false })] } })
-  for (const vm of ['messages', 'lines', 'without']) await host.vm(vm).sees(new RegExp(`${vm}:~#`), { within: 400 })
+  const extra = full.flatMap(name => drive('nvme', `DRIVE-${name}`, DriveSize, { [KernelAt]: guestFile('vmlinuz'), [RootAt]: guestFile('devices.cpio') }))
+  const vms = [withAll('messages', ''), withAll('lines', 'pci=nomsi'), linux('without', { rng: false })]
+  host = await boot({ name: 'virtio', memory: 1024, config: { networks: [{ name: 'lan' }], vms }, extra })
+  for (const { name } of vms) await host.vm(name).sees(new RegExp(`${name}:~#`), { within: 400 })
 })
 
 afterAll(() => host?.close())
 
 /** Types a line at Linux' shell, and waits for what it should say. */
-const run = (vm: string, line: string, pattern: RegExp): Promise<unknown> => host.vm(vm).carriesOut(line, pattern, { within: 200 })
+const run = (vm: string, line: string, pattern: RegExp) => host.vm(vm).carriesOut(line, pattern, { within: 200 })
 
 /** Says `word` and a count of distinct readings of 64 bytes each: one for each of `readings`, unless some are alike or there are none. */
 const reads = (word: string, readings: number): string =>
@@ -24,11 +47,11 @@ const bus = 'cd /sys/bus/pci/devices; echo "$(echo functions) $(for f in *; do e
 const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
 
 test('the entropy device is on the bus, and its driver takes what it offers', async () => {
-  await run('messages', bus, /functions 00\.0 0x8086 0x29c0,01\.0 0x1af4 0x1044,$/m)
+  await run('messages', bus, /functions 00\.0 0x8086 0x29c0,01\.0 0x1af4 0x1044,02\.0 0x1af4 0x1042,0a\.0 0x1af4 0x1041,12\.0 0x1af4 0x1045,$/m)
   // Bits 28 indirect descriptors, 29 event index, 32 version 1, 34 packed.
   await run('messages', 'echo "$(echo features) $(cut -c 29,30,33,35 /sys/bus/virtio/devices/virtio0/features)"', /features 1111$/m)
   // It notifies by the port, whose registers it would not have asked for otherwise.
-  await run('messages', 'echo "$(echo ports) $(grep -c "virtio-pci-modern" /proc/ioports)"', /ports 1$/m)
+  await run('messages', 'echo "$(echo ports) $(grep -c "virtio-pci-modern" /proc/ioports)"', /ports 4$/m)
   await run('messages', 'echo "$(echo current) $(cat /sys/class/misc/hw_random/rng_current)"', /current virtio_rng\.0$/m)
 })
 
@@ -43,19 +66,95 @@ test('a reader of a MiB gets one', async () => {
   await run('messages', 'echo "$(echo size) $(head -c 1048576 /dev/hwrng | wc -c)"', /size 1048576$/m)
 })
 
-test('drivers let go of it and take it again, also while it is read', async () => {
-  for (const vm of ['messages', 'lines']) {
-    await run(vm, 'cat /dev/hwrng > /dev/null & cd /sys/bus/virtio/drivers/virtio_rng; for i in 1 2 3; do echo virtio0 > unbind; echo virtio0 > bind; done; cd; echo "$(echo taken) again"', /taken again$/m)
-    await run(vm, reads('driver', 4), /driver 4$/m)
-    await run(vm, 'cd /sys/bus/pci/drivers/virtio-pci; for i in 1 2 3; do echo 0000:00:01.0 > unbind; echo 0000:00:01.0 > bind; done; cd; echo "$(echo taken) anew"', /taken anew$/m)
-    await run(vm, reads('function', 4), /function 4$/m)
+/** What a guest's host shows of its memory. */
+interface Share { name: string, bytes: number, follows: boolean, guestGivenBytes: number }
+const share = async (name: string) => (await host.json<{ vms: Share[] }>('host memory')).vms.find(vm => vm.name === name)!
+
+/** Waits until a guest has given back so many MiB, and has the rest. */
+async function gives(vm: string, mebibytes: number): Promise<void> {
+  for (const end = Date.now() + 60_000; ;) {
+    const { bytes, guestGivenBytes } = await share(vm)
+    if (guestGivenBytes === mebibytes * MIB && (mebibytes === 0 ? bytes === Memory * MIB : bytes < Memory * MIB)) return
+    if (Date.now() > end) throw host.emulator.failure(`${vm} has given ${guestGivenBytes / MIB} MiB, not ${mebibytes}, and has ${bytes / MIB}`)
   }
+}
+
+/** Has all devices of a guest work, again and again, until /tmp/busy is gone. Were the disk opened in /dev, what is written while there is none would make a file of it. */
+async function begin(vm: string): Promise<void> {
+  const loops = [
+    'cat /dev/hwrng > /dev/null', `dd if=/tmp/data of=/tmp/disk bs=64k seek=${DataAt * 16} oflag=direct; dd if=/tmp/disk of=/dev/null bs=64k skip=${DataAt * 16} count=32 iflag=direct`,
+    `ping -i 0.01 -s 1400 -c 200 ${other(vm)}`, `sleep 1; ip link set eth0 up; ip addr add ${addressOf(vm)}/24 dev eth0`,
+  ]
+  await run(vm, `[ -e /tmp/data ] || { dd if=/dev/urandom of=/tmp/data bs=64k count=32 2> /dev/null; mknod /tmp/disk b $(tr : ' ' < /sys/block/vda/dev); }; echo "$(echo it) begins"`, /it begins$/m)
+  await run(vm, `[ -e /tmp/busy ] || (touch /tmp/busy; ${loops.map(loop => `(while [ -e /tmp/busy ]; do ${loop}; done) &`).join(' ')}) > /dev/null 2>&1; echo "$(echo it) works"`, /it works$/m)
+}
+
+/** All devices do what they are for: what was written is there and can be written anew, the other guest answers, bytes are random, and memory comes and goes. */
+async function works(vm: string): Promise<void> {
+  await run(vm, 'rm -f /tmp/busy; killall -q cat ping; echo "$(echo it) rests"', /it rests$/m)
+  await run(vm, `dd if=/tmp/data of=/tmp/disk bs=64k seek=${DataAt * 16} oflag=direct 2> /dev/null; dd if=/tmp/disk bs=64k skip=${DataAt * 16} count=32 iflag=direct 2> /dev/null | cmp - /tmp/data && echo "$(echo as) written"`, /as written$/m)
+  await run(vm, `ip link set eth0 up; ip addr add ${addressOf(vm)}/24 dev eth0 2> /dev/null; ping -c 3 -i 0.2 ${other(vm)}; echo "$(echo was) pinged"`, /3 packets received[^]*was pinged$/m)
+  await run(vm, reads('bytes', 4), /bytes 4$/m)
+  for (const [memory, given] of [[Memory, 0], [Kept, Memory - Kept]]) {
+    await host.command(`vm set ${vm} memory ${memory}MiB`)
+    await gives(vm, given)
+  }
+}
+
+test.each(full)('drivers let go of all devices and take them again while they are used: %s', async vm => {
+  for (const name of full) await begin(name)
+  await host.command(`vm set ${vm} memory ${Kept}MiB`)
+  // Whoever has the disk open lets go of it meanwhile: it would have another name otherwise.
+  const ofDriver = 'v=$(basename $p/virtio*); d=$(readlink -f $p/$v/driver); echo $v > $d/unbind; sleep 0.1; echo $v > $d/bind'
+  const ofFunction = 'd=$(readlink -f $p/driver); echo ${p##*/} > $d/unbind; sleep 0.1; echo ${p##*/} > $d/bind'
+  for (const [word, once] of [['drivers', ofDriver], ['functions', ofFunction]]) {
+    await run(vm, `for i in 1 2 3; do for s in ${slots.join(' ')}; do p=/sys/bus/pci/devices/0000:00:$s.0; ${once}; done; sleep 0.5; done; echo "$(echo ${word}) bound"`, new RegExp(`${word} bound$`, 'm'))
+  }
+  await works(vm)
 })
 
-test('it is taken off the bus and found again', async () => {
-  await run('messages', 'd=/sys/bus/pci/devices/0000:00:01.0; echo 1 > $d/remove; [ -e $d ] || echo "$(echo it) went"', /it went$/m)
-  await run('messages', 'echo 1 > /sys/bus/pci/rescan; [ -e $d/driver ] && echo "$(echo found) again"', /found again$/m)
-  await run('messages', reads('rescanned', 4), /rescanned 4$/m)
+test('a balloon without a driver has given nothing', async () => {
+  await run('lines', 'p=/sys/bus/pci/devices/0000:00:12.0; v=$(basename $p/virtio*); cd $(readlink -f $p/$v/driver); echo $v > unbind; echo "$(echo let) go"', /let go$/m)
+  await gives('lines', 0)
+  expect((await share('lines')).follows).toBe(false)
+  await run('lines', 'echo $v > bind; cd; echo "$(echo taken) again"', /taken again$/m)
+  await gives('lines', Memory - Kept)
+})
+
+test.each(full)('they are taken off the bus while they are used, and found again at other addresses: %s', async vm => {
+  const places = async () => [...(await run(vm, `for s in ${slots.join(' ')}; do head -n 2 /sys/bus/pci/devices/0000:00:$s.0/resource; done; echo "$(echo all) places"`, /^(0x[^]*)all places$/m))[1].matchAll(/^0x(\w+)/gm)].map(([, place]) => parseInt(place, 16))
+  const before = await places()
+  for (const name of full) await begin(name)
+  // Their memory is to lie at multiples of 16 MiB; the first is placed last, at one of 8, or it would stay where it is.
+  await run(vm, `echo -n '${slots.map((slot, index) => `${index === 0 ? 23 : 24}@0000:00:${slot}.0`).join(';')}' > /sys/bus/pci/resource_alignment; for s in ${slots.join(' ')}; do echo 1 > /sys/bus/pci/devices/0000:00:$s.0/remove; done; ls /sys/bus/virtio/devices | wc -l; echo "$(echo all) went"`, /^0\s+all went$/m)
+  await run(vm, 'echo 1 > /sys/bus/pci/rescan; ls /sys/bus/virtio/devices | wc -l; echo "$(echo found) again"', /^4\s+found again$/m)
+  const after = await places()
+  expect(after.map((place, index) => place !== before[index] && place % (8 * MIB) === 0)).toEqual(Array(2 * slots.length).fill(true))
+  await works(vm)
+})
+
+test('queues of any size: one after the other is reset and made anew while frames come and go', async () => {
+  await begin('lines')
+  for (const size of [32, 100, 256]) {
+    await run('messages', `ping -i 0.01 -s 1400 -c 20 ${addressOf('lines')} > /dev/null & ethtool -G eth0 rx ${size} tx ${size}; wait; ethtool -g eth0; echo "$(echo was) resized"`, new RegExp(`Current hardware settings:\\s+RX:\\s*${size}\\s[^]*TX:\\s*${size}\\s[^]*was resized$`, 'm'))
+    await run('messages', `ping -c 3 -i 0.2 -s 1400 ${addressOf('lines')}; echo "$(echo was) pinged"`, /3 packets received[^]*was pinged$/m)
+  }
+  await works('lines')
+})
+
+test('a second kernel, started by the first with no reset, finds them at work and has them', async () => {
+  const blocks = (file: string) => Math.ceil(statSync(guestFile(file)).size / 512)
+  await run('messages', `dd if=/dev/vda of=/tmp/kernel count=${blocks('vmlinuz')} 2> /dev/null; dd if=/dev/vda of=/tmp/root skip=${RootAt * 2048} count=${blocks('devices.cpio')} 2> /dev/null; kexec -l /tmp/kernel --initrd=/tmp/root --command-line="$(cat /proc/cmdline) second" && rm /tmp/kernel /tmp/root && echo "$(echo is) loaded"`, /is loaded$/m)
+  for (const name of full) await begin(name)
+  const sum = async (file: string) => (await run('messages', `${file} | md5sum`, /^(\w+) {2}-$/m))[1]
+  const written = await sum(`dd if=/tmp/data of=/tmp/disk bs=64k seek=${DataAt * 16} oflag=direct 2> /dev/null; cat /tmp/data`)
+  await run('messages', '(sleep 1; kexec -e) & echo "$(echo it) goes"', /it goes$/m)
+  await host.vm('messages').sees(/up after[^]*messages:~#/, { within: 400 })
+  await run('messages', 'cat /proc/cmdline', / second$/m)
+  expect(await sum(`dd if=/dev/vda bs=64k skip=${DataAt * 16} count=32 iflag=direct 2> /dev/null`)).toBe(written)
+  for (const name of full) await begin(name)
+  for (const name of full) await works(name)
+  expect((await host.vm('messages').info())).toMatchObject({ state: 'running', restarts: 0 })
 })
 
 test('a VM that is configured without it has none', async () => {

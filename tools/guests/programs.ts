@@ -20,10 +20,11 @@ function find(unpacked: string, folders: string[], name: string): string {
   return found
 }
 
-/** Of `packages`, the programs of the same names; in root/ of `folder` they lie in bin/, libraries in lib/, and the loader where programs look for it. */
-function main(folder: string, packages: string[]): void {
+/** The programs of these names, each of the package of the same name, or, as `package/program`, of another; in root/ of `folder` they lie in bin/, libraries in lib/, and the loader where programs look for it. */
+function main(folder: string, programs: string[]): void {
   rmSync(folder, { recursive: true, force: true })
   const unpacked = join(folder, 'unpacked')
+  const packages = programs.map(program => program.split('/')[0])
   const names = withLibraries(packages)
   console.log(`  fetches ${packages.join(', ')} and what they need, ${names.length} packages`)
   const fetched = fetchPackages(names, unpacked)
@@ -37,14 +38,14 @@ function main(folder: string, packages: string[]): void {
     copyFileSync(from, to)
     for (const name of loads(from)) bring(find(unpacked, LIBRARY_FOLDERS, name), `${name.startsWith('ld-linux') ? 'lib64' : 'lib'}/${name}`)
   }
-  for (const program of packages) bring(find(unpacked, PROGRAM_FOLDERS, program), `bin/${program}`)
+  for (const program of programs.map(program => basename(program))) bring(find(unpacked, PROGRAM_FOLDERS, program), `bin/${program}`)
   rmSync(unpacked, { recursive: true })
   writeFileSync(join(folder, 'versions.json'), JSON.stringify(fetched, null, 2) + '\n')
 }
 
 try {
-  const [, , folder, ...packages] = process.argv
-  main(folder, packages)
+  const [, , folder, ...programs] = process.argv
+  main(folder, programs)
 } catch (error) {
   if (!(error instanceof PackageError)) throw error
   console.error(error.message)
