@@ -108,7 +108,7 @@ test.each(full)('drivers let go of all devices and take them again while they ar
   const ofDriver = 'v=$(basename $p/virtio*); d=$(readlink -f $p/$v/driver); echo $v > $d/unbind; sleep 0.1; echo $v > $d/bind'
   const ofFunction = 'd=$(readlink -f $p/driver); echo ${p##*/} > $d/unbind; sleep 0.1; echo ${p##*/} > $d/bind'
   for (const [word, once] of [['drivers', ofDriver], ['functions', ofFunction]]) {
-    await run(vm, `for i in 1 2 3; do for s in ${slots.join(' ')}; do p=/sys/bus/pci/devices/0000:00:$s.0; ${once}; done; sleep 0.5; done; echo "$(echo ${word}) bound"`, new RegExp(`${word} bound$`, 'm'))
+    await run(vm, `for i in 1 2; do for s in ${slots.join(' ')}; do p=/sys/bus/pci/devices/0000:00:$s.0; ${once}; done; sleep 0.5; done; echo "$(echo ${word}) bound"`, new RegExp(`${word} bound$`, 'm'))
   }
   await works(vm)
 })
@@ -144,6 +144,9 @@ test('queues of any size: one after the other is reset and made anew while frame
 
 test('a second kernel, started by the first with no reset, finds them at work and has them', async () => {
   const blocks = (file: string) => Math.ceil(statSync(guestFile(file)).size / 512)
+  // Both files, as they lie in memory, are copied twice.
+  await host.command(`vm set messages memory ${Memory}MiB`)
+  await gives('messages', 0)
   await run('messages', `dd if=/dev/vda of=/tmp/kernel count=${blocks('vmlinuz')} 2> /dev/null; dd if=/dev/vda of=/tmp/root skip=${RootAt * 2048} count=${blocks('devices.cpio')} 2> /dev/null; kexec -l /tmp/kernel --initrd=/tmp/root --command-line="$(cat /proc/cmdline) second" && rm /tmp/kernel /tmp/root && echo "$(echo is) loaded"`, /is loaded$/m)
   for (const name of full) await begin(name)
   const sum = async (file: string) => (await run('messages', `${file} | md5sum`, /^(\w+) {2}-$/m))[1]
