@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
 import { drive } from '../harness/drive.ts'
@@ -11,7 +11,7 @@ import type { Host } from '../harness/host.ts'
 
 let host: Host | undefined
 
-afterAll(() => host?.close())
+afterEach(() => host?.close())
 
 const mebibytes = 12
 /** Blocks that differ all, every fourth of zeros. */

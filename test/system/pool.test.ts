@@ -1,7 +1,7 @@
 /** The storage pool on NVMe drives of the host: made on the console, used by guests, full, failing, and there when the host starts again. */
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
-import { afterAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { MEBIBYTE } from '../../tools/config/schema.ts'
 import { boot } from '../harness/boot.ts'
 import { linux } from '../harness/config.ts'
@@ -11,7 +11,7 @@ import { guidPartitionTable } from '../services/storage/partitioned.ts'
 
 let host: Host | undefined
 
-afterAll(() => host?.close())
+afterEach(() => host?.close())
 
 test('a pool and its volumes are made, and are there when the host is started again', async () => {
   const config = { vms: [linux('web', { autostart: false })] }
@@ -37,7 +37,6 @@ test('a pool and its volumes are made, and are there when the host is started ag
 })
 
 test('a guest on a volume sees nothing of services and drivers that end, and a full pool makes it wait', async () => {
-  await host?.close()
   const extra = drive('nvme', 'SMALL', 64)
   const config = { vms: [linux('web', { autostart: false, disks: [{ volume: 'root' }, { volume: 'copy', readOnly: true }] })] }
   host = await boot({ name: 'pool-used', config, extra })
@@ -105,7 +104,6 @@ function digest(serial: string, first: number, end: number): string {
 }
 
 test('a pool on a partition: a guest\'s data are there after QEMU was killed, and nothing beside it was written', async () => {
-  await host?.close()
   const extra = drive('nvme', 'PARTED', 128)
   const { begin, end } = guidPartitionTable(128 * 2048, { entries: [[2048, 32767], [32768, 196607], [196608, 260095]] })
   const file = openSync(pathOf('PARTED'), 'r+')
