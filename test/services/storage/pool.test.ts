@@ -467,4 +467,22 @@ describe('what is not as it was written', () => {
     write(volume, 24, pattern(8, 7))
     same(read(volume, 24, 8), pattern(8, 7))
   })
+
+  test('is told so often, and no oftener, however often a guest reads it', () => {
+    world.create(2000)
+    const volume = world.volume('web', 1 << 20)
+    write(volume, 0, pattern(8, 1))
+    flush(volume)
+    const [disk] = world.disks
+    disk.set(disk.written().find(block => disk.read(block).equals(pattern(8, 1)))!, pattern(8, 2))
+    world.now += 60_000_000_000n // what was said of others is long ago
+    world.pace = 0n
+    const readOften = () => { for (let times = 0; times < 100; times++) expect(world.do(volume, Operation.Read, 0, 8, Buffer.alloc(4096))).toBe(Status.Failed) }
+    readOften()
+    expect(world.log).toEqual(Array(32).fill('volume web: data of bytes 0h to FFFh is corrupt'))
+    world.now += 500_000_000n
+    readOften()
+    expect(world.log.slice(32)).toEqual(['volume web: data of bytes 0h to FFFh is corrupt; lines left out before: 68'])
+    world.pace = 1_000_000n
+  })
 })
