@@ -2,6 +2,7 @@
 import { line } from '../../capability/log'
 import { write8 } from '../../capability/port'
 import { pull } from '../../capability/stream'
+import { giveAnswers } from './answers'
 import { openScreen, paint } from './paint'
 import { reset, show } from './terminal'
 
@@ -29,9 +30,10 @@ export function start(): i32 {
 /** A screen does not interrupt. */
 export function interrupt(): void {}
 
-/** Takes all that waits, then paints once, however much has scrolled by. 1 when it has not painted all, and is to be called again. */
+/** Takes all that waits, then answers and paints once, however much has scrolled by. 1 when it has not painted all, and is to be called again. */
 export function transmit(): i32 {
   for (let byte = pull(); byte >= 0; byte = pull()) show(byte)
+  giveAnswers()
   return paint() ? 0 : 1
 }
 

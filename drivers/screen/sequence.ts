@@ -1,5 +1,5 @@
 /** Control sequences by their final bytes. ECMA-48, 8.3; those with a '?' are the VT100's and xterm's. */
-import { push } from '../../capability/stream'
+import { answer, answerDecimal } from './answers'
 import { bottom, column, moveTo, restoreCursor, row, saveCursor, setCursorVisible, setRegion, setWraps, top } from './cursor'
 import { columns, erase, insert, remove, rows, scrollDown, scrollUp } from './grid'
 import { parameter, parameterCount } from './parameters'
@@ -88,21 +88,15 @@ function privateMode(final: u32): void {
 /** A program asks whether the terminal is well, or where the cursor is: the answer comes as if typed. */
 function report(what: u32): void {
   if (what != 5 && what != 6) return
-  push(0x1b)
-  push(0x5b) // [
+  answer(0x1b)
+  answer(0x5b) // [
   if (what == 5) {
-    push(0x30) // 0
-    push(0x6e) // n
+    answer(0x30) // 0
+    answer(0x6e) // n
     return
   }
-  pushDecimal(row + 1)
-  push(0x3b) // ;
-  pushDecimal(column + 1)
-  push(0x52) // R
-}
-
-function pushDecimal(value: u32): void {
-  let scale: u32 = 1
-  while (value / scale > 9) scale *= 10
-  for (; scale; scale /= 10) push(0x30 + value / scale % 10)
+  answerDecimal(row + 1)
+  answer(0x3b) // ;
+  answerDecimal(column + 1)
+  answer(0x52) // R
 }

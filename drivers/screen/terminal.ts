@@ -1,4 +1,5 @@
 /** A terminal for the bytes that people are to be shown: the subset of ECMA-48 and xterm that line editors and full-screen programs use. */
+import { forgetAnswers } from './answers'
 import { decode, incomplete, place, resetCharacter, width } from './characters'
 import { carriageReturn, lineFeed, moveTo, resetCursor, restoreCursor, reverseLineFeed, saveCursor, stepBack, tabulate, write } from './cursor'
 import { columns, erase, plainAttribute, rows } from './grid'
@@ -64,12 +65,16 @@ function control(byte: u32): void {
     case 0x0c: return lineFeed()
     case 0x0d: return carriageReturn()
     case 0x18:
-    case 0x1a: // CAN and SUB break a sequence off
-      state = State.Ground
-      return
+    case 0x1a: return cancel()
     case 0x1b:
       state = State.Escape
   }
+}
+
+/** CAN and SUB break a sequence off, and what was asked before. */
+function cancel(): void {
+  state = State.Ground
+  forgetAnswers()
 }
 
 function escape(byte: u32): void {
@@ -116,8 +121,10 @@ function sequence(byte: u32): void {
 function text(byte: u32): void {
   if (byte == 0x1b) {
     state = State.TextEscape
-  } else if (byte == 0x07 || byte == 0x18 || byte == 0x1a) {
+  } else if (byte == 0x07) {
     state = State.Ground
+  } else if (byte == 0x18 || byte == 0x1a) {
+    cancel()
   } else if (state == State.TextEscape) {
     // ESC \ is the end; ESC and anything else begins another sequence.
     state = State.Escape

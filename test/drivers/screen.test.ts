@@ -216,6 +216,26 @@ test('answers where the cursor is', () => {
   expect(screen.typed()).toBe('\x1b[25;80R\x1b[0n\x1b[3;12R')
 })
 
+test('does not answer who is gone: the console cancels what a guest has begun when it leaves it', () => {
+  const screen = open(vga)
+  screen.start()
+  screen.show('guest:~# \x1b[6n\x18\x1b\\\x1b[0m')
+  expect(screen.typed()).toBe('')
+  screen.show('\x1b]title\x1b\\\x1b[6n\x1b]another title\x18')
+  expect(screen.typed()).toBe('')
+  screen.show('\x1b[5n')
+  expect(screen.typed()).toBe('\x1b[0n')
+})
+
+test('loses what is asked beyond what programs ask for in one go, and answers the rest', () => {
+  const screen = open(vga)
+  screen.start()
+  screen.show('\x1b[5n'.repeat(1000))
+  expect(screen.typed()).toBe('\x1b[0n'.repeat(128))
+  screen.show('\x1b[6n')
+  expect(screen.typed()).toBe('\x1b[0n'.repeat(128) + '\x1b[1;1R')
+})
+
 test('saves and restores the cursor, hides it, wraps only when told', () => {
   const screen = open(vga)
   screen.start()
