@@ -25,8 +25,6 @@ export default defineConfig({
         include: PLATFORM ? all : runs[name],
         env: { PLATFORM: name },
         testTimeout: 420_000 * (name === 'qemu-amd' ? 1 : 3),
-        // QEMU 7.2's faults, which end or stop a guest now and then, cannot be prevented (SUPPORT.md, By vendor). A fault of the nucleus's own that is so rare shows in the report as a test that was tried twice.
-        retry: platforms[name].emulator === 'qemu' ? 1 : 0,
         hookTimeout: 600_000 * (name === 'qemu-amd' ? 1 : 3),
         fileParallelism: false,
         maxWorkers: 1,

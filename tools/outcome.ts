@@ -4,32 +4,39 @@ import { readFileSync } from 'node:fs'
 export interface Outcome { passed: number, failed: number, skipped: number }
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
-interface VitestReport {
-  numPassedTests: number
-  numFailedTests: number
-  numPendingTests: number
-  numTodoTests: number
-  testResults: { status: string, assertionResults: { status: string }[] }[]
-}
+interface VitestReport { testResults: VitestFile[] }
+interface VitestFile { name: string, status: string, assertionResults: { status: string }[] }
 
 /**
  * The outcome of a run of vitest from its report at `path`; `clean` is whether vitest itself ended well. A file that failed before its
  * first test counts as one failure, and so does a run that left no report or failed in no test: nothing that went wrong counts as nothing.
  */
 export function readVitestReport(path: string, clean: boolean): Outcome {
-  let report: VitestReport
+  const files = filesOf(path)
+  if (!files) return { passed: 0, failed: 1, skipped: 0 }
+  const outcome = addOutcomes(files.map(outcomeOf))
+  return { ...outcome, failed: outcome.failed || (clean ? 0 : 1) }
+}
+
+/** The files of the report at `path` that failed, and the outcome of all others: for who gives those another attempt. */
+export function readFailedFiles(path: string): { failed: string[], others: Outcome } {
+  const files = filesOf(path) ?? []
+  const hasFailed = (file: VitestFile) => outcomeOf(file).failed !== 0
+  return { failed: files.filter(hasFailed).map(({ name }) => name), others: addOutcomes(files.filter(file => !hasFailed(file)).map(outcomeOf)) }
+}
+
+function filesOf(path: string): VitestFile[] | undefined {
   try {
-    report = JSON.parse(readFileSync(path, 'utf8'))
+    return (JSON.parse(readFileSync(path, 'utf8')) as VitestReport).testResults
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
+    return undefined
   }
-  const brokenFiles = report.testResults.filter(file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'))
-  const failed = report.numFailedTests + brokenFiles.length
-  return {
-    passed: report.numPassedTests,
-    failed: failed || (clean ? 0 : 1),
-    skipped: report.numPendingTests + report.numTodoTests,
-  }
+}
+
+function outcomeOf({ status, assertionResults }: VitestFile): Outcome {
+  const count = (...statuses: string[]) => assertionResults.filter(test => statuses.includes(test.status)).length
+  const [passed, failed] = [count('passed'), count('failed')]
+  return { passed, failed: failed || (status === 'failed' ? 1 : 0), skipped: assertionResults.length - passed - failed }
 }
 
 /** The sum of several outcomes. */
