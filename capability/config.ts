@@ -31,6 +31,7 @@ export namespace ConfigNumber {
 export namespace VirtualDevice {
   export const Entropy: u32 = 1 << 0
   export const Balloon: u32 = 1 << 1
+  export const MemoryReporting: u32 = 1 << 2 // with Balloon: its guest says which memory nobody uses
 }
 
 /** Keys of `text`. ModuleCommandLine + n is module n's. ConsolePorts are the names of its console's ports, a line feed between two, the first one's first; empty: it has no console but its serial port. */

@@ -49,5 +49,8 @@ export namespace MemoryReport {
 /** True where there is memory at `gpa`: false outside RAM and where it was taken. */
 @external('ram', 'backed') export declare function backed(gpa: u64): bool
 
+/** Has RAM that was taken be there again, as a processor that uses it would: `memoryChanged` is called once it is. A VM for which the host has none stands still until it is resumed, and then that is called, too. */
+@external('ram', 'touch') export declare function touch(gpa: u64): void
+
 /** Tells the administrator what the guest says of its memory; `key` is a MemoryReport. */
 @external('ram', 'report') export declare function report(key: u32, value: u64): void

@@ -21,7 +21,7 @@ export {
 export { vcpuEnter, vcpuField, vcpuInstruction, vcpuLocate, vcpuPort, vcpuRead, vcpuRegisters, vcpuSegment, vcpuSetRegisters, vcpuWrite } from './capability/vcpu'
 export { screenDescribe } from './capability/screen'
 export { streamPull, streamPush } from './capability/stream'
-export { ramCopyIn, ramCopyOut, ramReclaim, ramRelease, ramReport, ramZero } from './capability/ram'
+export { ramCopyIn, ramCopyOut, ramReclaim, ramRelease, ramReport, ramTouch, ramZero } from './capability/ram'
 export { fileRead, fileSize, fileToRam } from './capability/file'
 export {
   clockArm, clockEpoch, configNumber, configText, interruptIntr, interruptMessage, powerOff, powerPlug, powerReset, serialInput, serialOutput,

@@ -23,6 +23,8 @@ import * as pm from './pm/pm'
 import * as presence from './processors/processors'
 import * as rtc from './rtc/rtc'
 import * as uart from './uart/uart'
+import * as absent from './virtio/absent'
+import { wake } from './virtio/wake'
 import * as wires from './wires'
 
 let unbacked: u64 = 0
@@ -47,6 +49,7 @@ export function reset(): void {
   i8042.reset()
   chipset.reset()
   pci.reset()
+  absent.reset()
   if (number(ConfigNumber.Devices) & VirtualDevice.Entropy) entropy.plug(Slot.Entropy)
   block.plug()
   net.plug()
@@ -138,6 +141,7 @@ export function netProgress(): void {
 /** The nucleus has done what it was asked for with the VM's memory, or the administrator wants another size of it. */
 export function memoryChanged(): void {
   balloon.memoryChanged()
+  wake()
   armIfChanged()
 }
 

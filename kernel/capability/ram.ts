@@ -4,7 +4,7 @@ import * as hw from '../hw'
 import { Frame } from '../memory/block'
 import { isOwnMemory, sandbox } from '../sandbox/sandbox'
 import { NoVm } from '../security/capabilities'
-import { askExchange } from '../vm/exchange'
+import { askExchange, askTouched } from '../vm/exchange'
 import { blocksOf, Vm, vmAt } from '../vm/vm'
 import { DirectBase } from '../memory/layout'
 
@@ -50,6 +50,7 @@ export function ramZero(subject: u32, gpa: u64, length: u64): bool { return forE
 
 export function ramRelease(subject: u32, gpa: u64, bytes: u64): bool { return askExchange(vmAt(sandbox(subject).vm), gpa, bytes, false) }
 export function ramReclaim(subject: u32, gpa: u64, bytes: u64): bool { return askExchange(vmAt(sandbox(subject).vm), gpa, bytes, true) }
+export function ramTouch(subject: u32, gpa: u64): void { askTouched(vmAt(sandbox(subject).vm), gpa) }
 
 export function ramReport(subject: u32, key: u32, value: u64): void {
   if (key < MemoryReport.Count) store<u64>(changetype<usize>(vmAt(sandbox(subject).vm)) + offsetof<Vm>('guestMemory') + (<usize>key << 3), value)

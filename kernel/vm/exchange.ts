@@ -27,7 +27,7 @@ export function askExchange(vm: Vm, gpa: u64, bytes: u64, comesBack: bool): bool
   return true
 }
 
-/** The guest uses what it has given back: it stands still until it has it again. Of two vCPUs at once, one will ask another time. */
+/** The guest uses what it has given back, or names it to a device: it stands still until it has it again. Of two at once, one will ask another time. */
 export function askTouched(vm: Vm, gpa: u64): void {
   vm.blockTouched = (gpa >> Frame.LargeShift) + 1
   callForOrders()
@@ -51,7 +51,7 @@ export function settleExchange(vm: Vm): bool {
     if (!vm.comesBack) dropBlock(vm, vm.firstAsked + i)
     else if (!returnBlock(vm, vm.firstAsked + i)) break
   }
-  vm.memoryNews = vm.memoryNews || vm.blocksAsked != 0
+  vm.memoryNews = true // a device may wait for what was touched
   vm.blocksAsked = 0
   release(lock)
   vm.held = false

@@ -2,7 +2,7 @@
 import { Exception } from '../../capability/exception'
 import { Exit } from '../../vmx/exit'
 import { completeInstruction, hardwareLength, injectException, nmiReturned, readCodeState, readProcessor, trapDebug, writeCr2, writeProcessor } from '../../vmx/operations'
-import { faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
+import { Absent, faultErrorCode, faultLinear, faultVector } from '../../vmx/guest/fault'
 import { conditions } from '../../vmx/guest/watch'
 import { decodeAt } from '../../vmx/instruction/fetch'
 import { Instruction } from '../../capability/instruction'
@@ -14,6 +14,7 @@ import { apicWritten, interruptEnded } from './apicmode'
 import { executeCpuid } from './cpuid'
 import { controlRegister, refusedState, xsetbv } from './controlregister'
 import { crashGuest } from './crash'
+import { askTouched } from './exchange'
 import { callMachine } from './machine'
 import { memoryAccess } from './mmio'
 import { readMsr, msrValue, writeMsr } from './msr'
@@ -105,8 +106,9 @@ export function refuse(vcpu: Vcpu, status: i32): void {
   else injectException(vcpu, Exception.InvalidOpcode, false, 0)
 }
 
-/** Injects the fault that the guest's own page tables or registers gave, with CR2 if it is a page fault. */
+/** Injects the fault that the guest's own page tables or registers gave, with CR2 if it is a page fault. For memory that is not there it waits, and tries again. */
 export function injectFault(vcpu: Vcpu): void {
+  if (faultVector == Absent) return askTouched(vmAt(vcpu.vm), faultLinear)
   if (faultVector == Exception.PageFault) writeCr2(vcpu, faultLinear)
   injectException(vcpu, faultVector, faultVector != Exception.InvalidOpcode, faultErrorCode)
 }

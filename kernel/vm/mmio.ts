@@ -10,7 +10,7 @@ import { decodeAt } from '../../vmx/instruction/fetch'
 import { DecodeStatus } from '../../vmx/instruction/status'
 import { EmulateStatus } from '../../capability/vcpu'
 import { ApicMode, injectException, readDr7, readProcessor } from '../../vmx/operations'
-import { setMmio, setGuest } from '../../vmx/guest/memory'
+import { setAbsence, setMmio, setGuest } from '../../vmx/guest/memory'
 import { arm } from '../../vmx/guest/watch'
 import { execute } from '../capability/vcpu'
 import { crashGuest } from './crash'
@@ -44,6 +44,7 @@ export function selectGuest(vcpu: Vcpu): void {
 /** Connects the emulator to the machine. */
 export function initializeEmulator(): void {
   setMmio(read, write)
+  setAbsence((gpa: u64) => isGivenBack(machineOf, gpa))
 }
 
 /** True where the local APIC of the vCPU that runs answers. */

@@ -1,23 +1,25 @@
 /**
  * The memory balloon of a VM, virtio-balloon: VIRTIO 1.2, 5.5. Its driver gives back pages that the guest does without, and takes them again; whole blocks of 2 MiB go to
- * the nucleus, and come back before the driver hears that it may use them.
+ * the nucleus, and come back before the driver hears that it may use them. What the driver reports to be free goes, too, where the configuration has it so.
  */
 import * as clock from '../../capability/clock'
-import { ConfigNumber, number } from '../../capability/config'
+import { ConfigNumber, number, VirtualDevice } from '../../capability/config'
 import { MemoryReport, report, size } from '../../capability/ram'
 import { RingEventIndex, RingIndirectDescriptors, RingPacked, RingReset, Version1 } from '../../capability/virtio'
 import { Deadline, Never, setDeadline, ShortestPeriod } from '../deadlines'
 import { FunctionSpaceBytes } from '../pci/function'
 import { isRam } from '../ram'
+import { expectAbsence } from '../virtio/absent'
 import { Chain, ChainBytes, ChainName, read, readableBytes } from '../virtio/chain'
 import { configurationChanged, drop, finish, mayServe, queueAt, VirtioDevice } from '../virtio/device'
 import { Queue, QueueBytes, Taken } from '../virtio/queue'
 import { DeviceType } from '../virtio/registers'
 import { plugIn } from '../virtio/transport'
-import { give, ignore, listen, refuse, take } from '../virtio/virtqueue'
-import { advance, advanceAt, exchanged, expire, has, releaseSoon, resetExchange, returnAll } from './exchange'
+import { give, ignore, listen, refuse, take, takeAny } from '../virtio/virtqueue'
+import { advance, advanceAt, exchanged, expire, has, isTaking, releaseSoon, resetExchange, returnAll } from './exchange'
 import * as given from './given'
-import { BalloonQueue, Configuration, MustTellHost, PageShift, StatisticsQueue } from './registers'
+import { BalloonQueue, Configuration, MustTellHost, PageReporting, PageShift, StatisticsQueue } from './registers'
+import { advanceReport, beginReport, isReporting, reported, resetReporting } from './reporting'
 import { reportStatistics } from './statistics'
 
 /** Most pages that one chain names; drivers name 256, or 1024. */
@@ -30,7 +32,7 @@ const StatisticsPeriod: u64 = 2_000_000_000
 const storage = memory.data(offsetof<VirtioDevice>(), 8)
 const space = memory.data(FunctionSpaceBytes, 8)
 const queues = memory.data(BalloonQueue.Count * QueueBytes, 8)
-const vectors = memory.data(64, 8) // of the queues and of the configuration
+const vectors = memory.data(80, 8) // of the queues and of the configuration
 const configuration = memory.data(Configuration.Bytes, 8)
 const chain = changetype<Chain>(memory.data(ChainBytes, 8))
 const pages: usize = memory.data(PagesOfChain << 2, 8)
@@ -46,6 +48,7 @@ const statistics = changetype<ChainName>(memory.data(offsetof<ChainName>(), 8))
 let hasStatistics = false
 let statisticsAt: u64 = Never
 let busyAt: u64 = Never // when what waits beyond one call's chains is served
+let holdsReset = false //  until the nucleus has what it is about to take, after which the guest may use it
 let isPlugged = false
 
 @inline function device(): VirtioDevice { return changetype<VirtioDevice>(storage) }
@@ -56,8 +59,9 @@ export function plug(slot: u32): void {
   isPlugged = true
   device().space = space
   device().queues = queues
-  device().queueCount = BalloonQueue.Count
-  device().offered = Version1 | RingIndirectDescriptors | RingEventIndex | RingPacked | RingReset | MustTellHost | StatisticsQueue
+  const reports = (number(ConfigNumber.Devices) & VirtualDevice.MemoryReporting) != 0
+  device().queueCount = reports ? BalloonQueue.Count : BalloonQueue.Reporting
+  device().offered = Version1 | RingIndirectDescriptors | RingEventIndex | RingPacked | RingReset | MustTellHost | StatisticsQueue | (reports ? PageReporting : 0)
   device().configuration = configuration
   device().configurationBytes = Configuration.Bytes
   device().writableBytes = Configuration.Bytes - Configuration.Actual
@@ -70,8 +74,10 @@ export function plug(slot: u32): void {
   store<u32>(configuration + Configuration.Pages, wantedPages())
   given.forget()
   resetExchange()
+  resetReporting()
+  expectAbsence()
   returningCount = 0
-  hasStatistics = false
+  hasStatistics = holdsReset = false
   statisticsAt = busyAt = Never
   plugIn(device(), slot, DeviceType.Balloon, vectors)
 }
@@ -80,6 +86,11 @@ export function plug(slot: u32): void {
 export function memoryChanged(): void {
   if (!isPlugged) return
   exchanged()
+  if (holdsReset && !isTaking()) {
+    holdsReset = false
+    returnAll()
+    drop(device(), queueAt(device(), BalloonQueue.Inflate))
+  }
   const wanted = wantedPages()
   if (wanted != load<u32>(configuration + Configuration.Pages)) {
     store<u32>(configuration + Configuration.Pages, wanted)
@@ -93,8 +104,7 @@ export function tick(): void {
   const now = clock.now()
   if (busyAt <= now) {
     busyAt = Never
-    serve(BalloonQueue.Inflate)
-    serve(BalloonQueue.Deflate)
+    for (let index: u32 = 0; index < device().queueCount; index++) if (index != BalloonQueue.Statistics) serve(index)
   }
   if (statisticsAt <= now) {
     statisticsAt = Never
@@ -117,6 +127,7 @@ function proceed(): void {
   expire()
   if (returningCount != 0 && returnPages()) serve(BalloonQueue.Deflate)
   advance()
+  if (isReporting() && advanceReport(device(), queueAt(device(), BalloonQueue.Reporting))) serve(BalloonQueue.Reporting)
   report(MemoryReport.Given, <u64>load<u32>(configuration + Configuration.Actual) << PageShift)
   setDeadline(Deadline.Balloon, min(min(advanceAt(), statisticsAt), busyAt))
 }
@@ -127,20 +138,29 @@ function serve(index: u32): void {
   if (!mayServe(device(), queue)) return
   report(MemoryReport.Follows, u64(isFollowing()))
   ignore(queue)
-  for (let served: u32 = 0; index != BalloonQueue.Deflate || returningCount == 0; served++) {
+  if (index == BalloonQueue.Reporting) takeAny(queue)
+  for (let served: u32 = 0; !isUnderWay(index); served++) {
     if (served == ChainsOfCall) {
       busyAt = clock.now() + ShortestPeriod
       break
     }
-    const taken = take(queue, chain)
+    const taken = take(queue, index == BalloonQueue.Reporting ? reported : chain)
     if (taken == Taken.Chain) begin(queue, index)
     else if (taken == Taken.Fault || !listen(queue)) break
   }
   finish(device(), queue)
 }
 
+/** True while a queue's next chain waits for the one before. */
+function isUnderWay(index: u32): bool { return index == BalloonQueue.Deflate ? returningCount != 0 : index == BalloonQueue.Reporting && isReporting() }
+
 /** Does what a chain is for. */
 function begin(queue: Queue, index: u32): void {
+  if (index == BalloonQueue.Reporting) {
+    beginReport()
+    advanceReport(device(), queue)
+    return
+  }
   if (index == BalloonQueue.Statistics) {
     // A driver has one, and one more would never come back.
     if (hasStatistics) return give(queue, chain, 0)
@@ -203,6 +223,10 @@ function recall(index: u32): void {
     store<u32>(configuration + Configuration.Actual, 0)
     report(MemoryReport.Follows, 0)
     for (let key = MemoryReport.Reported; key < MemoryReport.Count; key++) report(key, 0)
+    if (isTaking() && !holdsReset) {
+      holdsReset = true
+      queue.underWay++
+    }
   }
   if (index == BalloonQueue.Deflate && returningCount != 0) {
     returningCount = 0

@@ -1,4 +1,4 @@
-/** Moves blocks of 2 MiB between the guest and the nucleus: those that the guest has given back go, and those that it takes again come, one range at a time. */
+/** Moves blocks of 2 MiB between the guest and the nucleus: those that the guest has given back, or does not use, go, and those that it takes again come, one range at a time. */
 import * as clock from '../../capability/clock'
 import * as ram from '../../capability/ram'
 import { Never } from '../deadlines'
@@ -11,10 +11,17 @@ const GatherPeriod: u64 = 20_000_000
 /** Nanoseconds until what could not be done is tried again. */
 const RetryPeriod: u64 = 1_000_000_000
 
+/** What the nucleus was asked for. */
+namespace Way {
+  export const Comes: u32 = 0
+  export const Goes: u32 = 1 //     it was given back
+  export const IsUnused: u32 = 2 // it goes, and comes back by itself
+}
+
 let isWaiting = false //  for the nucleus
 let first: u32 = 0 //     what it was asked for
 let count: u32 = 0
-let goes = false //       and whether that is to go
+let way: u32 = 0 //       a Way
 let cursor: u32 = 0 //    blocks from it on are looked at for those to go
 let returning: u32 = 0 // blocks from it on are to come back, whoever gave them
 let isLeft = false //     blocks that were to go have stayed
@@ -42,8 +49,8 @@ export function returnAll(): void { returning = 0 }
 export function exchanged(): void {
   if (!isWaiting) return
   isWaiting = false
-  if (!goes && !ram.backed(addressOf(first))) retryAt = clock.now() + RetryPeriod
-  for (let index = first; goes && index < first + count; index++) {
+  if (way == Way.Comes && !ram.backed(addressOf(first))) retryAt = clock.now() + RetryPeriod
+  for (let index = first; way == Way.Goes && index < first + count; index++) {
     if (ram.backed(addressOf(index))) {
       setReleased(index, false)
       isLeft = true
@@ -54,7 +61,7 @@ export function exchanged(): void {
 /** True when there is memory at `gpa`, which the guest takes again, and it stays; else it is asked for. */
 export function has(gpa: u64): bool {
   const index = blockOf(gpa)
-  if (isWaiting && goes && index - first < count) return false
+  if (isTaking() && index - first < count) return false
   if (ram.backed(gpa)) return true
   if (!isWaiting && retryAt == Never) askBack(index, 1)
   return false
@@ -80,19 +87,30 @@ export function advance(): void {
   else if (isLeft) gatherAt = min(gatherAt, clock.now() + RetryPeriod)
 }
 
-function askBack(index: u32, length: u32): void { if (ram.reclaim(addressOf(index), BlockBytes * length)) wait(index, length, false) }
+/** True while the nucleus is about to take memory: the guest may not use that yet. */
+export function isTaking(): bool { return isWaiting && way != Way.Comes }
+
+/** Has blocks go that lie side by side and that nobody uses; how many of them, 0 while the nucleus is at others. */
+export function releaseUnused(index: u32, length: u32): u32 {
+  const some = min(length, BlocksAtOnce)
+  if (isWaiting || !ram.release(addressOf(index), BlockBytes * some)) return 0
+  wait(index, some, Way.IsUnused)
+  return some
+}
+
+function askBack(index: u32, length: u32): void { if (ram.reclaim(addressOf(index), BlockBytes * length)) wait(index, length, Way.Comes) }
 
 function release(index: u32, length: u32): void {
   if (!ram.release(addressOf(index), BlockBytes * length)) return
   for (cursor = index; cursor < index + length; cursor++) setReleased(cursor, true)
-  wait(index, length, true)
+  wait(index, length, Way.Goes)
 }
 
-function wait(index: u32, length: u32, toGo: bool): void {
+function wait(index: u32, length: u32, to: u32): void {
   isWaiting = true
   first = index
   count = length
-  goes = toGo
+  way = to
 }
 
 /** How many blocks from `index` on lie side by side and are to go, or to come. */

@@ -3,13 +3,15 @@
 /** Feature bits. 5.5.3. */
 @inline export const MustTellHost: u64 = 1 << 0
 @inline export const StatisticsQueue: u64 = 1 << 1
+@inline export const PageReporting: u64 = 1 << 5
 
-/** The queues. 5.5.2. */
+/** The queues. 5.5.2, which leaves a place for hints of free pages before reports of them; drivers and other devices count without it where hints are not offered. */
 export namespace BalloonQueue {
   export const Inflate: u32 = 0
   export const Deflate: u32 = 1
   export const Statistics: u32 = 2
-  export const Count: u32 = 3
+  export const Reporting: u32 = 3 // PageReporting
+  export const Count: u32 = 4
 }
 
 /** The configuration. 5.5.4. */

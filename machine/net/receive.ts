@@ -43,6 +43,7 @@ export function collectReceived(it: Interface, index: u32): void {
   const queue = queueAt(it, index)
   const until = offer(ring)
   const before = ring.offered
+  it.answered |= 1 << index
   while (ring.done != until) {
     const slots = min(max(slotAt(ring, ring.done).slots, 1), until - ring.done)
     if (isWanted(it, ring, slots)) {
@@ -51,7 +52,6 @@ export function collectReceived(it: Interface, index: u32): void {
         give(queue, nameAt(ring, ring.done), slotAt(ring, ring.done).bytes)
         free(ring)
       }
-      it.answered |= 1 << index
     } else for (let slot: u32 = 0; slot < slots; slot++) again(ring)
   }
   if (ring.offered != before) offer(ring)

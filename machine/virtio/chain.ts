@@ -9,7 +9,6 @@ export const ChainLimit: u32 = 256
 @unmanaged export class Range {
   gpa: u64
   length: u32
-  writable: u32 // 1: for the device to write; 0: for it to read
 }
 
 /** What a chain is given back by. */
@@ -20,7 +19,7 @@ export const ChainLimit: u32 = 256
 
 @unmanaged export class Chain extends ChainName {
   count: u32 //     ranges
-  readable: u32 //  of them, which come first
+  readable: u32 //  of them, which come first; the others are for the device to write
 
   /** Range `index`, below `count`. */
   @inline range(index: u32): Range { return changetype<Range>(changetype<usize>(this) + 16 + (<usize>index << 4)) }
@@ -41,7 +40,6 @@ export function add(chain: Chain, gpa: u64, length: u32, writable: bool): bool {
   const range = chain.range(chain.count++)
   range.gpa = gpa
   range.length = length
-  range.writable = u32(writable)
   if (!writable) chain.readable++
   return true
 }

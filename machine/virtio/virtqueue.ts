@@ -3,9 +3,10 @@
  * is read once and checked; a ring that cannot be is a fault, after which nothing is taken until the driver resets the device.
  */
 import { isRam } from '../ram'
+import { comesAndGoes, isThere } from './absent'
 import { Chain, ChainName } from './chain'
 import * as packed from './packed'
-import { Queue, QueueLimit, Taken } from './queue'
+import { Care, Queue, QueueLimit, Taken } from './queue'
 import * as split from './split'
 
 /** As after reset: disabled, of the greatest size. */
@@ -25,17 +26,30 @@ export function enable(queue: Queue, ofPacked: bool, eventIndex: bool, indirect:
   queue.next = 0
   queue.used = 0
   queue.unsignalled = 0
-  queue.faulty = !(ofPacked ? isPlaced(queue, 4, 4, 4) : (queue.size & (queue.size - 1)) == 0 && isPlaced(queue, 2, 6 + 2 * queue.size, 6 + 8 * queue.size))
+  const isRing = ofPacked ? isPlaced(queue, 4, 4, 4) : (queue.size & (queue.size - 1)) == 0 && isPlaced(queue, 2, 6 + 2 * queue.size, 6 + 8 * queue.size)
+  queue.care = !isRing ? Care.Fault : comesAndGoes ? Care.Absence : Care.None
 }
 
-/** Takes the next chain that the driver made available. */
+/** Takes the next chain that the driver made available; nothing while it names memory that is not there. Then the queue is served again once it is. */
 export function take(queue: Queue, chain: Chain): u32 {
   if (queue.faulty) return Taken.Fault
   const taken = queue.packed ? packed.take(queue, chain) : split.take(queue, chain)
-  queue.faulty = taken == Taken.Fault
-  if (taken == Taken.Chain) queue.underWay++
+  if (taken == Taken.Chain) {
+    queue.underWay++
+    if (queue.care != Care.None) return awaitMemory(queue, chain)
+  } else if (taken == Taken.Fault) queue.care = Care.Fault
   return taken
 }
+
+function awaitMemory(queue: Queue, chain: Chain): u32 {
+  queue.isAwaiting = !isThere(chain)
+  if (!queue.isAwaiting) return Taken.Chain
+  putBack(queue, chain)
+  return Taken.Nothing
+}
+
+/** From now on chains of a queue are taken whatever memory they name. */
+export function takeAny(queue: Queue): void { if (!queue.faulty) queue.care = Care.None }
 
 /** Puts the chain that was taken last back, to be taken again: the device has no room for it. */
 export function putBack(queue: Queue, chain: Chain): void {
@@ -47,7 +61,7 @@ export function putBack(queue: Queue, chain: Chain): void {
 /** The chain that was taken last is none that the device understands: a fault, as one of the ring. */
 export function refuse(queue: Queue): void {
   queue.underWay--
-  queue.faulty = true
+  queue.care = Care.Fault
 }
 
 /** Gives a chain back, of which the device wrote the first `written` bytes. */
@@ -65,8 +79,8 @@ export function publish(queue: Queue): bool {
   return wanted
 }
 
-/** Asks the driver for a notification of the next chain; true when there is one already. */
-export function listen(queue: Queue): bool { return queue.packed ? packed.listen(queue) : split.listen(queue) }
+/** Asks the driver for a notification of the next chain; true when there is one already that can be taken. */
+export function listen(queue: Queue): bool { return (queue.packed ? packed.listen(queue) : split.listen(queue)) && !queue.isAwaiting }
 
 /** Asks it for none. */
 export function ignore(queue: Queue): void {

@@ -26,7 +26,8 @@ export namespace VmFlag {
   export const Autostart: u32 = 1 << 0
   export const Mirror: u32 = 1 << 1
   export const Entropy: u32 = 1 << 2
-  export const All: u32 = 7
+  export const MemoryReporting: u32 = 1 << 3
+  export const All: u32 = 15
 }
 
 /** Bits of `DiskRecord.flags`. */

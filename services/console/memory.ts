@@ -29,19 +29,25 @@ export function memoryOf(text: string): u64 {
   return bytes % blockBytes ? 0 : bytes
 }
 
-/** What a VM has, and what it is to keep where that is less. */
+/** True where its guest may have more than it has, and does not use it. */
+function isUnused(vm: u32): bool {
+  const wanted = vmOf(vm).memoryWanted
+  return isUp(vm) && hasBytes(vm) < wanted && reported(vm, MemoryReport.Given) + wanted <= vmOf(vm).memoryBytes
+}
+
+/** What a VM has, and what it is to keep, or could have, where that is something else. */
 export function memoryText(vm: u32): string {
   const has = hasBytes(vm)
   const wanted = vmOf(vm).memoryWanted
-  if (!isMovable(vm) || !isUp(vm)) return size(isMovable(vm) ? wanted : vmOf(vm).memoryBytes)
-  return has == wanted ? size(has) : `${size(has)} -> ${size(wanted)}`
+  if (isUnused(vm)) return `${size(has)} of ${size(wanted)}`
+  return !isMovable(vm) || !isUp(vm) || has == wanted ? size(wanted) : `${size(has)} -> ${size(wanted)}`
 }
 
 /** All about it. */
 export function memoryInWords(vm: u32): string {
-  if (!isMovable(vm)) return size(vmOf(vm).memoryBytes)
+  if (!isMovable(vm)) return memoryText(vm)
   const why = excess(vm)
-  return why.length ? why : `${memoryText(vm)} of ${size(vmOf(vm).memoryMinimum)} to ${size(isUp(vm) ? vmOf(vm).memoryBytes : vmOf(vm).memoryMaximum)}`
+  return why.length ? why : `${memoryText(vm)}${isUnused(vm) ? ', which can be' : ' of'} ${size(vmOf(vm).memoryMinimum)} to ${size(isUp(vm) ? vmOf(vm).memoryBytes : vmOf(vm).memoryMaximum)}`
 }
 
 /** Why a VM has more than it is to keep, in words that follow its name; '' where it has not. */
@@ -57,13 +63,13 @@ export function excess(vm: u32): string {
   return given < asked ? `${text}: its guest has given back ${size(given)} of ${size(asked)} by now` : `${text}: what its guest has given back is in pieces of less than 2 MiB`
 }
 
-/** What each VM has, is to keep and may have, where that can change, and who does not follow. */
+/** What each VM has, is to keep and may have, where that can change or not all of it is used, and who does not follow. */
 export function showMemory(): void {
   const table = new Table(['NAME', '>HAS', '>TO KEEP', '>AT LEAST', '>AT MOST', '>WEIGHT', '>GUEST HAS FREE'])
   let lines = ''
   let shown = false
   for (let vm: u32 = 0; vm < vmCount(); vm++) {
-    if (!isMovable(vm)) continue
+    if (!isMovable(vm) && !isUnused(vm)) continue
     shown = true
     const weight = vmOf(vm).memoryWeight
     table.row([

@@ -1,7 +1,9 @@
 /** A vCPU whose guest left for an access to a device, on AMD-V: its instruction is decoded, and carried out or passed on to its machine. */
+import { Access } from '../../capability/vcpu'
+import { vcpuLocate } from '../../kernel/capability/vcpu'
 import { Sandbox, sandbox, SandboxState } from '../../kernel/sandbox/sandbox'
 import { WindowLimit } from '../../kernel/memory/layout'
-import { memoryAccess, selectGuest } from '../../kernel/vm/mmio'
+import { initializeEmulator, memoryAccess, selectGuest } from '../../kernel/vm/mmio'
 import { portAccess } from '../../kernel/vm/portaccess'
 import { writeStealTime } from '../../kernel/vm/steal'
 import { Vcpu } from '../../kernel/vm/vcpu'
@@ -26,6 +28,7 @@ export function start(): void {
   vm.execute = 1
   vm.vcpuCount = 1
   vm.blockCount = 2048
+  vm.memoryBytes = 4 << 21 // all of it but the first block was given back
   vm.memoryEra++
   store<u32>(blocksOf(vm), 1) // frames of 4 KiB, and 0 is none
   store<u32>(blocksOf(vm) + (2047 << 2), 513)
@@ -39,7 +42,14 @@ export function start(): void {
   save.csBase = 0
   save.segment(1).attributes = 1 << 10
   selectGuest(vcpu())
+  initializeEmulator()
 }
+
+/** The machine wants to write one byte. */
+export function locates(linear: u64): bool { return vcpuLocate(Machine, linear, 1, Access.Write, 0) }
+export function setRegister(index: u32, value: u64): void { vcpu().setGeneral(index, value) }
+/** Where the block begins that it uses and that is not there; below 0 for none. */
+export function waitsFor(): i64 { return <i64>(vmAt(0).blockTouched - 1) << 21 }
 
 /** It left at `rip` for an access to `gpa`; the event that it goes on with. */
 export function accesses(rip: u64, gpa: u64): u64 {

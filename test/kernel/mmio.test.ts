@@ -7,19 +7,27 @@ const ram = Buffer.alloc(1 << 21)
 const code = 0x8000n
 let asked: number
 let answer: number
+/** What the machine asks for before it answers; 0n for nothing. */
+let locates: bigint
 let s: Sandbox['exports']
 
 let stored: bigint[]
 
 const hw = {
   load8: (hpa: bigint) => ram.readUInt8(at(hpa)), load64: (hpa: bigint) => ram.readBigInt64LE(at(hpa)),
-  enter: () => { asked++; return BigInt(answer) }, gateStatus: () => 0, readTsc: () => 0n, cpuid: () => 0, multiplyShift: () => 0n,
+  enter: () => {
+    asked++
+    if (locates) s.locates(locates)
+    return BigInt(answer)
+  },
+  gateStatus: () => 0, readTsc: () => 0n, cpuid: () => 0, multiplyShift: () => 0n,
   store8: (hpa: bigint) => { stored.push(hpa) }, store32: (hpa: bigint) => { stored.push(hpa) }, store64: (hpa: bigint) => { stored.push(hpa) },
 }
 const at = (hpa: bigint) => Number(hpa) - 4096
 
 beforeEach(async () => {
   asked = 0
+  locates = 0n
   stored = []
   s ??= (await instantiate('test/kernel/mmio.entry.ts', { imports: { hw } })).exports
   s.start()
@@ -43,6 +51,18 @@ test('a machine that tells of a fault where there was none learns nothing of ano
   const event = s.accesses(code, 0xFEB0_0000n)
   expect(asked).toBe(1)
   expect([event & 0xFFn, event >> 11n & 1n, event >> 32n, s.cr2()]).toEqual([13n, 1n, 0n, 0n]) // #GP(0). APM vol. 2, 15.20
+})
+
+test.each([
+  ['movzx ecx, byte [ebx]', '0f b6 0b', 3n << 21n, 3n << 21n, 0], ['mov [ebx], eax', '89 03', 3n << 21n, 3n << 21n, 0],
+  ['mov [ebx], eax', '89 03', (1n << 21n) - 2n, 1n << 21n, 0], ['or [ebx], al', '08 03', 3n << 21n, 3n << 21n, 1],
+])('%s (%s) at %i, where RAM is not there, begins again once it is', (_, bytes, at, absent, byMachine) => {
+  ram.set(Buffer.from(bytes.replaceAll(' ', ''), 'hex'), Number(code))
+  s.setRegister(3, at)
+  answer = Fault
+  locates = at
+  expect(s.accesses(code, 0xFEB0_0000n)).toBe(0n)
+  expect([s.waitsFor(), s.rip(), stored, asked]).toEqual([absent, code, [], byMachine])
 })
 
 test('steal time is told in RAM, and not in firmware', () => {

@@ -4,8 +4,8 @@ import { SplitDriver, PackedDriver, type Driver } from './driver.js'
 import { Feature, Status, VirtioDevice } from './virtio.js'
 
 export const ramBytes = 1 << 20
-export const BalloonFeature = { mustTellHost: 0n, statistics: 1n }
-export const Queue = { inflate: 0, deflate: 1, statistics: 2 }
+export const BalloonFeature = { mustTellHost: 0n, statistics: 1n, reporting: 5n }
+export const Queue = { inflate: 0, deflate: 1, statistics: 2, reporting: 3 }
 const size = 64
 const placeOf = (queue: number) => ({ descriptors: 0x1_0000 + 0x1_0000 * queue, driver: 0x1_2000 + 0x1_0000 * queue, device: 0x1_3000 + 0x1_0000 * queue, tables: 0x1_4000 + 0x1_0000 * queue })
 const pagesAt = 0x8_0000
@@ -23,7 +23,7 @@ export class BalloonDriver {
   start({ packed = false, features = [BalloonFeature.mustTellHost, BalloonFeature.statistics] } = {}): void {
     const { b, device } = this
     device.negotiate([Feature.version1, Feature.indirect, ...packed ? [Feature.packed] : [], ...features])
-    this.rings = [0, 1, 2].map(queue => {
+    this.rings = [0, 1, 2, ...features.includes(BalloonFeature.reporting) ? [3] : []].map(queue => {
       device.enable(queue, size, placeOf(queue))
       return new (packed ? PackedDriver : SplitDriver)(new DataView(b.ram.buffer, b.ram.byteOffset), size, placeOf(queue), { eventIndex: false, indirect: true })
     })
@@ -46,6 +46,12 @@ export class BalloonDriver {
   }
   inflate(pages: number[]): void { this.name(Queue.inflate, pages) }
   deflate(pages: number[]): void { this.name(Queue.deflate, pages) }
+
+  /** Says of ranges of memory, each an address and bytes, that nobody uses them. */
+  report(...ranges: [gpa: number, length: number][]): void {
+    this.rings[Queue.reporting].post(ranges.map(([gpa, length]) => ({ gpa, length, write: true })), true)
+    this.device.notify(Queue.reporting)
+  }
 
   /** Gives a buffer of statistics, tag and value. */
   tell(statistics: [tag: number, value: bigint][]): void {

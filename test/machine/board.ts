@@ -46,6 +46,8 @@ export interface Bench {
   memoryWanted: bigint
   /** Numbers of blocks of 2 MiB of RAM that the host has taken. */
   taken: Set<number>
+  /** Blocks that a device was told to use and that the board asked to be there again. */
+  touched: number[]
   /** What the board has asked the host to take or give back and waits for, by numbers of blocks. */
   exchange: { first: number; count: number; comesBack: boolean } | undefined
   /** What was reported of the guest's memory, by MemoryReport. */
@@ -167,6 +169,7 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
         backed: (gpa: bigint) => isRam(BigInt.asUintN(64, gpa)) && !b.taken.has(Number(BigInt.asUintN(64, gpa) / BLOCK)),
         release: (gpa: bigint, bytes: bigint) => ask(gpa, bytes, false),
         reclaim: (gpa: bigint, bytes: bigint) => ask(gpa, bytes, true),
+        touch: (gpa: bigint) => { b.touched.push(Number(BigInt.asUintN(64, gpa) / BLOCK)) },
         report: (key: number, value: bigint) => { b.reports[key] = BigInt.asUintN(64, value) },
         size: () => b.ramSize, fence: () => {}, ...guestMemory(() => b.ram, () => Buffer.from(memory.buffer)),
       },
@@ -208,6 +211,7 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
     ram: Buffer.alloc(0),
     memoryWanted: 0n,
     taken: new Set(),
+    touched: [],
     exchange: undefined,
     reports: [],
     chances: 0,
@@ -255,7 +259,7 @@ export async function bench(disk: Imports = () => ({ count: () => 0 }), net: Imp
       if (b.armed <= b.now) b.tick()
     },
     reset: (power = {}) => {
-      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, maxVcpus: 4n, devices: 0n, memoryWanted: 0n, exchange: undefined, reports: [], chances: 0 }
+      const fresh = { now: 0n, armed: never, arms: 0, ticks: 0, epoch: 0n, ramSize: 512n << 20n, intr: false, intrChanges: 0, offs: 0, vcpus: 1n, maxVcpus: 4n, devices: 0n, memoryWanted: 0n, exchange: undefined, touched: [], reports: [], chances: 0 }
       Object.assign(b, fresh, power)
       b.taken.clear()
       for (const list of [b.messages, b.output, b.input, b.lines, b.resets, b.plugs]) list.length = 0

@@ -152,3 +152,17 @@ test('a host on which nothing can move is not woken', async () => {
   idle.advance(10)
   expect(idle.deadline).toBe((1n << 64n) - 1n)
 })
+
+test('a VM that does not use all that it may have is shown to have less', async () => {
+  host = await boot()
+  const web = () => [host.run('vm list').match(/^web .*?MiB.*?MiB/m)?.[0].replace(/ +/g, ' '), host.run('host memory').match(/^web +[^]*$/m)?.[0].replace(/ +/g, ' ')]
+  expect(web()).toEqual([undefined, undefined])
+  Object.assign(host.vm('web'), { memory: 448n * MIB })
+  host.owners[3][1] = 96n * MIB
+  expect(web()).toEqual(['web running 96 MiB of 448 MiB', 'web 96 MiB 448 MiB 448 MiB 448 MiB - -'])
+  Object.assign(host.vm('web'), { wanted: 256n * MIB, minimum: 128n * MIB, reports: [1n, 192n * MIB] })
+  expect(host.run('vm info web').replaceAll('\n', ' ')).toMatch(/96 MiB of 256 MiB, which can be\s+128 MiB to 448 MiB/)
+  // It has given more than it has to: it is about to take some again.
+  host.vm('web').reports = [1n, 300n * MIB]
+  expect(web()[0]).toBe('web running 96 MiB -> 256 MiB')
+})

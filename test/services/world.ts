@@ -259,7 +259,7 @@ export class World {
         cpuNumber: (cpu: number, key: number) => key === 6 ? this.cores[cpu] ?? 1n << BigInt(cpu) : this.cpus[cpu][key] ?? 0n,
         vcpuNumber: (vm: number, vcpu: number, key: number) => (this.vms[vm].cpus[vcpu] ?? [vcpu < this.vms[vm].vcpus ? 2n : 3n, 0n, 0n])[key],
         hostText: (key: number, target: number, capacity: number) => text(this.texts[key], target, capacity),
-        memoryBytes: (owner: number) => this.owners.find(([number]) => number === owner)?.[1] ?? 0n,
+        memoryBytes: (owner: number) => this.owners.find(([number]) => number === owner)?.[1] ?? this.vms[owner - 144]?.memory ?? 0n, // Owner.Ram
         sandboxCount: () => this.sandboxes.length,
         sandboxNumber: (index: number, key: number) => {
           const sandbox = this.sandboxes[index]

@@ -25,7 +25,7 @@ const raw = {
     { name: 'web', memory: 16, minMemory: 8, maxMemory: '1 GiB', memoryWeight: 50, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' }, serial: { mirror: true }, weight: 300, cap: 150, maxVcpus: 4, affinity: [0, 31, 2], prefer: [2], onReboot: 'pause', onCrash: 'restart', disks: [{ raw: 'S4EVNX0R' }, { raw: 'QM 00001', readOnly: true }],
       interfaces: [{ network: 'wan', mac: '02:03:04:05:06:fF', mtu: 9000 }, { network: 'lan' }] },
     { name: 'db', memory: '6 GiB', autostart: false, rng: false, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' } },
-    { name: 'mb', memory: 2, boot: { protocol: 'multiboot2', kernel: 'a.elf', modules: [{ path: 'initrd', cmdline: 'größe' }, { path: 'other-name' }] } },
+    { name: 'mb', memory: 2, memoryReporting: true, boot: { protocol: 'multiboot2', kernel: 'a.elf', modules: [{ path: 'initrd', cmdline: 'größe' }, { path: 'other-name' }] } },
     { name: 'pvh', memory: 2, boot: { protocol: 'pvh', kernel: 'a.elf', modules: [{ path: 'a.elf', cmdline: 'x' }] } },
     { name: 'old', memory: 2, boot: { protocol: 'multiboot', kernel: 'a.elf' }, onReboot: 'stop', onCrash: 'pause', disks: [{ raw: 'QM 00001', readOnly: true }], interfaces: [{ network: 'lan' }] },
   ],
@@ -47,7 +47,7 @@ test('the nucleus is told what was configured', async () => {
   expect([0, 1, 2, 3, 4].map(service.numbers)).toEqual([
     [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0, 150, 0x8000_0005, 4, 4, 3, 2, 8 << 20, 2 ** 30, 50],
     [6 * 2 ** 30, 1, 1, 0, 0, 100, 0, 1, 0, 0, 0, 0, 1, 0, 0, 6 * 2 ** 30, 6 * 2 ** 30, 0],
-    [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2, 0, 0, 0, 1, 1, 0, 2 << 20, 2 << 20, 0],
+    [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2, 0, 0, 0, 1, 7, 0, 2 << 20, 2 << 20, 0],
     [2 << 20, 1, 4, 1, 0, 100, 0, 1, 1, 0, 0, 0, 1, 1, 0, 2 << 20, 2 << 20, 0],
     [2 << 20, 1, 2, 1, 0, 100, 1, 2, 0, 0, 0, 0, 1, 1, 1, 2 << 20, 2 << 20, 0],
   ])

@@ -147,6 +147,7 @@ const vm = z.strictObject({
   minMemory: memory.optional().describe('The least that the guest can be asked to keep while it runs; as much as memory when it is left out.'),
   maxMemory: memory.optional().describe('The most that it can be given while it runs; as much as memory when it is left out.'),
   memoryWeight: whole(1, 10000).optional().describe("Has the host move memory between its limits by itself: its share beside the other virtual machines. Without it memory is moved by hand only."),
+  memoryReporting: onOff.default(false).describe('Takes memory that the guest says nobody uses, for others to be given, and gives it again when the guest uses it. A guest for which there is none then is paused. Experimental.'),
   vcpus: whole(1, 32).default(1).describe('Virtual processors.'),
   maxVcpus: whole(1, 32).optional().describe('Virtual processors that it can be given while it runs; as many as vcpus when it is left out.'),
   autostart: onOff.default(true).describe('Starts the virtual machine when the host has booted.'),

@@ -1,5 +1,5 @@
 import { Processor, Span } from '../../capability/vcpu'
-import { readPhysical, writePhysical } from './memory'
+import { isReady, readPhysical, writePhysical } from './memory'
 import { Access, Untranslated } from './paging'
 import { translate } from './walk'
 import { isArmed, note, Watched } from './watch'
@@ -8,7 +8,7 @@ import { isArmed, note, Watched } from './watch'
 
 /**
  * Translates all of an operand of `size` (1 to 8) bytes before any of it is touched, so that a fault leaves no device half written. False
- * where the guest takes a fault instead.
+ * where the guest takes a fault instead, or waits for memory.
  */
 export function locate(cpu: Processor, linear: u64, size: u32, access: u32, span: Span): bool {
   if (isArmed()) note(linear, size, (access & Access.Write) != 0 ? Watched.Write : Watched.Access)
@@ -18,7 +18,7 @@ export function locate(cpu: Processor, linear: u64, size: u32, access: u32, span
   span.firstBytes = size
   const first = translate(cpu, linear, access)
   span.first = first
-  return first != Untranslated
+  return first != Untranslated && isReady(first)
 }
 
 function locateAcross(cpu: Processor, linear: u64, size: u32, access: u32, span: Span, room: u32): bool {
@@ -28,7 +28,7 @@ function locateAcross(cpu: Processor, linear: u64, size: u32, access: u32, span:
   if (span.first == Untranslated) return false
   const next = linear + room
   span.second = translate(cpu, cpu.codeSize == 64 ? next : next & 0xFFFF_FFFF, access)
-  return span.second != Untranslated
+  return span.second != Untranslated && isReady(span.first) && isReady(span.second)
 }
 
 /** The operand's value, zero-extended. */

@@ -1,5 +1,6 @@
 import { load16, load32, load64, load8, store16, store32, store64, store8 } from '../../kernel/hw'
 import { sizeMask } from '../../capability/operand'
+import { raiseAbsent } from './fault'
 import { forgetWalks } from './walkcache'
 
 /** What `hostAddress` answers for a guest physical address that is not RAM. */
@@ -17,9 +18,11 @@ let blockTable: usize = 0
 let blockCount: u64 = 0
 let mmioRead: (gpa: u64, size: u32) => u64 = unbackedRead
 let mmioWrite: (gpa: u64, size: u32, value: u64) => void = unbackedWrite
+let isAbsent: (gpa: u64) => bool = neverAbsent
 
 function unbackedRead(gpa: u64, size: u32): u64 { return u64.MAX_VALUE }
 function unbackedWrite(gpa: u64, size: u32, value: u64): void { /* nothing is there to take it */ }
+function neverAbsent(gpa: u64): bool { return false }
 
 /**
  * Chooses the VM. `blocks` is a table of `count` u32, one for each 2 MiB of guest physical space from 0: the host frame number
@@ -35,6 +38,18 @@ export function setGuest(blocks: usize, count: u32): void {
 export function setMmio(read: (gpa: u64, size: u32) => u64, write: (gpa: u64, size: u32, value: u64) => void): void {
   mmioRead = read
   mmioWrite = write
+}
+
+/** Who says of what is not backed that it is RAM all the same, which is to come first. */
+export function setAbsence(absent: (gpa: u64) => bool): void { isAbsent = absent }
+
+/** True for a device's address and for RAM, unless that has to come first: then fault.ts says so. Most are devices', where no RAM is. */
+@inline export function isReady(gpa: u64): bool { return gpa - LowRamEnd < LowRamGap || isThere(gpa) }
+
+function isThere(gpa: u64): bool {
+  if (hostAddress(gpa) != NotRam || !isAbsent(gpa)) return true
+  raiseAbsent(gpa)
+  return false
 }
 
 /** The host physical address behind a guest physical one, or NotRam. */
