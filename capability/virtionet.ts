@@ -21,6 +21,7 @@
 @inline export const GuestAnnounce: u64 = 1 << 21
 @inline export const MultipleQueues: u64 = 1 << 22
 @inline export const ControlMac: u64 = 1 << 23
+@inline export const NotificationCoalescing: u64 = 1 << 53 // VIRTIO 1.3
 
 /** The configuration. 5.1.4. */
 export namespace Configuration {
@@ -73,6 +74,8 @@ export namespace Command {
   export const Announced: u32 = 0x0300
   export const SetPairs: u32 = 0x0400
   export const SetGuestOffloads: u32 = 0x0500
+  export const CoalesceSending: u32 = 0x0600
+  export const CoalesceReceiving: u32 = 0x0601
 }
 
 /** What it answers. */

@@ -113,6 +113,7 @@ export function tick(): void {
   if (deadlines.isDue(Deadline.Entropy, now)) entropy.tick()
   if (deadlines.isDue(Deadline.Block, now)) block.tick()
   if (deadlines.isDue(Deadline.Net, now)) net.tick()
+  if (deadlines.isDue(Deadline.NetInterrupt, now)) net.tellHeld()
   if (deadlines.isDue(Deadline.Balloon, now)) balloon.tick()
   if (deadlines.isDue(Deadline.Console, now)) guestConsole.tick()
   armIfChanged()

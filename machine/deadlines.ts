@@ -14,9 +14,10 @@ export namespace Deadline {
   export const Entropy: u32 = 5
   export const Block: u32 = 6
   export const Net: u32 = 7
-  export const Balloon: u32 = 8
-  export const Console: u32 = 9
-  export const Count: u32 = 10
+  export const NetInterrupt: u32 = 8
+  export const Balloon: u32 = 9
+  export const Console: u32 = 10
+  export const Count: u32 = 11
 }
 
 /** No deadline. */
@@ -40,6 +41,9 @@ export function setDeadline(part: u32, at: u64): void {
   store<u64>(slot(part), at)
   changed = true
 }
+
+/** Sets when `part` wants its next call, unless it wants it earlier. */
+export function advanceDeadline(part: u32, at: u64): void { if (at < load<u64>(slot(part))) setDeadline(part, at) }
 
 /** True when the deadline of `part` has come. */
 export function isDue(part: u32, now: u64): bool { return load<u64>(slot(part)) <= now }

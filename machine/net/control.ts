@@ -1,12 +1,13 @@
-/** The control queue: what a driver wants of its interface, answered at once. VIRTIO 1.2, 5.1.6.5. */
+/** The control queue: what a driver wants of its interface, answered at once. VIRTIO 1.2 and, for coalescing, 1.3, 5.1.6.5. */
 import { NetNumber, number } from '../../capability/net'
 import * as ram from '../../capability/ram'
-import { Answer, Command, ControlMac, ControlReceive, ControlReceiveExtra, ControlVlan, GuestAnnounce, GuestOffloads, MultipleQueues } from '../../capability/virtionet'
+import { Answer, Command, ControlMac, ControlReceive, ControlReceiveExtra, ControlVlan, GuestAnnounce, GuestOffloads, MultipleQueues, NotificationCoalescing } from '../../capability/virtionet'
 import { Chain, read, readableBytes } from '../virtio/chain'
 import { Queue } from '../virtio/queue'
 import { give, refuse } from '../virtio/virtqueue'
+import { setLimits } from './coalescing'
 import { addAddress, clearTable, FilterTableLimit, setVlan } from './filter'
-import { announced, Interface, setMac } from './interface'
+import { announced, controlQueueOf, Interface, setMac } from './interface'
 
 /** Class and command, one byte each, lie before what is told. */
 const Told: u32 = 2
@@ -40,6 +41,7 @@ function carryOut(it: Interface, chain: Chain, wanted: u32): bool {
       if (!has(it, GuestOffloads) || !told(chain, 0, 8) || load<u64>(scratch) & ~it.accepted) return false
       it.guestOffloads = load<u64>(scratch)
       return true
+    case Command.CoalesceSending: case Command.CoalesceReceiving: return has(it, NotificationCoalescing) && coalesce(it, chain, wanted == Command.CoalesceSending ? 1 : 0)
   }
   return false
 }
@@ -99,5 +101,13 @@ function changeVlan(it: Interface, chain: Chain, wanted: bool): bool {
 function setPairs(it: Interface, chain: Chain): bool {
   if (!told(chain, 0, 2) || <u32>load<u16>(scratch) - 1 >= it.pairs) return false
   it.activePairs = load<u16>(scratch)
+  return true
+}
+
+/** max_packets and max_usecs, of all queues that send or all that receive. What is held back is looked at again, since it may be due now. */
+function coalesce(it: Interface, chain: Chain, first: u32): bool {
+  if (!told(chain, 0, 8)) return false
+  it.answered |= it.coalescing.held
+  setLimits(it.coalescing, first, controlQueueOf(it), load<u32>(scratch), load<u32>(scratch, 4))
   return true
 }

@@ -10,6 +10,7 @@ import { configurationChanged, queueAt, VirtioDevice } from '../virtio/device'
 import { QueueBytes } from '../virtio/queue'
 import { DeviceType } from '../virtio/registers'
 import { plugIn } from '../virtio/transport'
+import { Coalescing, CoalescingBytes, resetCoalescing } from './coalescing'
 import { Filter, FilterBytes, resetFilter } from './filter'
 import { make as makeRing, reset as resetRing, Ring, RingBytes } from './ring'
 
@@ -27,6 +28,7 @@ const VectorBytes: u32 = 16
   answered: u32 //      bit n: queue n has chains that the driver has not been shown
   rings: usize //       Ring for what is sent, then one for each queue that receives
   filter: Filter
+  coalescing: Coalescing
   guestOffloads: u64 // features of those accepted that the driver wants now
 }
 
@@ -66,6 +68,7 @@ function make(index: u32): void {
   it.configuration = heap.alloc(Configuration.Bytes)
   it.configurationBytes = Configuration.Bytes
   it.filter = changetype<Filter>(heap.alloc(FilterBytes))
+  it.coalescing = changetype<Coalescing>(heap.alloc(CoalescingBytes))
   it.rings = heap.alloc((NetQueueLimit + NetRing.FirstReceive) * RingBytes)
   for (let ring: u32 = 0; ring < NetQueueLimit + NetRing.FirstReceive; ring++) makeRing(ringAt(it, ring), index, ring)
   store<Interface>(interfaces + (<usize>index << 2), it)
@@ -75,7 +78,7 @@ function make(index: u32): void {
 function describe(it: Interface): void {
   it.offered = Version1 | RingIndirectDescriptors | RingEventIndex | RingPacked | RingReset | net.Checksum | net.GuestChecksum | net.GuestOffloads | net.MaximumUnit | net.MacAddress |
     net.GuestTso4 | net.GuestTso6 | net.GuestEcn | net.HostTso4 | net.HostTso6 | net.HostEcn | net.MergeBuffers | net.Status | net.ControlQueue | net.ControlReceive | net.ControlVlan |
-    net.ControlReceiveExtra | net.GuestAnnounce | net.ControlMac
+    net.ControlReceiveExtra | net.GuestAnnounce | net.ControlMac | net.NotificationCoalescing
   if (it.pairs > 1) it.offered |= net.MultipleQueues
   memory.fill(it.configuration, 0, Configuration.Bytes)
   store<u16>(it.configuration + Configuration.MaximumPairs, it.pairs)
@@ -90,6 +93,7 @@ export function forgetDriver(it: Interface): void {
   it.guestOffloads = u64.MAX_VALUE
   setStatus(it, linkUp(it))
   resetFilter(it.filter)
+  resetCoalescing(it.coalescing)
   setMac(it, number(it.number, NetNumber.Mac))
 }
 

@@ -6,6 +6,7 @@ import { Chain, ChainBytes } from '../virtio/chain'
 import { finish, mayServe, queueAt, VirtioDevice } from '../virtio/device'
 import { Queue, Taken } from '../virtio/queue'
 import { ignore, listen, take } from '../virtio/virtqueue'
+import { holdsBack, release } from './coalescing'
 import { command } from './control'
 import { controlQueueOf, followLink, forgetDriver, Interface, interfaceAt, InterfaceLimit, plugInterface, tell } from './interface'
 import { collectReceived, post, recallReceived } from './receive'
@@ -28,7 +29,7 @@ export function plug(): void {
   }
 }
 
-/** Frames have been sent or received, or a link has changed: the driver gets what came back, with one interrupt for each queue, and what waits for room goes on. */
+/** Frames have been sent or received, or a link has changed: the driver gets what came back, with one interrupt at most for each queue, and what waits for room goes on. */
 export function netProgress(): void {
   for (let index: u32 = 0; index < interfaceCount; index++) {
     const it = interfaceAt(index)
@@ -42,6 +43,16 @@ export function netProgress(): void {
 export function tick(): void {
   setDeadline(Deadline.Net, Never)
   for (let index: u32 = 0; index < interfaceCount; index++) resume(interfaceAt(index))
+}
+
+/** Interrupts that were held back may have to come now. */
+export function tellHeld(): void {
+  setDeadline(Deadline.NetInterrupt, Never)
+  for (let index: u32 = 0; index < interfaceCount; index++) {
+    const it = interfaceAt(index)
+    it.answered |= it.coalescing.held
+    show(it)
+  }
 }
 
 function notified(it: Interface, index: u32): void {
@@ -104,7 +115,11 @@ function begin(it: Interface, queue: Queue, index: u32, isControl: bool): bool {
 
 /** Shows the driver what it got back. */
 function show(it: Interface): void {
-  for (let answered = it.answered; answered != 0; answered &= answered - 1) finish(it, queueAt(it, ctz(answered)))
+  for (let answered = it.answered; answered != 0; answered &= answered - 1) {
+    const index = ctz(answered)
+    const queue = queueAt(it, index)
+    if (!(it.coalescing.moderated & 1 << index && holdsBack(it.coalescing, queue, index))) finish(it, queue)
+  }
   it.answered = 0
   tell(it)
 }
@@ -112,6 +127,7 @@ function show(it: Interface): void {
 /** The driver wants a queue back. Buffers are taken back at once, and so is, with the whole device, what was to be sent; of one queue alone that is waited for. */
 function recall(it: Interface, index: u32): void {
   tell(it)
+  release(it.coalescing, index)
   if (index == 0 && it.resetting) { // the first of all of them
     forgetDriver(it)
     recallSent(it)

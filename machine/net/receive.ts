@@ -7,6 +7,7 @@ import { drop, queueAt } from '../virtio/device'
 import { Queue } from '../virtio/queue'
 import { give, putBack, refuse } from '../virtio/virtqueue'
 import { completeChecksum } from './checksum'
+import { countPackets } from './coalescing'
 import { Mode, wantsAddress, wantsVlan } from './filter'
 import { Interface, ringAt, wanted } from './interface'
 import { place, read, together } from './received'
@@ -43,7 +44,7 @@ export function collectReceived(it: Interface, index: u32): void {
   const queue = queueAt(it, index)
   const until = offer(ring)
   const before = ring.offered
-  it.answered |= 1 << index
+  let packets: u32 = 0
   while (ring.done != until) {
     const slots = min(max(slotAt(ring, ring.done).slots, 1), until - ring.done)
     if (isWanted(it, ring, slots)) {
@@ -52,9 +53,13 @@ export function collectReceived(it: Interface, index: u32): void {
         give(queue, nameAt(ring, ring.done), slotAt(ring, ring.done).bytes)
         free(ring)
       }
+      packets++
     } else for (let slot: u32 = 0; slot < slots; slot++) again(ring)
   }
   if (ring.offered != before) offer(ring)
+  if (packets == 0) return
+  if (it.coalescing.moderated & 1 << index) countPackets(it.coalescing, index, packets)
+  it.answered |= 1 << index
 }
 
 /** The driver gets all its buffers back, as far as it is concerned. */

@@ -5,6 +5,7 @@ import { Chain, readableBytes } from '../virtio/chain'
 import { drop, isAbandoned, queueAt } from '../virtio/device'
 import { Queue } from '../virtio/queue'
 import { give, putBack, refuse } from '../virtio/virtqueue'
+import { countPackets } from './coalescing'
 import { Interface, ringAt } from './interface'
 import { add, clear, free, hasRoom, nameAt, offer, takeBack } from './ring'
 
@@ -29,6 +30,8 @@ export function collectSent(it: Interface): void {
   const ring = ringAt(it, NetRing.Send)
   if (ring.done == ring.offered) return
   const until = offer(ring)
+  const moderated = it.coalescing.moderated
+  let answered: u32 = 0
   while (ring.done != until) {
     const name = nameAt(ring, ring.done)
     const queue = queueAt(it, name.queue)
@@ -36,9 +39,12 @@ export function collectSent(it: Interface): void {
     if (isAbandoned(it, queue)) drop(it, queue)
     else {
       give(queue, name, 0)
-      it.answered |= 1 << name.queue
+      const bit: u32 = 1 << name.queue
+      answered |= bit
+      if (moderated & bit) countPackets(it.coalescing, name.queue, 1)
     }
   }
+  it.answered |= answered
 }
 
 /** Nothing more is sent of what has not been. */

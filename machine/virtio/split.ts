@@ -60,8 +60,10 @@ export function give(queue: Queue, chain: ChainName, written: u32): void {
   queue.unsignalled++
 }
 
+export function show(queue: Queue): void { ram.write16(queue.device + Index, queue.used) }
+
 export function publish(queue: Queue): bool {
-  ram.write16(queue.device + Index, queue.used)
+  show(queue)
   ram.fence() // the driver changes what it wants, then looks at the index; whoever is first, one of the two sees the other
   if (!queue.eventIndex) return !(ram.read16(queue.driver) & Unwanted)
   return passes(ram.read16(queue.driver + Ring + (queue.size << 1)), queue.used, queue.used - queue.unsignalled)

@@ -71,6 +71,9 @@ export function give(queue: Queue, chain: ChainName, written: u32): void {
   else split.give(queue, chain, written)
 }
 
+/** Shows the driver what was given back, and decides on an interrupt later. That of a packed queue it sees already. */
+export function show(queue: Queue): void { if (!queue.packed) split.show(queue) }
+
 /** Shows the driver what was given back; true when it wants an interrupt for it. */
 export function publish(queue: Queue): bool {
   if (queue.unsignalled == 0) return false

@@ -37,7 +37,7 @@ describe('what it says of itself', () => {
   })
 
   test('features and configuration', () => {
-    const bits = [0, 1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 28, 29, 32, 34, 40]
+    const bits = [0, 1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 28, 29, 32, 34, 40, 53]
     expect(driver.device.offered).toBe(bits.reduce((sum, bit) => sum | 1n << BigInt(bit), 0n))
     expect([...Buffer.from([0, 2, 4].flatMap(at => [configuration(at) & 255, configuration(at) >> 8]))]).toEqual([0x52, 0x54, 0, 0x12, 0x34, 0x56])
     expect([configuration(6), configuration(8), configuration(10), driver.device.common(0x12, 2)]).toEqual([1, 4, 1500, 9])

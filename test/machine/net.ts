@@ -5,7 +5,7 @@ import { Feature, Status, VirtioDevice } from './virtio.js'
 
 export const NetFeature = {
   checksum: 0n, guestChecksum: 1n, guestOffloads: 2n, mtu: 3n, mac: 5n, guestTso4: 7n, guestTso6: 8n, guestEcn: 9n, hostTso4: 11n, hostTso6: 12n, hostEcn: 13n, merge: 15n, status: 16n,
-  control: 17n, controlReceive: 18n, controlVlan: 19n, controlReceiveExtra: 20n, announce: 21n, multipleQueues: 22n, controlMac: 23n,
+  control: 17n, controlReceive: 18n, controlVlan: 19n, controlReceiveExtra: 20n, announce: 21n, multipleQueues: 22n, controlMac: 23n, coalescing: 53n,
 }
 export const ramBytes = 8 << 20
 /** Where data may lie. */
