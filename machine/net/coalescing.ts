@@ -10,7 +10,7 @@ import { show } from '../virtio/virtqueue'
 
 @inline const NanosecondsOfMicrosecond: u64 = 1000
 
-/** Of one queue. */
+/** Of one queue. Where either limit is 0 nothing is held back. */
 @unmanaged class Moderation {
   since: u64 //           when the first came back of what the driver was not told of
   packets: u32 //         that came back since
@@ -21,7 +21,7 @@ import { show } from '../virtio/virtqueue'
 const ModerationBytes: u32 = 24
 
 @unmanaged export class Coalescing {
-  moderated: u32 // bit n: queue n has limits
+  moderated: u32 // bit n: queue n was given limits
   held: u32 //      bit n: the driver was not told of what came back by queue n
 
   @inline of(queue: u32): Moderation { return changetype<Moderation>(changetype<usize>(this) + 8 + <usize>queue * ModerationBytes) }
@@ -33,16 +33,12 @@ export const CoalescingBytes: u32 = 8 + (NetQueueLimit * 2 + 1) * ModerationByte
 /** As after a reset: nothing is held back. */
 export function resetCoalescing(it: Coalescing): void { memory.fill(changetype<usize>(it), 0, CoalescingBytes) }
 
-/** Sets the limits of every other queue from `first` up to, but without, `end`: there are none where either is 0. What is held back may be due by them. */
+/** Sets the limits of every other queue from `first` up to, but without, `end`. What is held back may be due by them. */
 export function setLimits(it: Coalescing, first: u32, end: u32, maxPackets: u32, maxMicroseconds: u32): void {
   for (let index = first; index < end; index += 2) {
     it.of(index).maxPackets = maxPackets
     it.of(index).maxMicroseconds = maxMicroseconds
-    if (maxPackets != 0 && maxMicroseconds != 0) it.moderated |= 1 << index
-    else {
-      it.moderated &= ~(1 << index)
-      release(it, index)
-    }
+    it.moderated |= 1 << index
   }
 }
 

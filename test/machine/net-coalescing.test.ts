@@ -81,6 +81,21 @@ describe.each([[false, false], [false, true], [true, false], [true, true]])('pac
     expect(go(1)).toEqual([1]) // that is another limit
   })
 
+  test('frames that come together, or have gone together, are as many', () => {
+    limit(Receives, 8, 1000)
+    limit(Sends, 8, 1000)
+    const together = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        driver.send(Buffer.alloc(72, 1))
+        expect(network.receive(Buffer.alloc(72, 1))).toBe(true)
+      }
+      expect(network.sent().length).toBe(count)
+      b.netProgress()
+      return vectors()
+    }
+    expect([together(5), together(2), together(1)]).toEqual([[], [], [0, 1]])
+  })
+
   test('at the latest when the time has passed since the first of them', () => {
     limit(Receives, 8, 50)
     expect([come(1), passes(20_000), come(2), passes(29_999), passes(1)]).toEqual([[], [], [], [], [0]])
@@ -132,6 +147,9 @@ describe.each([[false, false], [false, true], [true, false], [true, true]])('pac
     back(1)
     want(0, 1)
     expect([come(1), go(1), passes(400_000), limit(Receives, 20, 400), limit(Sends, 0, 400)]).toEqual([[], [], [], [0, 0], [0, 1]])
+    back(1)
+    want(1)
+    expect([limit(Sends, 3, 400), go(2), passes(399_999), passes(1), b.armed]).toEqual([[0], [], [], [1], Never])
   })
 })
 
@@ -232,6 +250,16 @@ describe('resets forget what is held back', () => {
     buffers(8)
     expect([passes(40_000), come(1), go(1), passes(49_999), passes(1)]).toEqual([[], [], [], [], [0, 1]])
     expect([come(3), go(3), come(1), go(1)]).toEqual([[], [], [0], [1]])
+  })
+
+  test('of a queue, before anything else comes back by it', () => {
+    hold()
+    driver.device.setCommon(0x16, 1, 2)
+    driver.device.setCommon(0x3a, 1, 2)
+    driver.enable(1)
+    network.sendsAtOnce = true
+    driver.send(Buffer.alloc(72, 1))
+    expect([vectors(), back(1)]).toEqual([[], 1])
   })
 })
 

@@ -50,7 +50,8 @@ test.each([[false, 1], [true, 2]])(`${Chains} chains, packed %s`, (ofPacked, see
     const parts: { gpa: number, length: number, flags: number }[] = []
     if (queue === 8) {
       const at = dataAt + 64 * random(1024)
-      ;[random(7), random(7), random(3), 0, 0, 0, random(2), 0, 0, 0].forEach((byte, index) => { b.ram[at + index] = random(20) ? byte : random(256) })
+      const kind = random(7), limits = kind === 6
+      ;[kind, random(7), random(limits ? 20 : 3), 0, 0, 0, random(limits ? 100 : 2), 0, 0, 0].forEach((byte, index) => { b.ram[at + index] = random(20) ? byte : random(256) })
       parts.push({ gpa: at, length: random(30) ? [3, 4, 8, 10][random(4)] : 1 + random(200), flags: 0 })
       if (random(40)) parts.push({ gpa: dataAt + 0x1_0000, length: 1, flags: WRITE })
     } else for (let count = 1 + random(4); count > 0; count--) parts.push({ gpa: dataAt + random(0x1_0000), length: 12 + random(random(10) ? 400 : 40_000), flags: queue & 1 ? 0 : WRITE })

@@ -19,6 +19,8 @@ export const wire = (settings: Partial<Wire> = {}): Wire => ({ mac: 0x5634_1200_
 export class Network {
   list: Wire[] = []
   accepted: { offloads: number, queues: number }[] = []
+  /** What is sent has gone when it is offered. */
+  sendsAtOnce = false
   #rings = new Map<string, NetRing>()
   #own: () => Buffer = () => Buffer.alloc(0)
   constructor(readonly ram: () => Buffer) {}
@@ -44,6 +46,7 @@ export class Network {
         let held = 0
         for (let slot = ring.done; slot < ring.offered; slot++) held += this.#slot(ring, slot).count
         if (held > segments) throw new Error(`${held} segments`)
+        if (this.sendsAtOnce && number === 0) ring.done = ring.offered
         return ring.done
       },
       withdraw: (index: number, number: number) => { Object.assign(this.#ring(index, number), { offered: 0, done: 0 }) },
@@ -121,6 +124,7 @@ export function powerOn(b: Bench, network: Network, list: Wire[], power: { maxVc
   b.ram = Buffer.alloc(ramBytes)
   network.list = list
   network.accepted = []
+  network.sendsAtOnce = false
   b.reset({ ramSize: BigInt(ramBytes), ...power })
 }
 

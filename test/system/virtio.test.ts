@@ -142,6 +142,23 @@ test('queues of any size: one after the other is reset and made anew while frame
   await works('lines')
 })
 
+test('interrupts of an interface are held back as its driver says, and frames all come', async () => {
+  for (const vm of full) await run(vm, `ip link set eth0 up; ip addr add ${addressOf(vm)}/24 dev eth0 2> /dev/null; echo "$(echo is) up"`, /is up$/m)
+  const interrupts = `$(awk '/-input\\.0/ { print $2 }' /proc/interrupts)`, frames = '$(cat /sys/class/net/eth0/statistics/rx_packets)'
+  /** How many interrupts tell of 100 answers, 10 ms apart, with these limits. They are counted as they come in: BusyBox' ping has room for 18 at once. */
+  const take = async (limits: string, shown: RegExp) => {
+    const ping = `i=${interrupts}; f=${frames}; ping -q -i 0.01 -c 100 ${addressOf('lines')}; echo "$(echo took) $((${interrupts} - i)) for $((${frames} - f))"`
+    const [, count, came] = await run('messages', `ethtool -C eth0 ${limits}; ethtool -c eth0; ${ping}`, new RegExp(`${shown.source}[^]*took (\\d+) for (\\d+)$`, 'm'))
+    expect(Number(came)).toBeGreaterThanOrEqual(100)
+    return Number(count)
+  }
+  const byTime = await take('rx-usecs 100000 rx-frames 64 tx-usecs 100000 tx-frames 64', /rx-usecs:\s+100000\s[^]*rx-frames:\s+64\s/)
+  const byFrames = await take('rx-usecs 400000 rx-frames 10', /rx-usecs:\s+400000\s[^]*rx-frames:\s+10\s/)
+  const each = await take('rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 1', /rx-usecs:\s+0\s[^]*rx-frames:\s+0\s/)
+  expect(each).toBeGreaterThan(50)
+  for (const held of [byTime, byFrames]) expect(held).toBeLessThan(each / 4)
+})
+
 test('a second kernel, started by the first with no reset, finds them at work and has them', async () => {
   const blocks = (file: string) => Math.ceil(statSync(guestFile(file)).size / 512)
   // Both files, as they lie in memory, are copied twice.
