@@ -1,5 +1,6 @@
 /** The HBA's life: taken from the firmware, reset, at work, and reset again when a port does not let go of its commands. AHCI 1.3.1, 10.1 and 10.4.3. */
 import { arm, now, read32, startTransfers, write32 } from '../../capability/device'
+import { sendsMessages } from '../capability'
 import { append, appendDecimal, say } from '../message'
 import { implementedPorts, takeCapabilities } from './capabilities'
 import { begin, end as endPort, fail, isGone, isSettled, isStuck, stir } from './life'
@@ -41,9 +42,11 @@ let until: u64 = 0 // when the state has to have changed
 let openTime: u64 = 0 // when units are announced, whatever is still unknown
 let watching: u32 = Watch.None
 let nextSecond: u64 = 0
+let hasMessages: bool = false
 
 /** Begins to use the HBA, whatever state it is in; false when it cannot be used. */
 export function start(): bool {
+  hasMessages = sendsMessages()
   prepareSlots()
   if (!takeCapabilities()) {
     refuseAll()
@@ -67,13 +70,13 @@ export function submit(): void {
   watch()
 }
 
-/** The HBA sent its message. */
+/** The HBA sent its message, or holds its line down. */
 export function interrupt(): void {
   if (state == State.Working) {
     const ports = read32(RegistersBar, Register.InterruptStatus)
     if (ports == Nothing) return end('it no longer answers')
     for (let unit: u32 = 0; unit < portCount; unit++) if (ports >> portAt(unit).number & 1) stir(portAt(unit))
-    // A port's own bits have been cleared before, so that what comes now sends a message again. 10.7.2.1.
+    // A port's own bits have been cleared before, so that what comes now interrupts again, and the line is let go. 10.7.2.1.
     write32(RegistersBar, Register.InterruptStatus, ports)
     look()
   } else if (state != State.Ended) proceed()
@@ -161,10 +164,20 @@ function areUnderWay(): bool {
   return false
 }
 
-/** Has the next look be taken: soon while something is awaited, in a second while commands are under way. */
+/**
+ * How soon the next look is due: soon while something is awaited, in a second while commands are under way. Without messages commands are looked at soon, and
+ * devices that come and go each second, since the line may lead to where nobody hears it.
+ */
+function due(): u32 {
+  const isBusy = areUnderWay()
+  if (!areSettled() || isBusy && !hasMessages) return Watch.Poll
+  return isBusy || !hasMessages ? Watch.Second : Watch.None
+}
+
+/** Has it be taken. */
 function watch(): void {
   if (state == State.Ended) return
-  const wanted = !areSettled() ? Watch.Poll : areUnderWay() ? Watch.Second : Watch.None
+  const wanted = due()
   if (wanted <= watching) return
   watching = wanted
   const time = now()
@@ -179,6 +192,7 @@ function end(reason: string): void {
   say()
   assert(!areUnderWay() || read32(RegistersBar, Register.GlobalControl) == Nothing, 'the controller does not stop')
   state = State.Ended
+  write32(RegistersBar, Register.GlobalControl, GlobalControl.Enable) // its line is let go
   for (let unit: u32 = 0; unit < portCount; unit++) {
     takeBack(portAt(unit))
     endPort(portAt(unit), PortState.Ended)

@@ -1,6 +1,7 @@
 /** An Intel controller as a card: its reset, its set-up, its messages. 8254x 14; 82574 4.6. */
-import { configuration, DeviceNumber, now, number, read32, write32 } from '../../capability/device'
-import { Capability, Header } from '../../capability/pci'
+import { DeviceNumber, now, number, read32, write32 } from '../../capability/device'
+import { Capability } from '../../capability/pci'
+import { hasCapability } from '../capability'
 import { Exchange } from '../net/card'
 import { card } from '../net/life'
 import { beginReceive, exchangeReceived, prepareReceive } from './receive'
@@ -38,17 +39,6 @@ export function install(): bool {
   card().hear = () => { hear() }
   card().inspect = () => inspect()
   return true
-}
-
-/** Looks through the list, which cannot be longer than this. */
-function hasCapability(identity: u32): bool {
-  let offset = configuration(Header.Capabilities) & 0xfc
-  for (let count: u32 = 0; offset >= 0x40 && count < 48; count++) {
-    const word = configuration(offset)
-    if ((word & 0xff) == identity) return true
-    offset = word >> 8 & 0xfc
-  }
-  return false
 }
 
 function reset(): void {

@@ -1,6 +1,8 @@
 /** The controller's life: stopped, enabled, asked what it is, at work, and stopped again when it does not do as it should. NVM Express 1.4, 7.6 and 9. */
 import { arm, now, read32, startTransfers, write32 } from '../../capability/device'
+import { sendsMessages } from '../capability'
 import { append, appendByte, appendDecimal, appendHexadecimal, appendText, say } from '../message'
+import { armWatch, endWatch, isSecond, prepareWatch } from '../watch'
 import { answer, Answer, ask, isWaiting, reset as resetAdmin } from './admin'
 import { doorbellPairs, readyTimeout, takeCapabilities } from './capabilities'
 import { AdminOpcode } from './commands'
@@ -34,10 +36,10 @@ const FailureLimit: u32 = 3
 let state: u32 = State.Ended
 let failures: u32 = 0
 let until: u64 = 0 // when the state has to have changed
-let isWatching: bool = false // the next second is armed
 
 /** Begins to use the controller, whatever state it is in; false when it cannot be used. */
 export function start(): bool {
+  prepareWatch(sendsMessages())
   const isUsable = takeCapabilities()
   prepareSlots()
   if (!isUsable) return false
@@ -55,16 +57,16 @@ export function submit(): void {
   } else if (state == State.Ended) requests.failAll()
 }
 
-/** The controller sent its message. */
+/** The controller sent its message, or holds its line down, as it does until the doorbells say that all completions were taken. 7.5.1. */
 export function interrupt(): void {
   if (state != State.Working) advance()
   else if (collect()) watch()
 }
 
-/** The armed time came: to look at the state again, or after a second of work. */
+/** The armed time came: to look at the state again, or at work. */
 export function deadline(): void {
   if (state != State.Working) return advance()
-  isWatching = false
+  if (!isSecond()) return interrupt()
   // Its message may have been lost.
   if (!collect() || requests.underWay() == 0) return
   const status = read32(RegistersBar, Register.Status)
@@ -85,11 +87,7 @@ function collect(): bool {
 }
 
 /** Has a second be counted while commands are under way. */
-function watch(): void {
-  if (isWatching || requests.underWay() == 0) return
-  isWatching = true
-  arm(now() + Second)
-}
+function watch(): void { if (requests.underWay()) armWatch() }
 
 function isSettled(): bool { return state >= State.Working }
 
@@ -159,7 +157,7 @@ function retry(): void {
 
 function stop(): void {
   state = State.Stopping
-  isWatching = false
+  endWatch()
   requests.pause()
   until = now() + readyTimeout()
   write32(RegistersBar, Register.Configuration, read32(RegistersBar, Register.Configuration) & ~Configuration.Enable)

@@ -2,7 +2,7 @@
 import { Common, DeviceStatus, Version1 } from '../../capability/virtio'
 import { clear, descriptorsPhysical, devicePhysical, driverPhysical, Queue, QueueLimit } from './queue'
 import { Nothing16 } from './registers'
-import { findDoorbell, NoDoorbell, readCommon16, readCommon32, readCommon8, writeCommon16, writeCommon32, writeCommon64, writeCommon8 } from './transport'
+import { findDoorbell, hasMessages, NoDoorbell, readCommon16, readCommon32, readCommon8, writeCommon16, writeCommon32, writeCommon64, writeCommon8 } from './transport'
 
 /** The message, the only one: its number 0. */
 const Vector: u32 = 0
@@ -26,7 +26,7 @@ export function agree(features: u64): string {
     writeCommon32(Common.DriverFeature, <u32>(agreed >> (half << 5)))
   }
   writeCommon8(Common.DeviceStatus, DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk)
-  writeCommon16(Common.ConfigurationVector, Vector)
+  if (hasMessages) writeCommon16(Common.ConfigurationVector, Vector)
   return readCommon8(Common.DeviceStatus) & DeviceStatus.FeaturesOk ? '' : 'it does not agree upon what it offers'
 }
 
@@ -42,8 +42,10 @@ export function giveQueue(queue: Queue, entries: u32): string {
   clear(queue, entries)
   writeCommon16(Common.QueueSelect, queue.number)
   writeCommon16(Common.QueueSize, entries)
-  writeCommon16(Common.QueueVector, Vector)
-  if (readCommon16(Common.QueueVector) == Nothing16 || readCommon16(Common.ConfigurationVector) == Nothing16) return 'it has no message to send'
+  if (hasMessages) {
+    writeCommon16(Common.QueueVector, Vector)
+    if (readCommon16(Common.QueueVector) == Nothing16 || readCommon16(Common.ConfigurationVector) == Nothing16) return 'it has no message to send'
+  }
   writeCommon64(Common.QueueDescriptors, descriptorsPhysical(queue))
   writeCommon64(Common.QueueDriver, driverPhysical(queue))
   writeCommon64(Common.QueueDevice, devicePhysical(queue))

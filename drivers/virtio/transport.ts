@@ -1,6 +1,8 @@
 /** Where a device's structures lie in the memory at its base address registers. VIRTIO 1.2, 4.1.4. */
 import { configuration, DeviceNumber, number, read16, read32, read8, write16, write32, write8 } from '../../capability/device'
+import { Capability } from '../../capability/pci'
 import { Common } from '../../capability/virtio'
+import { hasCapability } from '../capability'
 import { Nothing16, Nothing8 } from './registers'
 
 /** PCI configuration space: the list of capabilities, and a vendor's. PCI Local Bus Specification 3.0, 6.7. */
@@ -13,6 +15,7 @@ const CapabilityLimit: u32 = 48
 namespace Kind {
   export const Common: u32 = 1
   export const Notify: u32 = 2
+  export const InterruptStatus: u32 = 3
   export const Device: u32 = 4
 }
 
@@ -25,20 +28,24 @@ namespace Kind {
 
 const regions = memory.data(5 * offsetof<Region>(), 4)
 let notifyMultiplier: u32 = 0
+/** The device sends messages, by MSI-X. Another has a line. */
+export let hasMessages: bool = false
 
 @inline function region(kind: u32): Region { return changetype<Region>(regions + <usize>kind * offsetof<Region>()) }
 
 /** Finds the structures: of each kind the first that lies in memory; the device's configuration has at least so many bytes. Answers what is missing, or nothing. */
 export function findStructures(configurationBytes: u32): string {
+  hasMessages = hasCapability(Capability.MsiX)
   let offset = configuration(CapabilitiesPointer) & 0xfc
   for (let count: u32 = 0; offset >= 0x40 && count < CapabilityLimit; count++) {
     const word = configuration(offset)
     const kind = word >> 24
-    if ((word & 0xff) == VendorSpecific && (kind == Kind.Common || kind == Kind.Notify || kind == Kind.Device)) take(kind, offset)
+    if ((word & 0xff) == VendorSpecific && kind >= Kind.Common && kind <= Kind.Device) take(kind, offset)
     offset = word >> 8 & 0xfc
   }
   if (region(Kind.Common).bytes < Common.LeastBytes) return 'it has no registers as virtio 1.0 has them'
   if (region(Kind.Notify).bytes < 2) return 'it cannot be notified'
+  if (!hasMessages && region(Kind.InterruptStatus).bytes == 0) return 'it has neither messages nor a line that it can be made to let go of'
   return region(Kind.Device).bytes < configurationBytes ? 'it has no configuration' : ''
 }
 
@@ -80,6 +87,9 @@ export function config8(offset: u32): u32 {
   const device = region(Kind.Device)
   return offset < device.bytes ? read8(device.bar, device.offset + offset) : 0
 }
+
+/** Has a device without messages let go of its line, which it holds down until this has been read; true when it did hold it. 4.1.4.5. */
+export function releaseLine(): bool { return !hasMessages && read8(region(Kind.InterruptStatus).bar, region(Kind.InterruptStatus).offset) != 0 }
 
 /** Where the selected queue is notified (4.1.4.4), for `notify`; NoDoorbell when that is nowhere. */
 export function findDoorbell(): u32 {

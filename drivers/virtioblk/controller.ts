@@ -3,7 +3,8 @@ import { arm, now, startTransfers } from '../../capability/device'
 import { Common, DeviceStatus } from '../../capability/virtio'
 import { append, appendHexadecimal, say } from '../message'
 import { finish } from '../virtio/negotiate'
-import { findStructures, isGone, readCommon8, writeCommon8 } from '../virtio/transport'
+import { findStructures, hasMessages, isGone, readCommon8, releaseLine, writeCommon8 } from '../virtio/transport'
+import { armWatch, endWatch, isSecond, prepareWatch } from '../watch'
 import { answer, Answer, askId } from './ask'
 import { negotiate } from './negotiate'
 import { BlockConfig } from './registers'
@@ -33,7 +34,6 @@ const FailureLimit: u32 = 3
 let state: u32 = State.Ended
 let failures: u32 = 0
 let until: u64 = 0 // when the state has to have changed
-let isWatching: bool = false // the next second is armed
 
 /** Begins to use the device, whatever state it is in; false when it cannot be used. */
 export function start(): bool {
@@ -43,6 +43,7 @@ export function start(): bool {
     say()
     return false
   }
+  prepareWatch(hasMessages)
   reset()
   for (const last = now() + StartTimeout; !isSettled() && now() < last;) proceed()
   if (!isSettled()) arm(now() + PollPeriod)
@@ -57,8 +58,9 @@ export function submit(): void {
   } else if (state == State.Ended) requests.refuseAll()
 }
 
-/** The device sent its message: for its queue, its configuration or both. */
+/** The device sent its message, or holds its line down: for its queue, its configuration or both. */
 export function interrupt(): void {
+  releaseLine()
   if (state != State.Working) return advance()
   const found = requests.collect()
   if (found == Found.Nonsense) return fail('it completed what it was not given')
@@ -67,10 +69,10 @@ export function interrupt(): void {
   if (state == State.Working) watch()
 }
 
-/** The armed time came: to look at the state again, or after a second of work. */
+/** The armed time came: to look at the state again, or at work. */
 export function deadline(): void {
   if (state != State.Working) return advance()
-  isWatching = false
+  if (!isSecond()) return interrupt()
   // Its message may have been lost.
   if (requests.collect() == Found.Nonsense) return fail('it completed what it was not given')
   inspect()
@@ -92,11 +94,7 @@ function inspect(): void {
 }
 
 /** Has a second be counted while commands are under way. */
-function watch(): void {
-  if (isWatching || requests.underWay == 0) return
-  isWatching = true
-  arm(now() + Second)
-}
+function watch(): void { if (requests.underWay) armWatch() }
 
 function isSettled(): bool { return state >= State.Working }
 
@@ -156,7 +154,7 @@ function fail(reason: string): void {
 
 function reset(): void {
   state = State.Resetting
-  isWatching = false
+  endWatch()
   requests.pause()
   until = now() + ResetTimeout
   writeCommon8(Common.DeviceStatus, 0)

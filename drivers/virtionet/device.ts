@@ -10,7 +10,7 @@ import { card } from '../net/life'
 import { PageBytes } from '../net/ring'
 import { agree, agreed, entriesOf, finish, giveQueue, greet } from '../virtio/negotiate'
 import { make, publish, setInterrupts } from '../virtio/queue'
-import { config16, config32, isGone, readCommon8, writeCommon8 } from '../virtio/transport'
+import { config16, config32, hasMessages, isGone, readCommon8, releaseLine, writeCommon8 } from '../virtio/transport'
 import { askForAll, forget, hearAnswer } from './control'
 import { queueAt, QueueNumber, queuePages } from './queues'
 import { exchangeReceived, prepareReceive } from './receive'
@@ -26,7 +26,7 @@ const LinkBytes: u32 = 18
 
 /** Makes the card this device. */
 export function install(): void {
-  card().hasMessages = true
+  card().hasMessages = hasMessages
   card().reset = () => { writeCommon8(Common.DeviceStatus, 0) }
   card().isReset = () => readCommon8(Common.DeviceStatus) == 0
   card().isGone = () => isGone()
@@ -34,7 +34,7 @@ export function install(): void {
   card().begin = () => { begin() }
   card().exchange = () => exchange()
   card().listen = (wanted: bool) => { listen(wanted) }
-  card().hear = () => {}
+  card().hear = () => { hear() }
   card().inspect = () => inspect()
 }
 
@@ -85,10 +85,17 @@ function begin(): void {
   finish()
   // Frames that have been sent are looked for.
   setInterrupts(queueAt(QueueNumber.Transmit), false)
-  listen(false)
+  listen(!card().hasMessages)
   publish(queueAt(QueueNumber.Receive))
   if (has(ControlReceive)) askForAll()
   else forget()
+}
+
+/** Where its line leads the firmware says, if it says anything: until it was heard once the device holds it down for every frame, and is looked at. */
+function hear(): void {
+  if (!releaseLine() || card().hasMessages) return
+  card().hasMessages = true
+  listen(false)
 }
 
 function exchange(): u32 {

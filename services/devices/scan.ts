@@ -41,7 +41,7 @@ function look(address: u32): void {
   const driver = driverFor(identity, read(address, Header.Class))
   if (driver == DriverModule.None) return
   writePlace(place, address)
-  if (record().count == DeviceLimit) return refuse('there are more devices than drivers can be started for; not driven: ')
+  if (record().count == DeviceLimit) return mention('there are more devices than drivers can be started for; not driven: ')
   const found = record().function(record().count)
   memory.fill(changetype<usize>(found), 0, DeviceFunctionBytes)
   found.address = address
@@ -51,10 +51,9 @@ function look(address: u32): void {
   found.line = lineOf(address)
   memory.copy(found.place, place, PlaceLength)
   readCapabilities(found)
-  // Without messages nobody would hear of it, but a driver that looks at its card by itself.
-  if (found.msi == 0 && found.msix == 0 && driver != DriverModule.E1000) return refuse('it sends neither MSI nor MSI-X, and is not driven: ')
-  if (!readWindows(found)) return refuse('the firmware gave its memory no address, there is no room for it, and it is not driven: ')
+  if (!readWindows(found)) return mention('the firmware gave its memory no address, there is no room for it, and it is not driven: ')
   record().count++
+  if (found.msi == 0 && found.msix == 0 && found.line == 0) mention('it sends neither MSI nor MSI-X, the firmware does not say where its line leads, and its driver has to look at it: ')
 }
 
 /** Where the firmware has its interrupt line arrive at the 8259s, which have 16 inputs; 0 where it has none, or nobody knows. PCI Local Bus Specification 3.0, 6.2.4. */
@@ -63,8 +62,8 @@ function lineOf(address: u32): u32 {
   return value >> 8 & 0xFF && (value & 0xFF) < 16 ? value & 0xFF : 0
 }
 
-function refuse(why: string): void {
-  append(why)
+function mention(what: string): void {
+  append(what)
   for (let i: usize = 0; i < PlaceLength; i++) appendByte(load<u8>(place + i))
   say()
 }

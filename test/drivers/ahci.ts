@@ -51,6 +51,10 @@ export class Hba implements PciFunction {
   control = 0
   status = 0
   gone = false
+  hasMsi = true
+  /** Of one without messages: its line leads to where it is heard. */
+  isWired = true
+  line?: () => boolean
   /** It does as it likes, and is not asked why. */
   isHostile = false
   resetsEnd = true
@@ -72,6 +76,9 @@ export class Hba implements PciFunction {
   constructor(readonly memory: Memory) {}
 
   memoryBytes(bar: number): number { return bar === 5 ? this.bar : 0 }
+  configurationSpace(offset: number): number { return { 0x04: 0x10_0000, 0x34: 0x80, 0x80: 0x01 | (this.hasMsi ? 0xa800 : 0), 0xa8: 0x05 }[offset] ?? 0 }
+  /** 10.7.2.1: it is held down while IS has a bit, and interrupts are enabled. */
+  get holdsLine(): boolean { return !this.hasMsi && !this.gone && this.status !== 0 && (this.control & 2) !== 0 }
 
   violate(what: string): void { this.violations.push(what) }
 
@@ -97,7 +104,10 @@ export class Hba implements PciFunction {
           this.reset()
         } else this.control = word & 0x8000_0002 | this.control & 1
         return
-      case 0x08: this.status &= ~word; return
+      case 0x08:
+        this.status &= ~word
+        this.ports.forEach(({ causes, enabled }, number) => { if (causes & enabled) this.status |= 1 << number })
+        return
       case 0x28:
         this.handoff |= word & 2
         if (this.letsGo) this.handoff &= ~1
@@ -433,14 +443,14 @@ export class AhciBench extends Bench {
   settle(): void {
     this.driver.submit()
     this.live(20_000_000, 1_000_000)
-    while (this.hba.work()) this.driver.interrupt()
+    while (this.hba.work()) this.tell()
   }
 
   /** Lets time pass in which the devices work. */
   live(nanoseconds: number, step = 1_000_000): void {
     for (let passed = 0; passed < nanoseconds; passed += step) {
-      while (this.hba.work()) this.driver.interrupt()
-      if (this.hba.status) this.driver.interrupt()
+      while (this.hba.work()) this.tell()
+      if (this.hba.status) this.tell()
       this.pass(step)
     }
   }
@@ -451,6 +461,7 @@ export async function ahci(change: (hba: Hba) => void = () => {}): Promise<AhciB
   const hba = new Hba(new Memory())
   hba.devices.set(0, { data: Buffer.alloc(4 << 20), trims: true })
   change(hba)
+  if (!hba.hasMsi) hba.line = () => hba.isWired && hba.holdsLine
   const bench = new AhciBench(hba)
   await bench.load('drivers/ahci/index.ts')
   return bench

@@ -12,6 +12,8 @@ export interface PciFunction {
   configurationSpace?(offset: number): number
   /** Throws when it is not at rest. */
   startTransfers?(): void
+  /** Of a function that sends no messages: whether its line is held down, and leads to where that is heard. */
+  line?(): boolean
 }
 
 export const Operation = { Read: 0, Write: 1, Flush: 2, Discard: 3, WriteZeroes: 4 }
@@ -102,14 +104,30 @@ export class Bench {
   /** How a request ended; undefined when it has not. */
   status(id: number): number | undefined { return this.completed.find(completion => completion.id === id)?.status }
 
+  /** The function sends its message. A line interrupts by itself. */
+  tell(): void {
+    if (!this.device.line) this.driver.interrupt()
+    this.hearLine()
+  }
+
+  /** A line interrupts for as long as it is held down, which has to end. */
+  hearLine(): void {
+    for (let calls = 0; this.device.line?.(); calls++) {
+      if (calls === 10) throw new Error('the driver does not have the line let go')
+      this.driver.interrupt()
+    }
+  }
+
   /** Lets time pass, with the driver's deadlines in it. */
   pass(nanoseconds: number): void {
     const end = this.now + BigInt(nanoseconds)
+    this.hearLine()
     while (this.armed !== 0n && this.armed < end) {
       if (this.armed > this.now) this.now = this.armed
       this.now += 1n
       this.armed = 0n
       this.driver.deadline()
+      this.hearLine()
     }
     if (this.now < end) this.now = end
   }

@@ -42,7 +42,7 @@ export class E1000 implements PciFunction {
 
   get is82574(): boolean { return this.identity >>> 16 === 0x10d3 }
   memoryBytes(bar: number): number { return bar === 0 ? this.bar : 0 }
-  configurationSpace(offset: number): number { return { 0x34: 0xd0, 0xd0: 0x05 | (this.hasMsix ? 0xa000 : 0), 0xa0: 0x11 }[offset] ?? 0 }
+  configurationSpace(offset: number): number { return { 0x04: 0x10_0000, 0x34: 0xd0, 0xd0: 0x05 | (this.hasMsix ? 0xa000 : 0), 0xa0: 0x11 }[offset] ?? 0 }
   violate(what: string): void { this.violations.push(what) }
 
   startTransfers(): void {

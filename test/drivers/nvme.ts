@@ -28,6 +28,10 @@ export class Controller implements PciFunction {
   sgl = 0
   queues = 64
   serial = 'TEST0001'
+  hasMsix = true
+  /** Of a controller without messages: its line leads to where it is heard. */
+  isWired = true
+  line?: () => boolean
   /** Changes Identify's data before it is given. */
   identified = (_what: number, _namespace: number, _data: Buffer) => {}
 
@@ -59,6 +63,9 @@ export class Controller implements PciFunction {
   constructor(readonly memory: Memory) {}
 
   memoryBytes(bar: number): number { return bar === 0 ? this.bar : 0 }
+  configurationSpace(offset: number): number { return { 0x04: 0x10_0000, 0x34: 0x40, 0x40: this.hasMsix ? 0x11 : 0x01 }[offset] ?? 0 }
+  /** 7.5.1: it is held down while a completion has not been taken. */
+  get holdsLine(): boolean { return !this.hasMsix && !this.gone && [...this.completions.values()].some(({ head, tail }) => head !== tail) }
 
   read(bar: number, offset: number, width: number): bigint {
     if (this.gone || bar !== 0) return ~0n
@@ -325,14 +332,14 @@ export class NvmeBench extends Bench {
   /** Submits, and lets the controller work and the driver hear of it until nothing moves. */
   settle(): void {
     this.driver.submit()
-    while (this.controller.work()) this.driver.interrupt()
+    while (this.controller.work()) this.tell()
   }
 
   /** Lets time pass in which the controller works. */
   live(nanoseconds: number, step = 1_000_000_000): void {
     for (let passed = 0; passed < nanoseconds; passed += step) {
       this.pass(step)
-      while (this.controller.work()) this.driver.interrupt()
+      while (this.controller.work()) this.tell()
     }
   }
 }
@@ -341,6 +348,7 @@ export class NvmeBench extends Bench {
 export async function nvme(change: (controller: Controller) => void = () => {}): Promise<NvmeBench> {
   const controller = new Controller(new Memory())
   change(controller)
+  if (!controller.hasMsix) controller.line = () => controller.isWired && controller.holdsLine
   const bench = new NvmeBench(controller)
   await bench.load('drivers/nvme/index.ts')
   return bench

@@ -26,7 +26,13 @@ export class VirtioBlock implements PciFunction {
   maxDiscard = 0x3fffff
   maxZeroes = 1000
   queueLimit = 256
+  /** Its vectors can be mapped. */
   hasMessages = true
+  hasMsix = true
+  /** Of a device without MSI-X: its line leads to where it is heard. */
+  isWired = true
+  line?: () => boolean
+  interruptStatus = 0
   agrees = true
   resetEnds = true
   gone = false
@@ -56,12 +62,16 @@ export class VirtioBlock implements PciFunction {
 
   constructor(readonly memory: Memory) {}
 
+  get holdsLine(): boolean { return this.interruptStatus !== 0 }
+
   memoryBytes(bar: number): number { return bar === 4 ? this.bar : 0 }
 
   violate(what: string): void { this.violations.push(what) }
 
   configurationSpace(offset: number): number {
-    if (offset === 0x34) return 0x40
+    if (offset === 0x04) return 0x10_0000
+    if (offset === 0x34) return this.hasMsix ? 0xe0 : 0x40
+    if (offset === 0xe0) return 0x4011
     const index = (offset - 0x40) >> 4 // a notify capability is 20 bytes long, and the last
     const [kind, bar, at, bytes] = this.structures[Math.min(index, this.structures.length - 1)] ?? [0, 0, 0, 0]
     const place = offset - 0x40 - 16 * Math.min(index, this.structures.length - 1)
@@ -76,6 +86,11 @@ export class VirtioBlock implements PciFunction {
 
   read(bar: number, offset: number, width: number): bigint {
     if (this.gone || bar !== 4) return ~0n
+    if (offset === 0x1000 && width === 1) {
+      const causes = this.interruptStatus
+      this.interruptStatus = 0
+      return BigInt(causes)
+    }
     if (offset >= 0x2000 && offset < 0x3000) return this.config(offset - 0x2000, width)
     const expected = [common.status, common.generation].includes(offset) ? 1 : offset >= 16 && offset < 32 ? 2 : 4
     if (width !== expected) this.violate(`a read of ${width} bytes at ${offset}`)
@@ -163,6 +178,7 @@ export class VirtioBlock implements PciFunction {
     const bytes = Buffer.alloc(2)
     bytes.writeUInt16LE(this.used)
     this.memory.write(this.areas[2] + 2n, bytes)
+    if (!this.hasMsix && !(this.memory.read(this.areas[1], 1)[0] & 1)) this.interruptStatus |= 1
   }
 
   private register(offset: number, initial = 0): number { return this.registers.get(offset) ?? initial }
@@ -176,6 +192,7 @@ export class VirtioBlock implements PciFunction {
       this.pending = []
       this.lost = []
       this.isEnabled = false
+      this.interruptStatus = 0
       return
     }
     if (value & 8 && !(this.status & 8)) {
@@ -280,14 +297,14 @@ export class VirtioBench extends Bench {
   /** Submits, and lets the device work and the driver hear of it until nothing moves. */
   settle(): void {
     this.driver.submit()
-    while (this.block.work()) this.driver.interrupt()
+    while (this.block.work()) this.tell()
   }
 
   /** Lets time pass in which the device works. */
   live(nanoseconds: number, step = 1_000_000_000): void {
     for (let passed = 0; passed < nanoseconds; passed += step) {
       this.pass(step)
-      while (this.block.work()) this.driver.interrupt()
+      while (this.block.work()) this.tell()
     }
   }
 }
@@ -296,6 +313,7 @@ export class VirtioBench extends Bench {
 export async function virtioBlock(change: (block: VirtioBlock) => void = () => {}): Promise<VirtioBench> {
   const block = new VirtioBlock(new Memory())
   change(block)
+  if (!block.hasMsix) block.line = () => block.isWired && block.holdsLine
   const bench = new VirtioBench(block)
   await bench.load('drivers/virtioblk/index.ts')
   return bench

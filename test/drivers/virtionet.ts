@@ -24,7 +24,13 @@ export class VirtioNet implements PciFunction {
   queueSizes = [256, 256, 64]
   answer = 0
   gone = false
+  /** Its vectors can be mapped. */
   hasMessages = true
+  hasMsix = true
+  /** Of a device without MSI-X: its line leads to where it is heard. */
+  isWired = true
+  line?: () => boolean
+  interruptStatus = 0
   resetEnds = true
   mayTransfer = false
   violations: string[] = []
@@ -49,7 +55,9 @@ export class VirtioNet implements PciFunction {
 
   configurationSpace(offset: number): number {
     const structures = [[1, 0x0000], [3, 0x1000], [4, 0x2000], [2, 0x3000]]
-    if (offset === 0x34) return 0x40
+    if (offset === 0x04) return 0x10_0000
+    if (offset === 0x34) return this.hasMsix ? 0xe0 : 0x40
+    if (offset === 0xe0) return 0x4011
     const index = Math.min((offset - 0x40) >> 4, structures.length - 1)
     const [kind, at] = structures[index]
     const next = index + 1 < structures.length ? 0x50 + 16 * index : 0
@@ -70,6 +78,11 @@ export class VirtioNet implements PciFunction {
       data.writeUInt16LE(1, 8)
       data.writeUInt16LE(this.mtu, 10)
       return BigInt(data.readUIntLE(offset - 0x2000, width))
+    }
+    if (offset === 0x1000 && width === 1) {
+      const causes = this.interruptStatus
+      this.interruptStatus = 0
+      return BigInt(causes)
     }
     const queue = this.queues[this.register(22)]
     switch (offset) {
@@ -187,6 +200,7 @@ export class VirtioNet implements PciFunction {
     const queue = this.queues[number]
     queue.used = used & 0xffff
     this.memory.write(queue.areas[2] + 2n, Buffer.from([queue.used & 0xff, queue.used >> 8]))
+    if (!this.hasMsix && this.wantsMessage(number)) this.interruptStatus |= 1
   }
 
   /** The driver wants to hear of what a queue has used. */
@@ -230,6 +244,7 @@ export class VirtioNet implements PciFunction {
     this.queues = this.queueSizes.map(size => ({ size, vector: 0xffff, isEnabled: false, areas: [0n, 0n, 0n], seen: 0, used: 0 }))
     this.held = []
     this.agreed = 0n
+    this.interruptStatus = 0
   }
 
   private setStatus(value: number): void {
@@ -264,7 +279,7 @@ export class VirtioNetBench extends NetBench {
     if (!this.net.receive(frame)) return false
     if (this.net.wantsMessage(0)) {
       this.net.messages++
-      this.driver.interrupt()
+      this.tell()
     }
     return true
   }
@@ -273,6 +288,7 @@ export class VirtioNetBench extends NetBench {
 export async function virtioNet(change: (net: VirtioNet) => void = () => {}): Promise<VirtioNetBench> {
   const net = new VirtioNet(new Memory())
   change(net)
+  if (!net.hasMsix) net.line = () => net.isWired && net.interruptStatus !== 0
   net.queues.forEach((queue, index) => { queue.size = net.queueSizes[index] })
   const bench = new VirtioNetBench(net)
   await bench.load('drivers/virtionet/index.ts')

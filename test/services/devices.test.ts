@@ -216,15 +216,16 @@ describe('memory that the firmware gave no address', () => {
   })
 })
 
-test('a drive without messages is mentioned', () => {
+test('what sends no messages is driven by its line, and it is said of what has none that leads anywhere', () => {
   inMemory = false
-  expect(look([[at(0, 4), new Function(0x0010_1b36, 0x01_0802)], [at(0, 5), nvme()]]).map(({ place }) => place)).toEqual(['00:05.0'])
-  expect(lines).toEqual(['it sends neither MSI nor MSI-X, and is not driven: 00:04.0'])
-})
-
-test('a network card without messages has a driver that does without', () => {
-  inMemory = false
-  expect(look([[at(0, 4), new Function(0x100e_8086, 0x02_0000)]]).map(({ driver }) => driver)).toEqual([4])
+  const lined = (identity: number, classCode: number, line: number) => {
+    const made = new Function(identity, classCode)
+    made.registers[15] = line
+    return made
+  }
+  const found = look([[at(0, 4), lined(0x0010_1b36, 0x01_0802, 0x010b)], [at(0, 5), lined(0x100e_8086, 0x02_0000, 0x010a)], [at(0, 6), lined(0x1042_1af4, 0x01_0000, 0x01ff)], [at(0, 7), nvme()]])
+  expect(found.map(({ driver, line }) => [driver, line])).toEqual([[0, 11], [4, 10], [2, 0], [0, 0]])
+  expect(lines).toEqual(['it sends neither MSI nor MSI-X, the firmware does not say where its line leads, and its driver has to look at it: 00:06.0'])
 })
 
 test.each([[0x010b, 11], [0x0200 + 15, 15], [0x000b, 0], [0x0110, 0], [0x01ff, 0]])('where its line arrives is what the firmware says, if that can be: %d', (register, line) => {
