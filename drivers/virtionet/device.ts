@@ -92,11 +92,7 @@ function begin(): void {
 }
 
 /** Where its line leads the firmware says, if it says anything: until it was heard once the device holds it down for every frame, and is looked at. */
-function hear(): void {
-  if (!releaseLine() || card().hasMessages) return
-  card().hasMessages = true
-  listen(false)
-}
+function hear(): void { if (releaseLine()) card().hasMessages = true }
 
 function exchange(): u32 {
   const received = exchangeReceived()

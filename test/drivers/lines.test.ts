@@ -5,7 +5,7 @@ import { Operation, Status, type Bench } from './bench.ts'
 import { frameOf } from './net.ts'
 import { nvme } from './nvme.ts'
 import { virtioBlock } from './virtioblk.ts'
-import { virtioNet } from './virtionet.ts'
+import { Feature, virtioNet } from './virtionet.ts'
 
 const [millisecond, second] = [1_000_000, 1_000_000_000]
 
@@ -133,9 +133,15 @@ test('a virtio device with neither messages nor an interrupt status is not used'
 })
 
 describe('virtio-net', () => {
-  test('a line that was heard is relied on, and let go each time', async () => {
-    const bench = await virtioNet(net => { net.hasMsix = false })
+  test.each([['by its first command', true], ['by its first frame', false]])('a line that was heard %s is relied on, and let go each time', async (_, hasCommands) => {
+    const bench = await virtioNet(net => {
+      net.hasMsix = false
+      if (!hasCommands) net.features &= ~Feature.CtrlVq & ~Feature.CtrlRx
+    })
     expect(bench.driver.start()).toBe(0)
+    bench.live(second)
+    if (!hasCommands) bench.arrive(frameOf(0))
+    bench.take()
     bench.live(second)
     const { arms } = bench
     bench.live(10 * second)
