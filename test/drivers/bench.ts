@@ -74,6 +74,8 @@ export class Bench {
   now = 1_000_000_000n
   armed = 0n
   arms = 0
+  /** By its line. */
+  interrupts = 0
   log: string[] = []
   /** What waits for the driver, oldest first; what it took; what it completed. */
   waiting: Request[] = []
@@ -114,6 +116,7 @@ export class Bench {
   hearLine(): void {
     for (let calls = 0; this.device.line?.(); calls++) {
       if (calls === 10) throw new Error('the driver does not have the line let go')
+      this.interrupts++
       this.driver.interrupt()
     }
   }

@@ -1,4 +1,4 @@
-/** Cards that QEMU emulates, on one wire, each with a driver in Node; the emulated processor halts at its first instruction. QEMU's qtest protocol, docs/devel/qtest.rst of its source. */
+/** Cards that QEMU emulates, on one wire, and drives, each with a driver in Node; the emulated processor halts at its first instruction. QEMU's qtest protocol, docs/devel/qtest.rst of its source. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,8 @@ export class Qemu {
   private readonly output: number
   private rest = ''
 
-  constructor(devices: string[]) {
+  /** `cards` are in slots 4 and on; `more` are parameters besides. */
+  constructor(cards: string[], more: string[] = []) {
     const [pipe, memory, firmware] = ['pipe', 'memory', 'firmware'].map(name => join(this.folder, name))
     writeFileSync(firmware, Buffer.concat([Buffer.alloc(0xfff0), Buffer.from('faf4ebfd', 'hex'), Buffer.alloc(12)]))
     execFileSync('mkfifo', [`${pipe}.in`, `${pipe}.out`])
@@ -26,7 +27,7 @@ export class Qemu {
     this.process = spawn('qemu-system-x86_64', [
       '-machine', 'q35,memory-backend=ram', '-nodefaults', '-display', 'none', '-bios', firmware, '-m', `${megabytes}`, '-qtest', `pipe:${pipe}`, '-qtest-log', '/dev/null',
       '-object', `memory-backend-file,id=ram,size=${megabytes}M,mem-path=${memory},share=on`,
-      ...devices.flatMap((device, index) => ['-netdev', `hubport,hubid=0,id=wire${index}`, '-device', `${device},netdev=wire${index},addr=${index + 4}`]),
+      ...cards.flatMap((device, index) => ['-netdev', `hubport,hubid=0,id=wire${index}`, '-device', `${device},netdev=wire${index},addr=${index + 4}`]), ...more,
     ], { stdio: 'inherit' })
     this.input = openSync(`${pipe}.in`, 'w')
     this.output = openSync(`${pipe}.out`, 'r')
@@ -86,13 +87,16 @@ class QemuMemory extends Memory {
   }
 }
 
-/** A function of QEMU's: its base address registers are given places, and its message one in memory. */
+/** A function of QEMU's: its base address registers are given places, and its message one in memory. With `isLined` its driver finds no capabilities, and it has its line. */
 class QemuFunction implements PciFunction {
   private readonly bars: { base: number, bytes: number }[] = []
   readonly identity: number
   flush = (): void => {}
 
-  constructor(readonly qemu: Qemu, readonly slot: number) {
+  /** Its interrupt is pending: PCI Local Bus Specification 3.0, 6.2.3. */
+  readonly line?: () => boolean
+
+  constructor(readonly qemu: Qemu, readonly slot: number, readonly isLined: boolean) {
     this.identity = qemu.configuration(slot, 0)
     for (let index = 0, place = 0xc000_0000 + (slot << 24); index < 6; index++) {
       const at = 0x10 + 4 * index
@@ -104,8 +108,9 @@ class QemuFunction implements PciFunction {
       if (bytes) place += Math.max(bytes, 0x10_0000)
       if ((bits & 7) === 4) qemu.configuration(slot, 0x14 + 4 * index++, 0)
     }
-    qemu.configuration(slot, 4, 0x406)
-    this.enableMessages()
+    qemu.configuration(slot, 4, isLined ? 0x006 : 0x406)
+    if (isLined) this.line = () => (qemu.configuration(slot, 4) >> 19 & 1) !== 0
+    else this.enableMessages()
   }
 
   get message(): number { return messages + 64 * this.slot }
@@ -123,7 +128,7 @@ class QemuFunction implements PciFunction {
   }
 
   memoryBytes(bar: number): number { return this.bars[bar]?.bytes ?? 0 }
-  configurationSpace(offset: number): number { return this.qemu.configuration(this.slot, offset) }
+  configurationSpace(offset: number): number { return this.qemu.configuration(this.slot, offset) & (this.isLined && offset === 4 ? ~0x10_0000 : ~0) }
   read(bar: number, offset: number, width: number): bigint {
     this.flush()
     return this.qemu.ask(`read${{ 1: 'b', 2: 'w', 4: 'l', 8: 'q' }[width]} ${this.bars[bar].base + offset}`)
@@ -134,19 +139,19 @@ class QemuFunction implements PciFunction {
   }
 }
 
-/** A driver with a card of QEMU's. */
+/** A driver with a card or a drive of QEMU's. */
 export class QemuBench extends NetBench {
   messages = 0
   private constructor(readonly card: QemuFunction, private readonly host: QemuMemory) { super(card, host) }
 
-  static async make(qemu: Qemu, index: number, entry: string): Promise<QemuBench> {
-    const bench = new QemuBench(new QemuFunction(qemu, index + 4), new QemuMemory((16 + 64 * index) << 20))
+  static async make(qemu: Qemu, index: number, entry: string, isLined = false): Promise<QemuBench> {
+    const bench = new QemuBench(new QemuFunction(qemu, index + 4, isLined), new QemuMemory((16 + 64 * index) << 20))
     await bench.load(entry)
     bench.host.fill(qemu.memory)
     bench.card.flush = () => { bench.flush() }
     const { exports } = bench.sandbox
     // Each call sees what the card has written, and the card what the call did.
-    bench.driver = Object.fromEntries(['start', 'interrupt', 'deadline', 'netProgress'].map(name => [name, () => {
+    bench.driver = Object.fromEntries(['start', 'interrupt', 'deadline', 'netProgress', 'submit'].filter(name => name in exports).map(name => [name, () => {
       bench.refresh()
       const answer = exports[name]()
       bench.flush()
