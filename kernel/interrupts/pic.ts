@@ -13,12 +13,12 @@ const Second: u32 = 0xA0
 const Cascade: u32 = 2
 /** A bit for each input that is level-triggered, as lines are, which may be shared. 82371AB (PIIX4) data sheet, 4.2.6. */
 const LevelTriggered: u32 = 0x4D0
-/** Between two interrupts, nanoseconds. Somebody without a driver may hold a line down: that costs no more than looking at a card that is at work. */
+/** From when drivers were called to the next interrupt, nanoseconds. Somebody without a driver may hold a line down: all else has this long in between, however long the drivers take. */
 @inline const Pause: u64 = 50_000
 
 /** Inputs that are open unless a line has just interrupted. */
 let open: u32 = 0
-/** When they are again, or u64.MAX_VALUE. */
+/** When they are again, or u64.MAX_VALUE; 0 until drivers have been called. */
 let openAt: u64 = u64.MAX_VALUE
 /** Devices whose lines they are, bit n for number n. */
 let lined: u32 = 0
@@ -55,13 +55,14 @@ export function openLine(input: u32, device: u32): bool {
 /** One has interrupted, and goes on doing so until its driver has been called; the devices that it may be of, bit n for number n. */
 export function closeLines(): u32 {
   mask(u32.MAX_VALUE)
-  openAt = later(hw.readTsc(), toTicks(Pause))
+  openAt = 0
   return lined
 }
 
 /** Drivers have been called. */
 export function openLines(): void {
   if (openAt == u64.MAX_VALUE) return
+  if (openAt == 0) openAt = later(hw.readTsc(), toTicks(Pause))
   if (hw.readTsc() < openAt) return noteDeadline(openAt)
   openAt = u64.MAX_VALUE
   mask(~open)

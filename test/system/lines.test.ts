@@ -32,4 +32,6 @@ test.each(['q35', 'pc'])('%s: those that share a line cost nothing while nothing
   }
   const write = 'dd if=/dev/urandom of=/tmp/x bs=1M count=8 2>/dev/null; dd if=/tmp/x of=/dev/vda bs=64k oflag=direct conv=fsync 2>/dev/null; dd if=/dev/vda bs=64k count=128 iflag=direct 2>/dev/null | cmp - /tmp/x && echo "$(echo read) back"'
   await host.vm('web').carriesOut(write, /^read back$/m, { within: 100 })
+  await host.command('sandbox restart driver virtioblk 00:14.0')
+  await host.vm('web').carriesOut('dd if=/dev/vda bs=64k count=128 iflag=direct 2>/dev/null | cmp - /tmp/x && echo "$(echo read) again"', /^read again$/m, { within: 100 })
 })
