@@ -2,7 +2,8 @@
  * A PCI function of the host, as its driver sees it: its registers, its messages, and where the driver's own memory lies for its DMA. The nucleus ends a
  * function's DMA (Command.BusMaster) before it takes the memory of a driver that failed; a driver that starts finds the function as its predecessor left it otherwise,
  * with commands that name memory which is somebody else's by now: it has its DMA again when the driver has brought it to rest and says so.
- * A driver exports `start(): i32`, 0 when its device works, and `interrupt(): void`, called when the function sent its message.
+ * A driver exports `start(): i32`, 0 when its device works, and `interrupt(): void`, called when the function sent its message. Of a function without messages it is
+ * called when its line is held down, or that of another which shares it: the driver has its own let go in that call, which may come for nothing.
  */
 
 /** What `number` knows. */
