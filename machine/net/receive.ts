@@ -50,8 +50,10 @@ export function collectReceived(it: Interface, index: u32): void {
     if (isWanted(it, ring, slots)) {
       finishFrame(it, ring, slots)
       for (let slot: u32 = 0; slot < slots; slot++) {
-        give(queue, nameAt(ring, ring.done), slotAt(ring, ring.done).bytes)
+        const name = nameAt(ring, ring.done)
+        const bytes = slotAt(ring, ring.done).bytes
         free(ring)
+        give(queue, name, bytes)
       }
       packets++
     } else for (let slot: u32 = 0; slot < slots; slot++) again(ring)

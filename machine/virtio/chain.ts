@@ -36,11 +36,13 @@ export function clear(chain: Chain): void {
 
 /** Adds a buffer; false when there are too many, it is empty or not RAM, or one to be read comes behind one to be written (2.6.4.2 of virtio 1.2). */
 export function add(chain: Chain, gpa: u64, length: u32, writable: bool): bool {
-  if (chain.count == ChainLimit || length == 0 || !isRam(gpa, length) || !writable && chain.readable != chain.count) return false
-  const range = chain.range(chain.count++)
+  const count = chain.count
+  if (count == ChainLimit || length == 0 || !isRam(gpa, length) || !writable && chain.readable != count) return false
+  const range = chain.range(count)
   range.gpa = gpa
   range.length = length
-  if (!writable) chain.readable++
+  chain.count = count + 1
+  if (!writable) chain.readable = count + 1
   return true
 }
 
