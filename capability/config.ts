@@ -31,6 +31,7 @@ export namespace ConfigNumber {
 export namespace VirtualDevice {
   export const Entropy: u32 = 1 << 0
   export const Balloon: u32 = 1 << 1
+  export const Transitional: u32 = 1 << 3 // virtio devices that drivers from before virtio 1.0 find, too
   export const MemoryReporting: u32 = 1 << 2 // with Balloon: its guest says which memory nobody uses
 }
 

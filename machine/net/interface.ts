@@ -79,6 +79,7 @@ function describe(it: Interface): void {
   it.offered = Version1 | RingIndirectDescriptors | RingEventIndex | RingPacked | RingReset | net.Checksum | net.GuestChecksum | net.GuestOffloads | net.MaximumUnit | net.MacAddress |
     net.GuestTso4 | net.GuestTso6 | net.GuestEcn | net.HostTso4 | net.HostTso6 | net.HostEcn | net.MergeBuffers | net.Status | net.ControlQueue | net.ControlReceive | net.ControlVlan |
     net.ControlReceiveExtra | net.GuestAnnounce | net.ControlMac | net.NotificationCoalescing
+  it.legacyNeeds = net.MergeBuffers
   if (it.pairs > 1) it.offered |= net.MultipleQueues
   memory.fill(it.configuration, 0, Configuration.Bytes)
   store<u16>(it.configuration + Configuration.MaximumPairs, it.pairs)

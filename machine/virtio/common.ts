@@ -100,7 +100,7 @@ function enableQueue(device: VirtioDevice, queue: Queue): void {
 }
 
 /** A vector that there is not is none, by which the driver knows. 4.1.5.1.2. */
-function vector(device: VirtioDevice, value: u32): u32 { return (value & 0xffff) < device.vectors ? value & 0xffff : NoVector }
+export function vector(device: VirtioDevice, value: u32): u32 { return (value & 0xffff) < device.vectors ? value & 0xffff : NoVector }
 
 /** The 32 bits of `value` that `select` names; there are two such parts. */
 @inline function half(value: u64, select: u32): u32 { return select == 0 ? <u32>value : select == 1 ? <u32>(value >> 32) : 0 }

@@ -22,6 +22,9 @@ import { publish, reset as resetQueue } from './virtqueue'
   configurationBytes: u32
   writableBytes: u32 //     of it, at its end: what the driver may write
   generation: u32 //        of it: one more after each change
+  structureBar: u32 //      the base address register of its structures
+  isTransitional: bool //   drivers from before virtio 1.0 find it
+  legacyNeeds: u64 //       features that these have to accept
   /** The driver wants a queue back: what the device can let go of at once is to be dropped. Chains that stay under way keep the driver waiting. */
   recall: (device: VirtioDevice, queue: u32) => void
   /** The driver says that a queue has something; it may have nothing, and the device may not be let yet: `mayServe`. */

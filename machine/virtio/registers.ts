@@ -13,7 +13,24 @@ export namespace DeviceType {
 export namespace VirtioFunction {
   export const Vendor: u32 = 0x1af4
   export const FirstDevice: u32 = 0x1040 // plus the device type
-  export const Revision: u32 = 1
+  export const FirstTransitional: u32 = 0x1000 // plus what `transitionalOf` says
+  export const Revision: u32 = 1 // 0 of a transitional device
+}
+
+/** The registers from before virtio 1.0, by their distance from the first port. 4.1.4.10. */
+export namespace LegacyRegister {
+  export const DeviceFeatures: u32 = 0x00
+  export const DriverFeatures: u32 = 0x04
+  export const QueuePage: u32 = 0x08
+  export const QueueSize: u32 = 0x0c // 16 bits, like the two that follow
+  export const QueueSelect: u32 = 0x0e
+  export const QueueNotify: u32 = 0x10
+  export const DeviceStatus: u32 = 0x12 // 8 bits
+  export const InterruptStatus: u32 = 0x13 // 8 bits
+  export const End: u32 = 0x14
+  export const ConfigurationVector: u32 = 0x14 // with MSI-X, 16 bits, like the one that follows
+  export const QueueVector: u32 = 0x16
+  export const EndWithVectors: u32 = 0x18
 }
 
 /** The structures that capabilities point at. 4.1.4. */

@@ -27,7 +27,8 @@ export namespace VmFlag {
   export const Mirror: u32 = 1 << 1
   export const Entropy: u32 = 1 << 2
   export const MemoryReporting: u32 = 1 << 3
-  export const All: u32 = 15
+  export const Transitional: u32 = 1 << 4
+  export const All: u32 = 31
 }
 
 /** Bits of `DiskRecord.flags`. */

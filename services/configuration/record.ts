@@ -46,7 +46,8 @@ function fillVm(index: u32): void {
   to.affinity = from.affinity
   to.preferred = from.preferred
   to.devices = ((from.flags & VmFlag.Entropy) != 0 ? VirtualDevice.Entropy : 0) | (to.minMemory != to.maxMemory ? VirtualDevice.Balloon : 0) |
-    ((from.flags & VmFlag.MemoryReporting) != 0 ? VirtualDevice.Balloon | VirtualDevice.MemoryReporting : 0)
+    ((from.flags & VmFlag.MemoryReporting) != 0 ? VirtualDevice.Balloon | VirtualDevice.MemoryReporting : 0) |
+    ((from.flags & VmFlag.Transitional) != 0 ? VirtualDevice.Transitional : 0)
   setText(to.text(ConfigText.Name), vmName(from))
   setText(to.text(ConfigText.CommandLine), vmCommandLine(from))
   setText(to.text(ConfigText.ConsolePorts), vmConsolePorts(from))

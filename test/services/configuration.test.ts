@@ -278,7 +278,7 @@ describe('a pack out of order is refused', () => {
   test('reserved', vmWord(ReservedSet, 0x74, 1))
   test.each([0, 33, 0xFFFF_FFFF])('vCPUs %i', value => vmWord(VcpuCount, 0x18, value)())
   test.each([0, 6])('protocol %i', value => vmWord(Protocol, 0x1C, value)())
-  test('flags', vmWord(Flags, 0x20, 16))
+  test('flags', vmWord(Flags, 0x20, 32))
   test.each([0, 10001])('weight %i', value => vmWord(Weight, 0x24, value)())
   test.each([3201, 0xFFFF_FFFF])('cap %i', value => vmWord(Cap, 0x40, value)())
   test.each([1, 31, 33, 0xFFFF_FFFF])('vCPUs that there can be %i, with 32', value => vmWord(MaxVcpus, 0x44, value)())

@@ -47,7 +47,7 @@ test('defaults are filled in', () => {
     name: 'typervisor', coreScheduling: false, networks: [], images: [],
     vms: [{
       name: 'web', memory: 4, vcpus: 1, autostart: true, boot: { protocol: 'linux', kernel: 'kernel', modules: [], cmdline: '' },
-      serial: { mirror: false }, memoryReporting: false, rng: true, disks: [], interfaces: [], onReboot: 'restart', onCrash: 'stop', weight: 100,
+      serial: { mirror: false }, memoryReporting: false, rng: true, virtio: 'modern', disks: [], interfaces: [], onReboot: 'restart', onCrash: 'stop', weight: 100,
     }],
   })
 })
@@ -297,7 +297,7 @@ describe('a wrong field gives its path, what was found and what is allowed', () 
 describe('a field that does not exist', () => {
   test('is named, with what was meant', () => {
     expect(vmProblems({ weigth: 3 })).toEqual([
-      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, minMemory, maxMemory, memoryWeight, memoryReporting, vcpus, maxVcpus, autostart, boot, serial, console, rng, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
+      'vms[0].weigth: there is no such field; did you mean weight?; allowed: name, memory, minMemory, maxMemory, memoryWeight, memoryReporting, vcpus, maxVcpus, autostart, boot, serial, console, rng, virtio, disks, interfaces, onReboot, onCrash, weight, cap, affinity, prefer',
     ])
     expect(bootProblems({ cmdLine: '', kernal: '' })).toEqual([
       'vms[0].boot.cmdLine: there is no such field; did you mean cmdline?; allowed: protocol, kernel, initrd, modules, cmdline',
@@ -461,7 +461,7 @@ describe('the published JSON Schema', () => {
   test('names every field and asks only for what has no default', () => {
     const schema = JSON.parse(jsonSchemaText())
     const fields = schema.properties.vms.items
-    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'minMemory', 'maxMemory', 'memoryWeight', 'memoryReporting', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'console', 'rng', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
+    expect(Object.keys(fields.properties)).toEqual(['name', 'memory', 'minMemory', 'maxMemory', 'memoryWeight', 'memoryReporting', 'vcpus', 'maxVcpus', 'autostart', 'boot', 'serial', 'console', 'rng', 'virtio', 'disks', 'interfaces', 'onReboot', 'onCrash', 'weight', 'cap', 'affinity', 'prefer'])
     expect(fields.required).toEqual(['name', 'memory', 'boot'])
     expect(fields.properties.boot.required).toEqual(['protocol', 'kernel'])
     expect(schema.required).toEqual(['vms'])

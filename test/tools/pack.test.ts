@@ -26,7 +26,7 @@ const raw = {
       interfaces: [{ network: 'wan', mac: '02:03:04:05:06:fF', mtu: 9000 }, { network: 'lan' }] },
     { name: 'db', memory: '6 GiB', autostart: false, rng: false, boot: { protocol: 'linux', kernel: 'vmlinuz', initrd: 'initrd', cmdline: 'console=ttyS0' } },
     { name: 'mb', memory: 2, memoryReporting: true, boot: { protocol: 'multiboot2', kernel: 'a.elf', modules: [{ path: 'initrd', cmdline: 'größe' }, { path: 'other-name' }] } },
-    { name: 'pvh', memory: 2, boot: { protocol: 'pvh', kernel: 'a.elf', modules: [{ path: 'a.elf', cmdline: 'x' }] } },
+    { name: 'pvh', memory: 2, virtio: 'transitional', boot: { protocol: 'pvh', kernel: 'a.elf', modules: [{ path: 'a.elf', cmdline: 'x' }] } },
     { name: 'old', memory: 2, boot: { protocol: 'multiboot', kernel: 'a.elf' }, onReboot: 'stop', onCrash: 'pause', disks: [{ raw: 'QM 00001', readOnly: true }], interfaces: [{ network: 'lan' }] },
   ],
 }
@@ -48,7 +48,7 @@ test('the nucleus is told what was configured', async () => {
     [16 << 20, 1, 1, 1, 1, 300, 2, 0, 0, 150, 0x8000_0005, 4, 4, 3, 2, 8 << 20, 2 ** 30, 50],
     [6 * 2 ** 30, 1, 1, 0, 0, 100, 0, 1, 0, 0, 0, 0, 1, 0, 0, 6 * 2 ** 30, 6 * 2 ** 30, 0],
     [2 << 20, 1, 3, 1, 0, 100, 0, 1, 2, 0, 0, 0, 1, 7, 0, 2 << 20, 2 << 20, 0],
-    [2 << 20, 1, 4, 1, 0, 100, 0, 1, 1, 0, 0, 0, 1, 1, 0, 2 << 20, 2 << 20, 0],
+    [2 << 20, 1, 4, 1, 0, 100, 0, 1, 1, 0, 0, 0, 1, 9, 0, 2 << 20, 2 << 20, 0],
     [2 << 20, 1, 2, 1, 0, 100, 1, 2, 0, 0, 0, 0, 1, 1, 1, 2 << 20, 2 << 20, 0],
   ])
   expect(service.text(1, 1)).toBe('console=ttyS0')

@@ -155,6 +155,7 @@ const vm = z.strictObject({
   serial: serial.default({ mirror: false }).describe("The virtual machine's serial port."),
   console: guestConsole.optional().describe('Gives it a console, virtio-console, whose first port is hvc0 in Linux. Experimental.'),
   rng: onOff.default(true).describe('Gives it an entropy device, virtio-rng.'),
+  virtio: oneOf(['modern', 'transitional']).default('modern').describe("How its virtio devices are: 'transitional' ones are found by drivers from before virtio 1.0, too. Experimental."),
   disks: z.array(disk, { error: disksAllowed }).max(DISK_LIMIT, { error: disksAllowed }).default([]).describe('Its disks, in order. Experimental.'),
   interfaces,
   onReboot: policy.default('restart').describe('What happens when the guest reboots.'),

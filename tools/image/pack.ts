@@ -58,7 +58,7 @@ export function writePack({ config, folder }: LoadedConfig, target: string): Pac
     return words(
       ...strings.add(vm.name), ...strings.add(boot.cmdline),
       ...wide(memory), vm.vcpus, PROTOCOLS[boot.protocol],
-      (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0) | (vm.rng ? 4 : 0) | (vm.memoryReporting ? 8 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
+      (vm.autostart ? 1 : 0) | (vm.serial.mirror ? 2 : 0) | (vm.rng ? 4 : 0) | (vm.memoryReporting ? 8 : 0) | (vm.virtio === 'transitional' ? 16 : 0), vm.weight, POLICIES[vm.onReboot], POLICIES[vm.onCrash],
       kernel, initrd, firstModule, boot.modules.length,
       vm.cap ?? 0, vm.maxVcpus ?? 0, ...processorSet(vm.affinity), ...processorSet(vm.prefer),
       ...limit(vm.minMemory), ...limit(vm.maxMemory), vm.memoryWeight ?? 0, ...strings.add(vm.console ? [CONSOLE_NAME, ...vm.console.ports].join('\n') : ''), 0,
