@@ -39,7 +39,7 @@ async function works(round: number): Promise<void> {
   }
   await run('old', 'exec 3<> $(for p in /sys/class/virtio-ports/*; do grep -q agent $p/name && echo /dev/${p##*/}; done); (read l; echo agent got $l) <&3 >&3 & exec 3>&-; echo "$(echo is) open"', /is open$/m)
   await host.vm('old').attach('agent')
-  host.type(`line ${round}\n`)
+  host.emulator.type(`line ${round}\n`)
   await host.sees(new RegExp(`agent got line ${round}`), { within: 60 })
   await host.vm('old').detach()
 }
