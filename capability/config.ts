@@ -31,8 +31,8 @@ export namespace ConfigNumber {
 export namespace VirtualDevice {
   export const Entropy: u32 = 1 << 0
   export const Balloon: u32 = 1 << 1
-  export const Transitional: u32 = 1 << 3 // virtio devices that drivers from before virtio 1.0 find, too
   export const MemoryReporting: u32 = 1 << 2 // with Balloon: its guest says which memory nobody uses
+  export const Transitional: u32 = 1 << 3 // virtio devices that drivers from before virtio 1.0 find, too
 }
 
 /** Keys of `text`. ModuleCommandLine + n is module n's. ConsolePorts are the names of its console's ports, a line feed between two, the first one's first; empty: it has no console but its serial port. */
